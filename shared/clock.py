@@ -1,0 +1,42 @@
+"""Time as something that is handed in: stages never ask the system for it."""
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+type Clock = Callable[[], datetime]
+
+
+def system_clock() -> datetime:
+    """Return the present moment in UTC."""
+    return datetime.now(UTC)
+
+
+def clock_from(start: datetime) -> Clock:
+    """Return a clock that reads ``start`` now and runs on from there."""
+    began = time.monotonic()
+    return lambda: start + timedelta(seconds=time.monotonic() - began)
+
+
+class ManualClock:
+    """A clock that moves only when told to; replays and tests use it."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        """Return the time it was set to."""
+        return self.now
+
+    def advance(self, seconds: float) -> None:
+        """Move forward."""
+        self.now += timedelta(seconds=seconds)
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait by moving forward instead."""
+        self.advance(seconds)
+
+
+def iso(moment: datetime) -> str:
+    """Return ``2026-01-31T12:00:00Z``: UTC, whole seconds."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

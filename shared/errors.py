@@ -1,0 +1,164 @@
+"""Errors, one tree. The class decides what happens; the hint tells a person what to do.
+
+TriageError
+├── ConfigurationError           a setting is missing or wrong             stop; HTTP 500
+├── MalformedRecordError         a record cannot be read                   park the record, go on
+├── InvalidRequestError          an HTTP request is wrong                  HTTP 400
+├── NotFoundError                no such case, report or parked message    HTTP 404
+├── ConflictError                someone else wrote first                  read again, retry
+├── CaseBusyError                another worker holds the case             the queue retries
+├── DependencyError              something we call failed
+│   ├── DependencyUnavailableError   429, 5xx, time-out                    retry inside a budget, then a gap
+│   └── AccessDeniedError            401, 403                              a gap that names the permission
+├── ModelError                   the language model
+│   ├── ModelUnavailableError        429, 5xx, time-out                    the template writes
+│   ├── ModelRefusedError            content filter, refusal               the template writes
+│   └── ModelOutputError             not the schema                        one repair, then the template writes
+└── DeliveryError
+    ├── DeliveryUnavailableError     429, 5xx, time-out                    the queue retries what failed
+    └── DeliveryRejectedError        other 4xx                             recorded as failed, with its status
+"""
+
+
+class TriageError(Exception):
+    """Base of every error of ours.
+
+    The message names identifiers only: never names, addresses, tokens, prompts or bodies.
+    """
+
+    hint = "See the log of this invocation for its stage and identifiers."
+    http_status = 500
+    is_transient = False
+
+    def __init__(self, message: str, *, hint: str | None = None) -> None:
+        super().__init__(message)
+        if hint is not None:
+            self.hint = hint
+
+
+class ConfigurationError(TriageError):
+    """A setting is missing or contradicts another. Never retried."""
+
+    hint = "Compare the app's settings with the table of settings in docs/architecture.md."
+
+
+class MalformedRecordError(TriageError):
+    """A record cannot be read. It is parked with its raw bytes; the rest of its batch goes on."""
+
+    hint = "Look at the parked bytes; if Entra changed the shape, teach shared/ingest and replay."
+
+
+class InvalidRequestError(TriageError):
+    """An HTTP request is wrong in a way that its sender can mend."""
+
+    hint = "Compare the request with the API's documentation."
+    http_status = 400
+
+
+class NotFoundError(TriageError):
+    """There is no such case, report or parked message."""
+
+    hint = "List the cases with GET /api/cases."
+    http_status = 404
+
+
+class ConflictError(TriageError):
+    """Someone else wrote the same thing first. Read again and retry."""
+
+    http_status = 409
+    is_transient = True
+
+
+class CaseBusyError(TriageError):
+    """Another worker is triaging this case. The queue brings the request back."""
+
+    hint = "Nothing to do: the request comes back after the queue's visibility timeout."
+    http_status = 409
+    is_transient = True
+
+
+class DependencyError(TriageError):
+    """Something we call failed."""
+
+    http_status = 502
+
+    def __init__(
+        self, message: str, *, status: int | None = None, code: str | None = None, hint: str | None = None
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.status = status
+        self.code = code
+
+
+class DependencyUnavailableError(DependencyError):
+    """429, 5xx or a time-out. Worth another try."""
+
+    hint = "The service is busy or down; the work is retried and then parked."
+    http_status = 503
+    is_transient = True
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int | None = None,
+        code: str | None = None,
+        retry_after_seconds: float | None = None,
+        hint: str | None = None,
+    ) -> None:
+        super().__init__(message, status=status, code=code, hint=hint)
+        self.retry_after_seconds = retry_after_seconds
+
+
+class AccessDeniedError(DependencyError):
+    """401 or 403. Not retried."""
+
+    hint = "Grant the app the permission that the gap names, or check its credential."
+
+
+class ModelError(TriageError):
+    """The language model did not give usable words. The template writes instead."""
+
+    http_status = 502
+
+
+class ModelUnavailableError(ModelError):
+    """429, 5xx or a time-out from the model's endpoint."""
+
+    hint = "Check the endpoint's quota and health; reports are written by the template meanwhile."
+    is_transient = True
+
+
+class ModelRefusedError(ModelError):
+    """A content filter or a refusal."""
+
+    hint = "Nothing to mend; evidence of attacks can trip content filters."
+
+
+class ModelOutputError(ModelError):
+    """The answer is not in the schema, even after one repair."""
+
+    hint = "Use a model that supports strict JSON schema output."
+
+
+class DeliveryError(TriageError):
+    """A destination did not take the report."""
+
+    http_status = 502
+
+    def __init__(self, message: str, *, status: int | None = None, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.status = status
+
+
+class DeliveryUnavailableError(DeliveryError):
+    """429, 5xx or a time-out. The queue retries this destination only."""
+
+    hint = "Check that the destination is up; the delivery is retried and then parked."
+    is_transient = True
+
+
+class DeliveryRejectedError(DeliveryError):
+    """Another 4xx: the destination will not take it as it is."""
+
+    hint = "Check the destination's address, secret and expected fields, then replay the case."

@@ -1,0 +1,102 @@
+"""Cases: what is going on with one identity, and what correlate asks triage to do about it."""
+
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+from shared.models.records import Identity
+
+type SignalReason = Literal[
+    "risky_detection",
+    "user_risk_raised",
+    "confirmed_compromised",
+    "risky_sign_in",
+    "mfa_fatigue",
+    "password_spray_success",
+    "sensitive_change_after_risk",
+    "risk_remediated",
+    "risk_dismissed",
+    "risk_confirmed_safe",
+]
+type Outcome = Literal["remediated", "dismissed", "confirmed_safe"]
+
+CLOSING: dict[SignalReason, Outcome] = {
+    "risk_remediated": "remediated",
+    "risk_dismissed": "dismissed",
+    "risk_confirmed_safe": "confirmed_safe",
+}
+"""Signals that end a case, and the outcome each writes."""
+
+
+class Signal(msgspec.Struct, frozen=True, kw_only=True):
+    """A record worth acting on, with its reason."""
+
+    key: str
+    """Dedupe key of the record that raised it, with the reason."""
+    reason: SignalReason
+    at: datetime
+    record_id: str
+    category: str
+
+
+class Case(msgspec.Struct, frozen=True, kw_only=True):
+    """The current case of one identity. ``revision`` counts changes that triage must see."""
+
+    id: str
+    """``case-`` and 12 hex digits, from the identity and its first signal: the same after any replay."""
+    identity: Identity
+    opened_at: datetime
+    """Event time of the first signal."""
+    last_signal_at: datetime
+    status: Literal["open", "closed"] = "open"
+    outcome: Outcome | None = None
+    signals: tuple[Signal, ...] = ()
+    revision: int = 0
+    triaged_revision: int = 0
+    """The last revision for which a report was delivered. Lower than ``revision``: triage is owed."""
+    update_due_at: datetime | None = None
+    """When the update now waiting in the queue runs; a burst inside it asks for no further one."""
+    report_version: int = 0
+    previous_case_ids: tuple[str, ...] = ()
+
+    @property
+    def needs_triage(self) -> bool:
+        """Say whether signals came since the last delivered report."""
+        return self.revision > self.triaged_revision
+
+
+class TriageRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """Queue message: triage this case up to this revision. Small on purpose; the case itself is in state."""
+
+    schema_version: Literal[1] = 1
+    case_id: str
+    revision: int
+
+
+class Campaign(msgspec.Struct, frozen=True, kw_only=True):
+    """Many identities hit by one cause."""
+
+    id: str
+    kind: Literal["password_spray"]
+    tenant_id: str
+    ip_address: str
+    first_at: datetime
+    last_at: datetime
+    targeted: tuple[str, ...]
+    """Object ids of the users tried."""
+    succeeded: tuple[str, ...]
+    """Object ids of the users for whom the password was right."""
+
+
+class Parked(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that could not be processed, kept whole so that it can be looked at and replayed."""
+
+    id: str
+    """From kind and content: parking the same thing twice keeps one."""
+    kind: Literal["record", "triage"]
+    reason: str
+    """Type of the error and what was wrong, without the content."""
+    hint: str
+    body: bytes
+    at: datetime

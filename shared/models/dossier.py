@@ -1,0 +1,116 @@
+"""The dossier of a case: facts that can be cited and gaps that must be admitted.
+
+Fact kinds and their ``values`` (a value that is not known is left out; None is never stored):
+
+``user.profile``        display_name, user_principal_name, user_type (Member|Guest), job_title, department, created_at
+``user.account``        enabled (bool)
+``user.deleted``        (Graph answered 404: no such user)
+``user.break_glass``    (listed in TRIAGE_BREAK_GLASS)
+``user.password``       changed_at
+``user.sync``           on_premises (bool)
+``user.home_tenant``    tenant_id (guests: where their risk and password live)
+``user.manager``        display_name, user_principal_name; ``user.no_manager`` when Graph answered 404
+``user.role``           role, template_id, assignment (active|eligible|group), via (group name), privileged (bool)
+``user.no_role``        (all role look-ups answered, none held)
+``user.group``          name, id, role_assignable (bool)            sensitive groups only
+``user.groups``         count
+``user.auth_method``    method, created_at, strength (phishing_resistant|strong|weak|password), detail, id
+``user.auth_methods``   count, methods (list), has_phishing_resistant (bool), has_password (bool)
+``user.device``         name, os, compliant (bool), managed (bool), trust_type, registered_at, id
+``user.devices``        count
+``user.inbox_rule``     name, enabled (bool), forwards_to (list), deletes (bool), moves_to, marks_read (bool), suspicious (bool), id
+``user.no_inbox_rule``  (answered, none) ; ``user.no_mailbox`` (404)
+``user.consent``        app, client_id, scopes (list), consent_type (Principal|AllPrincipals), risky (bool), id
+``user.no_consent``     (answered, none)
+``risk.detection``      risk_event_type, risk_level, risk_state, risk_detail, timing, ip_address, city, country, request_id, detection_id, detected_at, user_agent
+``risk.user``           risk_level, risk_state, risk_detail
+``sign_in``             outcome (success|failure|interrupted), error_code, reason, ip_address, asn, city, country, app, resource, client_app,
+                        interactive (bool), requirement (single|multi), mfa (satisfied|denied|claim_in_token|not_required), mfa_method,
+                        device_id, device_name, device_compliant (bool), os, browser, user_agent, risk_level, risk_state,
+                        risk_event_types (list), session_id, request_id, correlation_id, protocol, trusted_network (bool),
+                        new_country (bool), new_ip (bool), new_device (bool), new_asn (bool): against the baseline, only when there is one
+``sign_in.baseline``    days, sign_ins, countries (list), cities (list), asns (list), apps (list), devices (list)
+``sign_in.mfa_denials`` denied, minutes, first_at, last_at, approved_at (when one was approved after), ip_address
+``sign_in.spray``       ip_address, users, failures, minutes, succeeded (number of users whose password was right)
+``sign_in.travel``      from_country, to_country, from_city, to_city, minutes, kilometres
+``sign_in.shared_session`` session_id, ip_addresses (list), countries (list)
+``audit``               activity, category, succeeded (bool), initiated_by (self|user|app), initiator, ip_address, target, target_type, detail
+``case.previous``       case_id, outcome, closed_at, verdict
+``text.injection``      where, excerpt: evidence that reads as instructions to a language model
+"""
+
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+type Value = str | int | float | bool | tuple[str, ...]
+"""Times inside values are ISO text in UTC, ``2026-01-31T12:00:00Z``."""
+
+
+class Source(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a fact comes from: an event (category and record id) or a Graph request (relative URL)."""
+
+    kind: Literal["event", "graph", "state", "setting"]
+    ref: str
+
+
+class Fact(msgspec.Struct, frozen=True, kw_only=True):
+    """One checked statement."""
+
+    id: str
+    """``F1``, ``F2`` … in the order of the dossier; stable for the same input."""
+    kind: str
+    text: str
+    """The statement as one plain English sentence that an analyst can read on its own."""
+    values: dict[str, Value] = {}
+    at: datetime | None = None
+    """When it happened or became true, where that is known."""
+    source: Source
+
+    def text_of(self, name: str) -> str:
+        """Return a value as text, or an empty string when the fact does not carry it."""
+        value = self.values.get(name)
+        return "" if value is None else str(value)
+
+
+class Gap(msgspec.Struct, frozen=True, kw_only=True):
+    """A fact that could not be had. Never read it as "none"."""
+
+    id: str
+    """``G1``, ``G2`` …"""
+    kinds: tuple[str, ...]
+    """The fact kinds that are missing because of it."""
+    what: str
+    """In words, e.g. ``authentication methods``."""
+    reason: Literal["denied", "unlicensed", "throttled", "failed", "not_asked"]
+    detail: str
+    """Status and code, e.g. ``403 Authorization_RequestDenied``. No body, no names."""
+    mend: str
+    """What a person can do: the permission to grant, the licence to have, or to wait for the next update."""
+    source: Source
+
+
+class Dossier(msgspec.Struct, frozen=True, kw_only=True):
+    """All facts and gaps of one case."""
+
+    facts: tuple[Fact, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+    round_trips: int = 0
+    """HTTP requests to Graph that it took."""
+
+    def all(self, *kinds: str) -> list[Fact]:
+        """Return the facts of these kinds, in dossier order."""
+        return [fact for fact in self.facts if fact.kind in kinds]
+
+    def one(self, kind: str) -> Fact | None:
+        """Return the first fact of a kind, or None."""
+        return next((fact for fact in self.facts if fact.kind == kind), None)
+
+    def gap(self, kind: str) -> Gap | None:
+        """Return the gap that explains why facts of a kind may be missing, or None."""
+        return next((gap for gap in self.gaps if kind in gap.kinds), None)
+
+    def fact(self, fact_id: str) -> Fact | None:
+        """Return the fact with an id, or None."""
+        return next((fact for fact in self.facts if fact.id == fact_id), None)

@@ -1,0 +1,104 @@
+"""Reports: one version of a case's triage, its words, and what happened when it was delivered."""
+
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+from shared.models.assessment import Assessment
+from shared.models.cases import Outcome, Signal
+from shared.models.dossier import Dossier
+from shared.models.records import Identity
+
+
+class Sentence(msgspec.Struct, frozen=True, kw_only=True):
+    """One sentence with the facts that carry it."""
+
+    text: str
+    cites: tuple[str, ...]
+    """Ids of facts (``F7``), gaps (``G1``) or findings that support it."""
+    written_by: Literal["template", "model"] = "template"
+
+
+class Step(msgspec.Struct, frozen=True, kw_only=True):
+    """A chosen action, in order, with the reason in words."""
+
+    action_id: str
+    reason: Sentence
+
+
+class Rejection(msgspec.Struct, frozen=True, kw_only=True):
+    """A sentence of the model that the evidence does not carry, and why it was cut."""
+
+    section: str
+    reason: str
+    """Which check failed, e.g. ``number not in cited facts``. Never the sentence itself."""
+
+
+class Authorship(msgspec.Struct, frozen=True, kw_only=True):
+    """Who wrote the words."""
+
+    writer: str
+    """``template``, or the model's name."""
+    fallback: str | None = None
+    """Why the template wrote all of it although a model is configured."""
+    repaired: bool = False
+    rejections: tuple[Rejection, ...] = ()
+    input_tokens: int = 0
+    output_tokens: int = 0
+
+
+class Summary(msgspec.Struct, frozen=True, kw_only=True):
+    """The words of a report. Every sentence has passed ``check``."""
+
+    headline: Sentence
+    what_happened: tuple[Sentence, ...]
+    why: tuple[Sentence, ...]
+    """How sure we are and why."""
+    why_benign: tuple[Sentence, ...]
+    stakes: tuple[Sentence, ...]
+    steps: tuple[Step, ...]
+    questions: tuple[str, ...]
+    """To ask the user, over a channel the attacker does not hold."""
+    unread: tuple[Sentence, ...]
+    """What could not be read, from the gaps."""
+    authorship: Authorship
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True):
+    """One version of a case's triage."""
+
+    schema_version: Literal[1] = 1
+    case_id: str
+    version: int
+    revision: int
+    """The case revision it covers."""
+    generated_at: datetime
+    identity: Identity
+    status: Literal["open", "closed"]
+    outcome: Outcome | None
+    opened_at: datetime
+    signals: tuple[Signal, ...]
+    dossier: Dossier
+    assessment: Assessment
+    summary: Summary
+
+    @property
+    def idempotency_key(self) -> str:
+        """Return the key under which every destination sees this version once."""
+        return f"{self.case_id}-v{self.version}"
+
+
+class Delivery(msgspec.Struct, frozen=True, kw_only=True):
+    """State of one case at one destination."""
+
+    case_id: str
+    destination: str
+    version: int
+    """Report version last attempted."""
+    status: Literal["created", "updated", "closed", "shadow", "pending", "failed"]
+    ticket: str | None = None
+    """The destination's own ticket id, reused for every update."""
+    detail: str | None = None
+    """Why it failed: error type and status."""
+    at: datetime

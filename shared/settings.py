@@ -1,0 +1,92 @@
+"""Settings: every environment variable the app reads, in one place, checked once."""
+
+import os
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+from shared.errors import ConfigurationError
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What ``TRIAGE_…`` and the SDKs' own variables say. docs/architecture.md lists each."""
+
+    state_path: str = ".local/state.sqlite"
+    """Embedded state: path of the SQLite file."""
+    graph_url: str = "https://graph.microsoft.com/v1.0"
+    graph_timeout_seconds: float = 10.0
+    """Longest that reading one identity may take, retries included; what is late becomes a gap."""
+    signal_window_minutes: int = 10
+    """Window of the MFA fatigue and password spray rules."""
+    spray_users: int = 10
+    """Users failing from one address inside the window that make a spray."""
+    mfa_denials: int = 5
+    """Denied MFA prompts inside the window that make MFA fatigue."""
+    case_window_hours: int = 168
+    """A signal later than this after the case's last one opens a new case."""
+    history_days: int = 30
+    """How far back sign-ins and audits are read."""
+    update_delay_seconds: int = 60
+    """Signals after the first are gathered for this long and make one update."""
+    break_glass: tuple[str, ...] = ()
+    """Object ids of emergency access accounts, separated by commas: never offered a block."""
+    lease_seconds: int = 120
+    """How long a worker may hold a case; longer than the slowest triage."""
+    delivery_mode: Literal["off", "shadow", "live"] = "live"
+    destinations: tuple[str, ...] = ("queue",)
+    webhook_url: str = ""
+    webhook_secret: str = ""
+    public_url: str = ""
+    """Where people reach this app, for links in tickets; empty: no links."""
+    model_provider: Literal["offline", "openai", "azure"] = "offline"
+    model: str = ""
+    """Model name, or deployment name on Azure OpenAI."""
+    model_url: str = ""
+    """Base URL of an OpenAI-compatible endpoint, or the Azure OpenAI endpoint."""
+    model_api_key: str = ""
+    """Key for an OpenAI-compatible endpoint; Azure OpenAI uses the app's identity instead."""
+    model_timeout_seconds: float = 30.0
+    now: datetime | None = None
+    """Run as if it were this moment, ticking on from there (demo and rehearsals only)."""
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str] | None = None) -> "Settings":
+        """Read the environment. Raises ConfigurationError that names the variable, never its value."""
+        env = os.environ if env is None else env
+        given: dict[str, object] = {}
+        for field in msgspec.structs.fields(cls):
+            text = env.get(_variable(field.name), "").strip()
+            if text:
+                given[field.name] = _items(text) if field.name in _LISTS else text
+        try:
+            settings = msgspec.convert(given, cls, strict=False)
+        except msgspec.ValidationError as error:
+            raise ConfigurationError(f"a setting is wrong: {error}") from None
+        settings.check()
+        return settings
+
+    def check(self) -> None:
+        """Refuse settings that contradict each other."""
+        if "webhook" in self.destinations and not (self.webhook_url and self.webhook_secret):
+            raise ConfigurationError(
+                "destination `webhook` needs TRIAGE_WEBHOOK_URL and TRIAGE_WEBHOOK_SECRET",
+                hint="Set both, or take `webhook` out of TRIAGE_DESTINATIONS.",
+            )
+        if self.model_provider != "offline" and not (self.model and self.model_url):
+            raise ConfigurationError(
+                f"model provider `{self.model_provider}` needs TRIAGE_MODEL and TRIAGE_MODEL_URL",
+                hint="Set both, or TRIAGE_MODEL_PROVIDER=offline.",
+            )
+
+
+_LISTS = {"destinations", "break_glass"}
+
+
+def _items(text: str) -> list[str]:
+    return [item.strip() for item in text.split(",") if item.strip()]
+
+
+def _variable(field: str) -> str:
+    return "TRIAGE_" + field.upper()

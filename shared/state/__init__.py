@@ -1,0 +1,1 @@
+"""Where cases, evidence, reports, deliveries and queues live: one interface, one backend a file."""

@@ -1,0 +1,149 @@
+"""What the app remembers, as one interface: Azure Storage in the cloud, SQLite embedded.
+
+Every method is safe to repeat: at-least-once delivery means that any of them may run twice. There are no
+transactions across methods, because Azure Tables and Queues have none; callers order their writes instead
+(evidence, then case, then queue) so that a crash between any two leaves work owed, never work lost.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+import msgspec
+
+from shared.models.cases import Campaign, Case, Parked
+from shared.models.records import AnyRecord
+from shared.models.reports import Delivery, Report
+
+TRIAGE_QUEUE = "triage-requests"
+TRIAGE_POISON_QUEUE = "triage-requests-poison"
+TICKET_QUEUE = "tickets"
+
+
+class QueueMessage(msgspec.Struct, frozen=True, kw_only=True):
+    """A received message: invisible to others until its time-out, gone when deleted with its receipt."""
+
+    id: str
+    receipt: str
+    body: bytes
+    dequeue_count: int
+    inserted_at: datetime
+
+
+class Evidence(Protocol):
+    """Records seen, by partition: an identity's key, or ``tenant|ip|address`` for sign-ins."""
+
+    async def add_records(self, items: Sequence[tuple[str, AnyRecord]]) -> int:
+        """Store records under partitions; a key already there is left as it is. Return how many were new."""
+
+    async def records(self, partition: str, since: datetime | None = None) -> list[AnyRecord]:
+        """Return a partition's records at or after a time, oldest first (ties by key)."""
+
+    async def purge_records(self, before: datetime) -> int:
+        """Forget records older than a time. Return how many."""
+
+
+class Cases(Protocol):
+    """Cases with optimistic concurrency: a save names the etag it read, or None for "must not exist"."""
+
+    async def current_case(self, identity_key: str) -> tuple[Case, str] | None:
+        """Return the identity's latest case (by opened_at, then id) and its etag."""
+
+    async def case(self, case_id: str) -> tuple[Case, str] | None:
+        """Return a case and its etag."""
+
+    async def save_case(self, case: Case, etag: str | None) -> str:
+        """Store a case; return the new etag. Raises ConflictError when someone else wrote first."""
+
+    async def cases(self) -> list[Case]:
+        """Return all cases, latest signal first (ties by id)."""
+
+    async def save_campaign(self, campaign: Campaign) -> None:
+        """Store a campaign, replacing an earlier form of it."""
+
+    async def campaigns(self) -> list[Campaign]:
+        """Return all campaigns, oldest first (ties by id)."""
+
+
+class Reports(Protocol):
+    """Reports and their deliveries."""
+
+    async def save_report(self, report: Report) -> None:
+        """Store one version, replacing the same version (a rerun after a crash)."""
+
+    async def report(self, case_id: str, version: int | None = None) -> Report | None:
+        """Return one version, or the latest."""
+
+    async def deliveries(self, case_id: str) -> list[Delivery]:
+        """Return the state of a case at every destination it was sent to, by destination."""
+
+    async def save_delivery(self, delivery: Delivery) -> None:
+        """Store the state of a case at a destination, replacing the earlier one."""
+
+
+class Parking(Protocol):
+    """Dead letters and failed requests, kept whole for replay."""
+
+    async def park(self, parked: Parked) -> None:
+        """Keep it; parking the same id again changes nothing."""
+
+    async def parked(self) -> list[Parked]:
+        """Return everything parked, oldest first (ties by id)."""
+
+    async def unpark(self, parked_id: str) -> None:
+        """Forget it, after a replay. Unknown ids are no error."""
+
+
+class Queues(Protocol):
+    """Storage queues: at least once, no order promised, 64 KiB a message after base64 (48 KiB of bytes)."""
+
+    async def send(self, queue: str, body: bytes, *, delay_seconds: float = 0, key: str | None = None) -> None:
+        """Append a message, visible after a delay. Raises ValueError above 48 KiB.
+
+        ``key``: where the backend can (embedded), a second send with the same key is dropped for ever;
+        Storage queues cannot, so receivers drop by the idempotency key in the body.
+        """
+
+    async def receive(self, queue: str, *, visibility_seconds: float, limit: int = 1) -> list[QueueMessage]:
+        """Take up to ``limit`` visible messages (1 to 32); each counts one dequeue."""
+
+    async def renew(self, queue: str, message: QueueMessage, *, visibility_seconds: float) -> QueueMessage:
+        """Keep a message invisible for longer. Raises ConflictError when the receipt is stale."""
+
+    async def delete(self, queue: str, message: QueueMessage) -> None:
+        """Finish a message. Raises ConflictError when the receipt is stale (someone else has it now)."""
+
+    async def peek(self, queue: str, limit: int = 32) -> list[bytes]:
+        """Return bodies of visible and invisible messages, oldest first, changing nothing."""
+
+    async def next_visible_at(self, queue: str) -> datetime | None:
+        """Return when the earliest message is (or was) visible, or None for an empty queue."""
+
+
+class Coordination(Protocol):
+    """What instances agree on."""
+
+    async def acquire_lease(self, name: str, holder: str, seconds: float) -> bool:
+        """Take or extend a lease; False while another holder's has not run out."""
+
+    async def release_lease(self, name: str, holder: str) -> None:
+        """Give a lease back; another holder's is left alone."""
+
+    async def take_budget(self, bucket: str, cost: int, limit: int, per_seconds: float) -> float:
+        """Take ``cost`` from a bucket of ``limit`` a sliding window; return 0, or the seconds to wait.
+
+        A refusal takes nothing. Shared by all instances.
+        """
+
+    async def add_counts(self, counts: dict[str, int]) -> None:
+        """Add to named counters."""
+
+    async def counts(self) -> dict[str, int]:
+        """Return all counters."""
+
+
+class State(Evidence, Cases, Reports, Parking, Queues, Coordination, Protocol):
+    """All of it. ``open`` on a backend's own class makes one; ``close`` ends it."""
+
+    async def close(self) -> None:
+        """Release files and connections."""
