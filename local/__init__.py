@@ -1,0 +1,1 @@
+"""The whole system on your own machine: embedded Functions host, stand-in tenant, demo, serve, replay."""

@@ -6,7 +6,6 @@ TriageError
 ├── InvalidRequestError          an HTTP request is wrong                  HTTP 400
 ├── NotFoundError                no such case, report or parked message    HTTP 404
 ├── ConflictError                someone else wrote first                  read again, retry
-├── CaseBusyError                another worker holds the case             the queue retries
 ├── DependencyError              something we call failed
 │   ├── DependencyUnavailableError   429, 5xx, time-out                    retry inside a budget, then a gap
 │   └── AccessDeniedError            401, 403                              a gap that names the permission
@@ -65,14 +64,6 @@ class NotFoundError(TriageError):
 class ConflictError(TriageError):
     """Someone else wrote the same thing first. Read again and retry."""
 
-    http_status = 409
-    is_transient = True
-
-
-class CaseBusyError(TriageError):
-    """Another worker is triaging this case. The queue brings the request back."""
-
-    hint = "Nothing to do: the request comes back after the queue's visibility timeout."
     http_status = 409
     is_transient = True
 

@@ -16,6 +16,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     state_path: str = ".local/state.sqlite"
     """Embedded state: path of the SQLite file."""
     graph_url: str = "https://graph.microsoft.com/v1.0"
+    """Root of Microsoft Graph with its version; sovereign clouds have their own."""
     graph_timeout_seconds: float = 10.0
     """Longest that reading one identity may take, retries included; what is late becomes a gap."""
     signal_window_minutes: int = 10
@@ -35,12 +36,17 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     lease_seconds: int = 120
     """How long a worker may hold a case; longer than the slowest triage."""
     delivery_mode: Literal["off", "shadow", "live"] = "live"
+    """``off``: reports only; ``shadow``: what would be sent goes to queue tickets-shadow; ``live``: tickets."""
     destinations: tuple[str, ...] = ("queue",)
+    """Where tickets go, separated by commas: queue, webhook."""
     webhook_url: str = ""
+    """Address of the webhook, https."""
     webhook_secret: str = ""
+    """Standard Webhooks secret, ``whsec_`` and base64."""
     public_url: str = ""
     """Where people reach this app, for links in tickets; empty: no links."""
     model_provider: Literal["offline", "openai", "azure"] = "offline"
+    """Who writes: the template (offline), an OpenAI-compatible endpoint, or Azure OpenAI."""
     model: str = ""
     """Model name, or deployment name on Azure OpenAI."""
     model_url: str = ""
@@ -48,6 +54,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     model_api_key: str = ""
     """Key for an OpenAI-compatible endpoint; Azure OpenAI uses the app's identity instead."""
     model_timeout_seconds: float = 30.0
+    """Longest wait for one answer of the model."""
     now: datetime | None = None
     """Run as if it were this moment, ticking on from there (demo and rehearsals only)."""
 

@@ -1,0 +1,51 @@
+# Two commands for everyone: make demo, make test. The rest is for people who change the code.
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+PY := .venv/bin/python
+UV := .tools/bin/uv
+READY := .venv/.ready
+PYTHONS := python3.13 python3.12 python3.11 python3 python
+
+help: ## list the commands
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
+
+demo: $(READY) ## eight incidents through the whole system; reports under out/demo
+	@$(PY) -m local demo
+
+serve: $(READY) ## the same, kept running, on http://127.0.0.1:7071
+	@$(PY) -m local serve
+
+test: $(READY) ## lint, types, import contracts and all tests
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy shared functions local function_app.py
+	.venv/bin/lint-imports --no-cache
+	$(PY) -m pytest -n 2 --dist loadfile
+
+format: $(READY) ## put the code in its one form
+	$(PY) -m ruff check --fix-only -q . ; $(PY) -m ruff format .
+
+lock: $(UV) ## pin the dependencies again
+	UV_CUSTOM_COMPILE_COMMAND="make lock" $(UV) pip compile -q --generate-hashes --python-version 3.13 --no-emit-index-url --no-emit-find-links requirements.in -o requirements.txt
+	UV_CUSTOM_COMPILE_COMMAND="make lock" $(UV) pip compile -q --generate-hashes --python-version 3.13 --no-emit-index-url --no-emit-find-links -c requirements.txt requirements-dev.in -o requirements-dev.txt
+
+clean: ## forget everything that the commands made
+	rm -rf .venv .tools .local out .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+$(UV):
+	@for python in $(PYTHONS); do \
+	  if $$python -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+	    echo "setting up the tools with $$python"; $$python -m venv .tools && .tools/bin/python -m pip install -q --disable-pip-version-check uv==0.13.9 && exit 0; exit 1; \
+	  fi; \
+	done; echo "Python 3.11 or newer (with venv) is needed to set up; found none of: $(PYTHONS)" >&2; exit 1
+
+# uv finds Python 3.13 on the PATH, through .python-version, under ~/.pyenv, or fetches it.
+$(READY): $(UV) requirements-dev.txt .python-version
+	@echo "setting up Python 3.13 and the dependencies"
+	@rm -rf .venv
+	@$(UV) venv -q --python 3.13 .venv 2>/dev/null \
+	  || $(UV) venv -q --python "$$(ls -d $$HOME/.pyenv/versions/3.13.*/bin/python | tail -n 1)" .venv
+	@$(UV) pip sync -q --python .venv requirements-dev.txt
+	@touch $(READY)
+
+.PHONY: help demo serve test format lock clean

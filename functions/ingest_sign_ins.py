@@ -1,0 +1,23 @@
+"""Sign-ins and directory audits from their event hub to evidence and cases."""
+
+from typing import List
+
+import azure.functions as func
+
+from shared import clients, pipeline
+
+bp = func.Blueprint()
+
+
+@bp.function_name("ingest_sign_ins")
+@bp.event_hub_message_trigger(
+    arg_name="events",
+    event_hub_name="%TRIAGE_SIGN_IN_EVENT_HUB%",
+    connection="SignInEvents",
+    consumer_group="%TRIAGE_CONSUMER_GROUP%",
+    cardinality="many",
+)
+@bp.retry(strategy="exponential_backoff", max_retry_count="3", minimum_interval="00:00:02", maximum_interval="00:00:30")
+async def ingest_sign_ins(events: List[func.EventHubEvent]) -> None:
+    """Take in a batch. Raises only for a transient fault, which the retry policy repeats before the checkpoint."""
+    await pipeline.take_in([event.get_body() for event in events], await clients.services())

@@ -1,0 +1,14 @@
+"""A timer: triage that is long owed is asked for again, old evidence is forgotten."""
+
+import azure.functions as func
+
+from shared import clients, pipeline
+
+bp = func.Blueprint()
+
+
+@bp.function_name("keep_house")
+@bp.timer_trigger(arg_name="timer", schedule="0 */15 * * * *", run_on_startup=False)
+async def keep_house(timer: func.TimerRequest) -> None:
+    """Sweep once."""
+    await pipeline.sweep(await clients.services())

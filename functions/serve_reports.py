@@ -1,0 +1,89 @@
+"""Cases and reports over HTTP, as JSON, HTML or Markdown."""
+
+from collections.abc import Awaitable
+
+import azure.functions as func
+
+from functions.http_answers import answered, json_answer, page_answer
+from shared.clients import Services
+from shared.deliver.render import PAGE_POLICY, as_html, as_markdown
+from shared.errors import InvalidRequestError, NotFoundError
+from shared.models.reports import Report
+
+bp = func.Blueprint()
+
+
+@bp.function_name("health")
+@bp.route(route="health", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
+async def health(req: func.HttpRequest) -> func.HttpResponse:
+    """Say whether settings are sound and state answers."""
+
+    async def make(services: Services) -> func.HttpResponse:
+        counts = await services.state.counts()
+        return json_answer({"status": "ok", "records": counts.get("records", 0)})
+
+    return await answered(make)
+
+
+@bp.function_name("list_cases")
+@bp.route(route="cases", methods=["GET"])
+async def list_cases(req: func.HttpRequest) -> func.HttpResponse:
+    """List cases, latest signal first; ``?status=open|closed`` narrows."""
+    status = req.params.get("status")
+
+    async def make(services: Services) -> func.HttpResponse:
+        if status not in {None, "open", "closed"}:
+            raise InvalidRequestError("unknown status", hint="status is `open` or `closed`.")
+        cases = [case for case in await services.state.cases() if status in {None, case.status}]
+        return json_answer({"value": cases})
+
+    return await answered(make)
+
+
+@bp.function_name("get_case")
+@bp.route(route="cases/{case_id}", methods=["GET"])
+async def get_case(req: func.HttpRequest) -> func.HttpResponse:
+    """Return one case with the state of its deliveries."""
+    case_id = req.route_params["case_id"]
+
+    async def make(services: Services) -> func.HttpResponse:
+        stored = await services.state.case(case_id)
+        if stored is None:
+            raise NotFoundError("no such case")
+        return json_answer({"case": stored[0], "deliveries": await services.state.deliveries(case_id)})
+
+    return await answered(make)
+
+
+@bp.function_name("get_report")
+@bp.route(route="cases/{case_id}/report", methods=["GET"])
+async def get_report(req: func.HttpRequest) -> func.HttpResponse:
+    """Return a case's latest report, or ``?version=N``; JSON unless ``Accept`` prefers HTML or Markdown."""
+
+    def make(services: Services) -> Awaitable[func.HttpResponse]:
+        return _report(req, services)
+
+    return await answered(make)
+
+
+async def _report(req: func.HttpRequest, services: Services) -> func.HttpResponse:
+    version = req.params.get("version")
+    if version is not None and not (version.isdecimal() and len(version) < 9):
+        raise InvalidRequestError("version is not a number", hint="version is a whole number from 1.")
+    report = await services.state.report(req.route_params["case_id"], int(version) if version else None)
+    if report is None:
+        raise NotFoundError("no such report", hint="The case has no report yet, or no such version.")
+    return _in_form(report, req.headers.get("accept", ""))
+
+
+def _in_form(report: Report, accept: str) -> func.HttpResponse:
+    """Return the report in the first form that ``Accept`` names."""
+    for wanted in accept.lower().split(","):
+        media_type = wanted.split(";")[0].strip()
+        if media_type == "text/html":
+            return page_answer(as_html(report), "text/html", **{"content-security-policy": PAGE_POLICY})
+        if media_type == "text/markdown":
+            return page_answer(as_markdown(report), "text/markdown")
+        if media_type == "application/json":
+            break
+    return json_answer(report)

@@ -1,0 +1,81 @@
+"""The command line: demo, serve, replay."""
+
+import argparse
+import asyncio
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+from rich.console import Console
+
+from shared.errors import TriageError
+
+console = Console()
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command and return its exit code: 0 done, 1 not finished, 2 wrong input."""
+    given = _parser().parse_args(arguments)
+    try:
+        return asyncio.run(_run(given))
+    except TriageError as error:
+        Console(stderr=True).print(f"{error}\n{error.hint}", markup=False, highlight=False)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+
+
+async def _run(given: argparse.Namespace) -> int:
+    """Import what the command needs, and only that."""
+    if given.command == "demo":
+        from local.demo import demo
+
+        return await demo(given.out, console)
+    from local.replay import read_bodies, read_tenant, replay
+
+    if given.command == "serve":
+        from local.serve import serve
+
+        tenant = read_tenant(given.tenant) if given.tenant else None
+        return await serve(tenant, console, port=given.port, now=given.now)
+    from local.progress import outcome_table
+
+    summary = await replay(read_tenant(given.tenant), read_bodies(given.events), given.out, now=given.now)
+    console.print(outcome_table(summary))
+    events = summary["events"]
+    console.print(
+        f"{events['records']} records, {events['ignored']} ignored, {events['dead_lettered']} dead-lettered; "
+        f"{len(summary['cases'])} cases. Summary: {given.out}/summary.json"
+    )
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m local", description="entra-triage on your own machine: no Azure, no key."
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+    demo = commands.add_parser("demo", help="the demo: eight incidents, live; reports under out/demo")
+    demo.add_argument("--out", type=Path, default=Path("out/demo"), metavar="DIR")
+    serve = commands.add_parser("serve", help="keep running, with the HTTP API on 127.0.0.1; state under .local/")
+    serve.add_argument("--tenant", type=Path, metavar="FILE", help="tenant file; without it, the demo's tenant")
+    serve.add_argument("--port", type=int, default=7071)
+    serve.add_argument("--now", type=_moment, metavar="ISO", help="start the clock here")
+    replay = commands.add_parser("replay", help="recorded events against a tenant file; same input, same bytes")
+    replay.add_argument("--tenant", type=Path, required=True, metavar="FILE")
+    replay.add_argument("--events", type=Path, required=True, nargs="+", metavar="FILE")
+    replay.add_argument("--out", type=Path, default=Path("out/replay"), metavar="DIR")
+    replay.add_argument("--now", type=_moment, metavar="ISO", help="start the clock here; default: the latest event")
+    return parser
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"`{text}` is not an ISO time such as 2026-01-31T12:00:00Z") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

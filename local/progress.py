@@ -1,0 +1,94 @@
+"""Live progress and the table of outcomes, for a terminal; plain lines where there is none."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from rich.console import Console
+from rich.live import Live
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+from local.host.invocations import Invocation
+from local.outcome import first_action
+
+COLOURS = {"critical": "bold red", "high": "red", "medium": "yellow", "low": "green", "informational": "green"}
+VERDICT_COLOURS = {"compromised": "bold red", "suspicious": "yellow", "benign": "green", "inconclusive": "cyan"}
+
+
+class Progress:
+    """Counts what the host reports, and shows it."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._total = 0
+        self._sent = 0
+        self._taken_in = 0
+        self._triages = 0
+        self._failures = 0
+        self._live: Live | None = None
+
+    def saw(self, invocation: Invocation) -> None:
+        """Count one invocation."""
+        if not invocation.ok:
+            self._failures += 1
+        elif invocation.trigger == "event_hub":
+            self._taken_in += invocation.messages
+        elif invocation.function == "triage_case":
+            self._triages += 1
+        self._refresh()
+
+    def sent(self, count: int) -> None:
+        """Count event bodies sent."""
+        self._sent += count
+        self._refresh()
+
+    @contextmanager
+    def shown(self, total: int) -> Iterator[None]:
+        """Show the counts while the block runs."""
+        self._total = total
+        if not self._console.is_terminal:
+            self._console.print(f"sending {total} event bodies")
+            yield
+            self._console.print(self._line())
+            return
+        with Live(self._line(), console=self._console, refresh_per_second=12) as live:
+            self._live = live
+            yield
+            self._refresh()
+        self._live = None
+
+    def _refresh(self) -> None:
+        if self._live is not None:
+            self._live.update(self._line())
+
+    def _line(self) -> Text:
+        width = 24
+        done = width * self._taken_in // max(self._total, 1)
+        bar = "█" * done + "░" * (width - done)
+        failures = f"   failed invocations {self._failures}" if self._failures else ""
+        return Text(
+            f"{bar}  sent {self._sent}/{self._total}   taken in {self._taken_in}   triages {self._triages}{failures}"
+        )
+
+
+def outcome_table(summary: dict[str, Any]) -> Table:
+    """Return who, verdict, severity, why, first action, ticket: worst first."""
+    table = Table(title=None, show_lines=True, expand=False)
+    for heading in ("who", "verdict", "severity", "why", "first action", "ticket"):
+        table.add_column(heading, overflow="fold")
+    for row in summary["cases"]:
+        tickets = ", ".join(d["ticket"] for d in row["deliveries"] if d["ticket"] and d["destination"] != "queue")
+        if not tickets:
+            tickets = ", ".join(d["ticket"] or d["status"] for d in row["deliveries"])
+        closed = f"\nclosed: {row['outcome'].replace('_', ' ')}" if row["status"] == "closed" else ""
+        table.add_row(
+            escape(row["identity"]["name"] or row["identity"]["id"]),
+            Text(row["verdict"] + closed, style=VERDICT_COLOURS[row["verdict"]]),
+            Text(f"{row['severity']} ({row['score']})", style=COLOURS[row["severity"]]),
+            escape(row["reason"]),
+            first_action(row),
+            tickets,
+        )
+    return table

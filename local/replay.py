@@ -1,0 +1,130 @@
+"""Recorded events through the whole pipeline, one step at a time: the same input gives the same bytes."""
+
+import tempfile
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from local.host.event_log import MAX_EVENT_BYTES
+from local.outcome import write_outcome
+from local.system import RISK_HUB, System, running
+from shared.clock import ManualClock
+from shared.errors import InvalidRequestError
+from shared.ingest import decode
+from shared.models.records import AnyRecord, RiskDetection
+from shared.settings import Settings
+
+class _Message(msgspec.Struct):
+    records: list[msgspec.Raw]
+
+
+STEP_SECONDS = 1.0
+"""How far the clock moves after each message, so that budgets per second refill as they would in life."""
+SETTINGS = Settings(destinations=("queue",))
+
+
+async def replay(
+    tenant: dict[str, Any], bodies: Sequence[bytes], out: Path, *, now: datetime | None = None
+) -> dict[str, Any]:
+    """Run event bodies against a stand-in tenant; write the outcome under ``out`` and return the summary.
+
+    ``now``: where the clock starts; by default the latest moment in the events.
+    """
+    clock = ManualClock(now or latest_moment(bodies))
+    with tempfile.TemporaryDirectory(prefix="entra-triage-") as folder:
+        async with running(
+            tenant, Path(folder), SETTINGS, clock=clock, sleep=clock.sleep, mode="stepped"
+        ) as system:
+            for body in bodies:
+                system.events.append(RISK_HUB, [body], partition_key="replay")
+            await _run_to_the_end(system, clock)
+            return await write_outcome(system.services, out, {})
+
+
+async def _run_to_the_end(system: System, clock: ManualClock) -> None:
+    """Batch by batch: take it in, triage what is due at once; at the end, run what was put off."""
+    arrived = True
+    while arrived:
+        arrived = await system.host.step_event_hubs()
+        while await system.host.step_queues():
+            clock.advance(STEP_SECONDS)
+    while await system.host.step_queues(ignore_visibility=True):
+        clock.advance(STEP_SECONDS)
+
+
+def latest_moment(bodies: Iterable[bytes]) -> datetime:
+    """Return the latest time that any readable record carries; a fixed day when none does."""
+    start = datetime(2026, 1, 1, tzinfo=UTC)
+    return max((_latest(record) for body in bodies for record in decode(body, received_at=start).records), default=start)
+
+
+def _latest(record: AnyRecord) -> datetime:
+    if isinstance(record, RiskDetection):
+        return max(moment for moment in (record.at, record.detected_at, record.updated_at) if moment)
+    return record.at
+
+
+def read_tenant(path: Path) -> dict[str, Any]:
+    """Read a tenant file. Raises InvalidRequestError when it is not one JSON object."""
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=dict[str, Any])
+    except (OSError, msgspec.DecodeError) as error:
+        raise InvalidRequestError(
+            f"`{path}` is not a tenant file: {error}",
+            hint='A tenant file is one JSON object: Graph path -> what Graph returns there, e.g. {"users": [...]}.',
+        ) from error
+
+
+def read_bodies(paths: Iterable[Path]) -> list[bytes]:
+    """Read recorded messages: each file is one body, a JSON list of bodies, or one body a line.
+
+    A list is of bodies when its elements are ``{"records": […]}`` objects or texts; else it is one body of records.
+    """
+    bodies: list[bytes] = []
+    for path in paths:
+        try:
+            raw = path.read_bytes()
+        except OSError as error:
+            raise InvalidRequestError(f"`{path}` can't be read: {error.strerror}", hint="Check the path.") from error
+        bodies += [part for body in _bodies_of(raw) for part in _within_limit(body)]
+    return bodies
+
+
+def _within_limit(body: bytes) -> list[bytes]:
+    """Split a body that no event hub would take into several; one that can't be split stays and is refused there."""
+    if len(body) <= MAX_EVENT_BYTES:
+        return [body]
+    try:
+        records = msgspec.json.decode(body, type=_Message).records
+    except (msgspec.DecodeError, msgspec.ValidationError):
+        return body.splitlines()
+    half = len(records) // 2
+    if not half:
+        return [body]
+    halves = (msgspec.json.encode(_Message(records=part)) for part in (records[:half], records[half:]))
+    return [part for part_body in halves for part in _within_limit(part_body)]
+
+
+def _bodies_of(raw: bytes) -> list[bytes]:
+    try:
+        elements = msgspec.json.decode(raw, type=list[msgspec.Raw])
+    except (msgspec.DecodeError, msgspec.ValidationError):
+        return [raw]
+    bodies = [_body(bytes(element)) for element in elements]
+    if not any(body is not None for body in bodies):
+        return [raw]
+    return [body if body is not None else bytes(element) for body, element in zip(bodies, elements, strict=True)]
+
+
+def _body(element: bytes) -> bytes | None:
+    """Return an element as a message body, or None when it looks like a record."""
+    if element.startswith(b'"'):
+        return msgspec.json.decode(element, type=str).encode()
+    try:
+        keys = msgspec.json.decode(element, type=dict[str, msgspec.Raw])
+    except msgspec.DecodeError:
+        return None
+    return element if "records" in keys else None

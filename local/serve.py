@@ -1,0 +1,131 @@
+"""The whole system kept running: HTTP API on loopback, state under .local/, safe to kill at any moment."""
+
+import asyncio
+import os
+import secrets
+import signal
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from aiohttp import web
+from rich.console import Console
+
+from local import story
+from local.demo import HUBS, webhook_secret
+from local.front_page import front_page
+from local.host.event_log import EventLog
+from local.host.http import Keys
+from local.system import System, owed, running
+from local.ticket_desk import TicketDesk
+from shared.clients import Services
+from shared.clock import clock_from, system_clock
+from shared.settings import Settings
+
+FOLDER = Path(".local")
+PORT = 7071
+
+
+class Secrets(msgspec.Struct, frozen=True):
+    """Made at the first start, kept for the next."""
+
+    function_key: str
+    webhook_secret: str
+
+
+async def serve(
+    tenant: dict[str, Any] | None, console: Console, *, port: int = PORT, now: datetime | None = None, folder: Path = FOLDER
+) -> int:
+    """Serve until interrupted. Without a tenant the demo's is served, and its story is told at the first start."""
+    folder.mkdir(parents=True, exist_ok=True)
+    kept = _secrets(folder / "secrets.json")
+    desk = TicketDesk(folder / "tickets.jsonl", kept.webhook_secret)
+    begins = now or (story.NOW if tenant is None else None)
+    async with desk.serving() as url:
+        settings = msgspec.structs.replace(
+            Settings.from_env(os.environ),
+            destinations=("queue", "webhook"),
+            webhook_url=url,
+            webhook_secret=kept.webhook_secret,
+            public_url=f"http://127.0.0.1:{port}",
+        )
+        async with running(
+            story.tenant() if tenant is None else tenant,
+            folder,
+            settings,
+            clock=clock_from(begins) if begins else system_clock,
+            port=port,
+            keys=Keys(function=(kept.function_key,)),
+            pages=partial(_pages, desk, kept),
+        ) as system:
+            if tenant is None:
+                _tell_story_once(system, folder / "story-told")
+            console.print(f"Cases and reports: {system.host.url}/   API key (x-functions-key): {kept.function_key}")
+            console.print("Stop with Ctrl+C; start again and it goes on where it was.")
+            await _interrupted()
+    return 0
+
+
+def _tell_story_once(system: System, marker: Path) -> None:
+    if not marker.exists():
+        for event in story.events():
+            system.events.append(HUBS[event.hub], [event.body])
+        marker.touch()
+
+
+async def _interrupted() -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    await stop.wait()
+
+
+def _pages(desk: TicketDesk, kept: Secrets, events: EventLog, services: Services) -> Sequence[web.AbstractRouteDef]:
+    """Return the local routes: a front page, the ticket desk, the way in for events, and what is still owed."""
+    return [
+        web.get("/", _front_page(kept, services)),
+        web.get("/local/tickets", desk.list),
+        web.post("/local/event-hubs/{hub}", _event_hub(events)),
+        web.get("/local/owed", _owed(events, services)),
+    ]
+
+
+type Handler = Callable[[web.Request], Any]
+
+
+def _front_page(kept: Secrets, services: Services) -> Handler:
+    async def show(_request: web.Request) -> web.Response:
+        return web.Response(text=await front_page(services, kept.function_key), content_type="text/html")
+
+    return show
+
+
+def _event_hub(events: EventLog) -> Handler:
+    async def take(request: web.Request) -> web.Response:
+        hub = HUBS.get(request.match_info["hub"])
+        if hub is None:
+            raise web.HTTPNotFound(text=f"hubs here: {', '.join(HUBS)}")
+        events.append(hub, [await request.read()])
+        return web.Response(status=201)
+
+    return take
+
+
+def _owed(events: EventLog, services: Services) -> Handler:
+    async def show(_request: web.Request) -> web.Response:
+        return web.json_response(await owed(events, services))
+
+    return show
+
+
+def _secrets(path: Path) -> Secrets:
+    if path.exists():
+        return msgspec.json.decode(path.read_bytes(), type=Secrets)
+    made = Secrets(function_key=secrets.token_urlsafe(32), webhook_secret=webhook_secret())
+    path.touch(mode=0o600)
+    path.write_bytes(msgspec.json.encode(made))
+    return made

@@ -1,0 +1,72 @@
+"""A ticketing system to look at: receives the signed webhook and keeps one ticket a case, on disk."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from aiohttp import web
+from standardwebhooks import Webhook, WebhookVerificationError
+
+DESK_PATH = "/local/tickets"
+
+
+class TicketDesk:
+    """Tickets by ``ticketKey``. What it has acknowledged is in its file before it answers."""
+
+    def __init__(self, path: Path, secret: str) -> None:
+        self._path = path
+        self._webhook = Webhook(secret)
+        self.tickets: dict[str, dict[str, Any]] = {}
+        self.seen: set[str] = set()
+        self.repeats = 0
+        for line in path.read_bytes().splitlines() if path.exists() else ():
+            self._apply(msgspec.json.decode(line))
+        path.parent.mkdir(parents=True, exist_ok=True)
+
+    def routes(self) -> list[web.RouteDef]:
+        """Return the routes to put on a local server."""
+        return [web.post(DESK_PATH, self.receive), web.get(DESK_PATH, self.list)]
+
+    @asynccontextmanager
+    async def serving(self) -> AsyncIterator[str]:
+        """Serve the desk on a free loopback port and hand out the address for TRIAGE_WEBHOOK_URL."""
+        app = web.Application(client_max_size=1024 * 1024)
+        app.add_routes(self.routes())
+        runner = web.AppRunner(app)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        try:
+            yield f"http://127.0.0.1:{runner.addresses[0][1]}{DESK_PATH}"
+        finally:
+            await runner.cleanup()
+
+    async def receive(self, request: web.Request) -> web.Response:
+        """Take a ticket in: verify, drop a repeat, write down, answer with the desk's own number."""
+        body = await request.read()
+        try:
+            self._webhook.verify(body, dict(request.headers))
+        except WebhookVerificationError:
+            return web.json_response({"error": "bad signature"}, status=401)
+        ticket = msgspec.json.decode(body)
+        key = request.headers["webhook-id"]
+        if key in self.seen:
+            self.repeats += 1
+        else:
+            with self._path.open("ab") as file:
+                file.write(msgspec.json.encode(ticket) + b"\n")
+            self._apply(ticket)
+        return web.json_response({"ticket": self.tickets[ticket["ticketKey"]]["number"]})
+
+    async def list(self, _request: web.Request) -> web.Response:
+        """List the tickets with their history."""
+        shown = [{k: v for k, v in ticket.items() if k != "last"} for ticket in self.tickets.values()]
+        return web.json_response({"value": shown, "repeats": self.repeats})
+
+    def _apply(self, ticket: dict[str, Any]) -> None:
+        number = f"INC{len(self.tickets) + 1:04d}"
+        known = self.tickets.setdefault(ticket["ticketKey"], {"number": number, "history": []})
+        self.seen.add(ticket["idempotencyKey"])
+        known.update(title=ticket["title"], status=ticket["status"], identity=ticket["identity"], last=ticket)
+        known["history"].append({"version": ticket["version"], "action": ticket["action"]})

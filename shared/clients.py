@@ -1,0 +1,125 @@
+"""The outside world, made once per process and event loop: credential, Graph, model, state, destinations.
+
+SDKs are imported here, inside functions: a cold start pays only for what the first invocation uses.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
+
+import aiohttp
+import msgspec
+
+from shared.clock import Clock, clock_from, system_clock
+from shared.deliver.destination import Destination, destinations_of
+from shared.graph.client import make_graph
+from shared.graph.reader import GraphReader
+from shared.settings import Settings
+from shared.state.interface import State
+from shared.state.sqlite import SqliteState
+from shared.write.model import ModelWriter
+
+if TYPE_CHECKING:
+    from azure.core.credentials_async import AsyncTokenCredential
+    from openai import AsyncOpenAI
+
+COGNITIVE_SERVICES_SCOPE = "https://cognitiveservices.azure.com/.default"
+
+
+class Services(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything a stage is handed. Made by ``open_services``, ended by ``close``."""
+
+    settings: Settings
+    clock: Clock
+    state: State
+    graph: GraphReader
+    model: ModelWriter | None
+    destinations: tuple[Destination, ...]
+    http: aiohttp.ClientSession
+    closers: tuple[Callable[[], Awaitable[None]], ...]
+
+    async def close(self) -> None:
+        """Close connections and files, the state last."""
+        for close in self.closers:
+            await close()
+
+
+_services: dict[int, Services] = {}
+
+
+async def services() -> Services:
+    """Return this event loop's services, making them at first use from the environment.
+
+    SDK clients belong to one loop; the worker has one for its whole life.
+    """
+    loop = id(asyncio.get_running_loop())
+    if loop not in _services:
+        _services[loop] = await open_services(Settings.from_env())
+    return _services[loop]
+
+
+def install(given: Services | None) -> None:
+    """Have ``services`` return these on the running loop; None forgets them. For the local host and tests."""
+    loop = id(asyncio.get_running_loop())
+    _services.pop(loop, None)
+    if given is not None:
+        _services[loop] = given
+
+
+async def open_services(
+    settings: Settings,
+    *,
+    clock: Clock | None = None,
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    credential: "AsyncTokenCredential | None" = None,
+) -> Services:
+    """Make everything the settings ask for. Nothing is contacted before it is used."""
+    clock = clock or (clock_from(settings.now) if settings.now else system_clock)
+    credential = credential or _credential()
+    state = SqliteState.open(settings.state_path, clock=clock)
+    http = aiohttp.ClientSession(trust_env=True)
+    graph = make_graph(credential, settings.graph_url)
+    model_client = _model_client(settings, credential)
+    closers = [graph.close, http.close, credential.close, state.close]
+    if model_client is not None:
+        closers.insert(0, model_client.close)
+    return Services(
+        settings=settings,
+        clock=clock,
+        state=state,
+        graph=GraphReader(graph, state, clock=clock, sleep=sleep, settings=settings),
+        model=ModelWriter(model_client, settings.model, settings.model_timeout_seconds) if model_client else None,
+        destinations=destinations_of(settings, state, http),
+        http=http,
+        closers=tuple(closers),
+    )
+
+
+def _credential() -> "AsyncTokenCredential":
+    """Return the app's managed identity in Azure, the developer's own login elsewhere."""
+    import os
+
+    from azure.identity.aio import AzureCliCredential, ManagedIdentityCredential
+
+    if os.environ.get("IDENTITY_ENDPOINT"):
+        return ManagedIdentityCredential(client_id=os.environ.get("AZURE_CLIENT_ID"))
+    return AzureCliCredential()
+
+
+def _model_client(settings: Settings, credential: "AsyncTokenCredential") -> "AsyncOpenAI | None":
+    """Return the OpenAI client, its own retries off: ``write`` owns them."""
+    if settings.model_provider == "offline":
+        return None
+    if settings.model_provider == "azure":
+        from azure.identity.aio import get_bearer_token_provider
+        from openai import AsyncAzureOpenAI
+
+        return AsyncAzureOpenAI(
+            azure_endpoint=settings.model_url,
+            azure_ad_token_provider=get_bearer_token_provider(credential, COGNITIVE_SERVICES_SCOPE),
+            api_version="2024-10-21",
+            max_retries=0,
+        )
+    from openai import AsyncOpenAI
+
+    return AsyncOpenAI(base_url=settings.model_url, api_key=settings.model_api_key or "none", max_retries=0)

@@ -1,0 +1,79 @@
+"""Signals to cases: one case per identity, opened by its first signal, closed by remediation. Pure."""
+
+from datetime import timedelta
+from hashlib import sha256
+from typing import Literal
+
+from shared.correlate.signals import in_order, is_closing
+from shared.models.cases import CLOSING, Case, Outcome, Signal
+from shared.models.records import Identity
+from shared.settings import Settings
+
+
+def case_after(case: Case | None, identity: Identity, signals: tuple[Signal, ...], settings: Settings) -> Case | None:
+    """Return the identity's case after these signals; None when nothing opens one, the same case when unchanged.
+
+    ``signals`` are all signals in the evidence at hand. Those of the case that are older than the evidence stay.
+    """
+    if case is not None and (later := _beyond(case, signals, settings)):
+        return _opened(identity, later, (*case.previous_case_ids, case.id))
+    if case is None:
+        return _opened(identity, signals, ()) if any(not is_closing(s) for s in signals) else None
+    return _updated(case, identity, signals)
+
+
+def _beyond(case: Case, signals: tuple[Signal, ...], settings: Settings) -> tuple[Signal, ...]:
+    """Return the signals that belong to a new case: those after a silence longer than the window."""
+    end = case.last_signal_at + timedelta(hours=settings.case_window_hours)
+    later = tuple(s for s in signals if s.at > end)
+    return later if any(not is_closing(s) for s in later) else ()
+
+
+def _opened(identity: Identity, signals: tuple[Signal, ...], previous: tuple[str, ...]) -> Case:
+    first = min((s for s in signals if not is_closing(s)), key=lambda s: (s.at, s.key))
+    digest = sha256(f"{identity.key}|{len(previous)}".encode()).hexdigest()[:12]
+    relevant = tuple(s for s in signals if not is_closing(s) or s.at >= first.at)
+    status, outcome = _status(relevant)
+    return Case(
+        id=f"case-{digest}",
+        identity=identity,
+        opened_at=first.at,
+        last_signal_at=relevant[-1].at,
+        status=status,
+        outcome=outcome,
+        signals=relevant,
+        revision=1,
+        previous_case_ids=previous,
+    )
+
+
+def _updated(case: Case, identity: Identity, signals: tuple[Signal, ...]) -> Case:
+    oldest = min((s.at for s in signals), default=None)
+    # A spray is seen from its address, not from the identity's own records, so its signal is never recomputed here.
+    kept = [s for s in case.signals if oldest is None or s.at < oldest or s.reason == "password_spray_success"]
+    merged = in_order([*kept, *(s for s in signals if s.at >= case.opened_at or not is_closing(s))])
+    if merged == case.signals:
+        return case
+    status, outcome = _status(merged)
+    return Case(
+        id=case.id,
+        identity=identity if identity.name else case.identity,
+        opened_at=min(s.at for s in merged if not is_closing(s)),
+        last_signal_at=merged[-1].at,
+        status=status,
+        outcome=outcome,
+        signals=merged,
+        revision=case.revision + 1,
+        triaged_revision=case.triaged_revision,
+        update_due_at=case.update_due_at,
+        report_version=case.report_version,
+        previous_case_ids=case.previous_case_ids,
+    )
+
+
+def _status(signals: tuple[Signal, ...]) -> tuple[Literal["open", "closed"], Outcome | None]:
+    """Return closed with its outcome when nothing opened the case again after the last closing signal."""
+    closings = [s for s in signals if is_closing(s)]
+    if not closings or any(not is_closing(s) and s.at > closings[-1].at for s in signals):
+        return "open", None
+    return "closed", CLOSING[closings[-1].reason]

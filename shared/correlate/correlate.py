@@ -1,0 +1,142 @@
+"""Records to cases in state and requests in the queue. Safe to repeat: the same records change nothing twice."""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+import msgspec
+
+from shared.correlate.cases import case_after
+from shared.correlate.signals import WRONG_PASSWORD, in_order, is_candidate, signals_of
+from shared.correlate.sprays import PASSWORD_WAS_RIGHT, address_partition, spray_from, spray_signals
+from shared.errors import ConflictError
+from shared.models.cases import Case, Signal, TriageRequest
+from shared.models.records import AnyRecord, DirectoryAudit, Identity, SignIn, WorkloadSignIn
+from shared.settings import Settings
+from shared.state.interface import TRIAGE_QUEUE, State
+
+SAVE_TRIES = 8
+"""Tries at one case when other workers write it at the same time."""
+
+
+async def correlate(records: Sequence[AnyRecord], state: State, settings: Settings, now: datetime) -> list[Case]:
+    """Store the evidence, bring every touched case up to date, and ask for the triage that is owed.
+
+    Returns the touched cases. Evidence is written first, cases second, the queue last: a crash in between leaves
+    work that the redelivered batch, or the hourly sweep, asks for again.
+    """
+    await state.add_records([(partition, record) for record in records for partition in partitions(record)])
+    if not records:
+        return []
+    since = max(r.at for r in records) - timedelta(hours=settings.case_window_hours)
+    affected: dict[str, Identity] = {}
+    extra: dict[str, list[Signal]] = {}
+    for identity, found in await _sprays(records, state, settings, since):
+        affected[identity.key] = identity
+        extra.setdefault(identity.key, []).append(found)
+    for record in records:
+        if is_candidate(record):
+            for identity in _identities(record):
+                affected[identity.key] = identity
+    touched: list[Case] = []
+    for key in sorted(affected):
+        case = await _bring_up_to_date(affected[key], extra.get(key, []), state, settings, since, now)
+        if case is not None:
+            touched.append(case)
+    return touched
+
+
+def partitions(record: AnyRecord) -> Iterable[str]:
+    """Return the evidence partitions of a record: whom it is about, who did it, and the address it came from."""
+    for identity in _identities(record):
+        yield identity.key
+    if isinstance(record, SignIn) and record.ip_address:
+        yield address_partition(record.tenant_id, record.ip_address)
+
+
+def _identities(record: AnyRecord) -> list[Identity]:
+    """Return everyone a record says something about; audits name the user changed and the user who did it."""
+    if isinstance(record, WorkloadSignIn):
+        return []  # the flood of workload sign-ins is not evidence for users; storing it would only cost
+    found = [record.identity] if record.identity else []
+    if isinstance(record, DirectoryAudit):
+        if record.initiator_id and record.initiator_kind == "user":
+            found.append(
+                Identity(tenant_id=record.tenant_id, kind="user", id=record.initiator_id, name=record.initiator_name)
+            )
+    return list({identity.key: identity for identity in found}.values())
+
+
+async def _sprays(
+    records: Sequence[AnyRecord], state: State, settings: Settings, since: datetime
+) -> list[tuple[Identity, Signal]]:
+    """Look at every address that a password failed or worked from; keep the campaign and return who fell."""
+    addresses = {
+        address_partition(r.tenant_id, r.ip_address)
+        for r in records
+        if isinstance(r, SignIn) and r.ip_address and (r.error_code == WRONG_PASSWORD or r.error_code in PASSWORD_WAS_RIGHT)
+    }
+    found: list[tuple[Identity, Signal]] = []
+    for partition in sorted(addresses):
+        seen = await state.records(partition, since)
+        campaign = spray_from(seen, settings)
+        if campaign is not None:
+            await state.save_campaign(campaign)
+            found += spray_signals(seen, campaign)
+    return found
+
+
+async def _bring_up_to_date(
+    identity: Identity, extra: list[Signal], state: State, settings: Settings, since: datetime, now: datetime
+) -> Case | None:
+    records = await state.records(identity.key, since)
+    signals = in_order([*signals_of(records, settings), *extra])
+    identity = _named(identity, records)
+    for _ in range(SAVE_TRIES):
+        stored = await state.current_case(identity.key)
+        before, etag = stored or (None, None)
+        case = case_after(before, identity, signals, settings)
+        if case is None:
+            return None
+        case, delay_seconds = _scheduled(case, before, settings, now)
+        if case is not before:
+            try:
+                await state.save_case(case, etag if before is not None and before.id == case.id else None)
+            except ConflictError:
+                await asyncio.sleep(0)
+                continue
+        if delay_seconds is not None:
+            body = msgspec.json.encode(TriageRequest(case_id=case.id, revision=case.revision))
+            await state.send(TRIAGE_QUEUE, body, delay_seconds=delay_seconds)
+        return case
+    raise ConflictError(f"case of `{identity.key}` changed {SAVE_TRIES} times while being saved")
+
+
+def _named(identity: Identity, records: Sequence[AnyRecord]) -> Identity:
+    """Return the identity with the name that its latest record about itself carries."""
+    for record in reversed(records):
+        about = record.identity
+        if about is not None and about.key == identity.key and about.name:
+            return about
+    return identity
+
+
+def _scheduled(case: Case, before: Case | None, settings: Settings, now: datetime) -> tuple[Case, float | None]:
+    """Return the case with its next triage planned, and the delay of the request to send (None: one is waiting).
+
+    The first signal triages at once. Later ones gather until ``update_due_at``. A redelivery that finds triage
+    still owed asks once more, late, because the request may have been lost in a crash after the save.
+    """
+    if case is before:
+        if not case.needs_triage:
+            return case, None
+        waits = max(0.0, ((case.update_due_at or now) - now).total_seconds())
+        return case, waits + settings.update_delay_seconds
+    if before is None or before.id != case.id:
+        return msgspec.structs.replace(case, update_due_at=now), 0.0
+    if case.update_due_at is not None and case.update_due_at >= now:
+        return case, None
+    due = now + timedelta(seconds=settings.update_delay_seconds)
+    return msgspec.structs.replace(case, update_due_at=due), float(settings.update_delay_seconds)
+
+

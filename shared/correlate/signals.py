@@ -1,0 +1,211 @@
+"""Records of one identity to signals: the table of named reasons. Pure, and blind to order and repetition.
+
+A case is recomputed from all the evidence of its window whenever something new arrives, so that late,
+repeated and shuffled records end in the same signals.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from itertools import takewhile
+
+from shared.models.cases import CLOSING, Signal, SignalReason
+from shared.models.records import AnyRecord, DirectoryAudit, RiskDetection, RiskyUser, SignIn
+from shared.settings import Settings
+
+AT_RISK = "atRisk"
+CONFIRMED = "confirmedCompromised"
+CLOSED_STATES: dict[str, SignalReason] = {
+    "remediated": "risk_remediated",
+    "dismissed": "risk_dismissed",
+    "confirmedSafe": "risk_confirmed_safe",
+}
+RISKY_LEVELS = {"medium", "high", "hidden"}
+"""Levels during sign-in that make a risky sign-in a signal of its own; ``hidden`` is unknown, not none."""
+
+MFA_DENIED = 500121
+WRONG_PASSWORD = 50126
+AFTER_DENIALS = timedelta(minutes=30)
+"""How long after the first denial an approval still belongs to the same attempt."""
+
+SENSITIVE_ACTIVITIES = (
+    "user registered security info",
+    "user changed default security info",
+    "user deleted security info",
+    "user registered all required security info",
+    "admin registered security info",
+    "admin deleted security info",
+    "disable strong authentication",
+    "add member to role",
+    "add eligible member to role",
+    "add member to role completed",
+    "consent to application",
+    "add oauth2permissiongrant",
+    "add delegated permission grant",
+    "add app role assignment",
+    "register device",
+    "add registered owner to device",
+    "add service principal credentials",
+    "update application - certificates and secrets management",
+)
+"""Beginnings of audit activities that an intruder makes to stay. A password change is not one: it may be the cure."""
+
+
+def signals_of(records: Sequence[AnyRecord], settings: Settings) -> tuple[Signal, ...]:
+    """Return every signal in one identity's records, oldest first (ties by key)."""
+    opening = [
+        *_detections(records),
+        *_risky_user(records),
+        *_risky_sign_ins(records),
+        *_mfa_fatigue(records, settings),
+    ]
+    closing = [*_closed_by_user_state(records), *_closed_by_detections(records, opening)]
+    opening += _sensitive_changes(records, opening, closing)
+    return in_order([*opening, *closing])
+
+
+def in_order(signals: Iterable[Signal]) -> tuple[Signal, ...]:
+    """Return signals without repeats, oldest first (ties by key)."""
+    return tuple(sorted({signal.key: signal for signal in signals}.values(), key=lambda s: (s.at, s.key)))
+
+
+def is_candidate(record: AnyRecord) -> bool:
+    """Say whether a record can change its identity's signals. The rest is stored as evidence and costs no look-up."""
+    match record:
+        case RiskDetection() | RiskyUser():
+            return True
+        case SignIn():
+            return record.error_code == MFA_DENIED or _is_risky(record) or _passed_mfa(record)
+        case DirectoryAudit():
+            return is_sensitive(record)
+        case _:
+            return False
+
+
+def is_sensitive(audit: DirectoryAudit) -> bool:
+    """Say whether an audit record is a change that helps an intruder to stay."""
+    return audit.succeeded is not False and audit.activity.lower().startswith(SENSITIVE_ACTIVITIES)
+
+
+def signal(record: AnyRecord, reason: SignalReason, at: datetime, *, suffix: str = "") -> Signal:
+    """Return the signal that a record raises."""
+    return Signal(
+        key=f"{reason}|{record.record_id}{suffix}",
+        reason=reason,
+        at=at,
+        record_id=record.record_id,
+        category=record.category,
+    )
+
+
+def _detections(records: Sequence[AnyRecord]) -> Iterable[Signal]:
+    for record in records:
+        if isinstance(record, RiskDetection):
+            at = max(record.at, record.detected_at or record.at)
+            if record.risk_state == AT_RISK:
+                yield signal(record, "risky_detection", at)
+            elif record.risk_state == CONFIRMED:
+                yield signal(record, "confirmed_compromised", record.updated_at or at)
+
+
+def _risky_user(records: Sequence[AnyRecord]) -> Iterable[Signal]:
+    for record in records:
+        if isinstance(record, RiskyUser):
+            if record.risk_state == AT_RISK:
+                yield signal(record, "user_risk_raised", record.at, suffix=f"|{record.at.isoformat()}")
+            elif record.risk_state == CONFIRMED:
+                yield signal(record, "confirmed_compromised", record.at, suffix=f"|{record.at.isoformat()}")
+
+
+def _risky_sign_ins(records: Sequence[AnyRecord]) -> Iterable[Signal]:
+    return (
+        signal(record, "risky_sign_in", record.at)
+        for record in records
+        if isinstance(record, SignIn) and _is_risky(record)
+    )
+
+
+def _is_risky(sign_in: SignIn) -> bool:
+    if sign_in.risk_state == CONFIRMED:
+        return True
+    return sign_in.risk_state == AT_RISK and sign_in.risk_level_during_sign_in in RISKY_LEVELS
+
+
+def _passed_mfa(sign_in: SignIn) -> bool:
+    return sign_in.succeeded and sign_in.authentication_requirement == "multiFactorAuthentication"
+
+
+def _mfa_fatigue(records: Sequence[AnyRecord], settings: Settings) -> Iterable[Signal]:
+    """Yield one signal for each burst of denied prompts, and another when one prompt was approved after all."""
+    sign_ins = sorted((r for r in records if isinstance(r, SignIn)), key=lambda r: (r.at, r.record_id))
+    denied = list({r.record_id: r for r in sign_ins if r.error_code == MFA_DENIED}.values())
+    window = timedelta(minutes=settings.signal_window_minutes)
+    start = 0
+    while start < len(denied):
+        first = denied[start]
+        burst = list(takewhile(lambda r, end=first.at + window: r.at <= end, denied[start:]))  # type: ignore[misc]
+        if len(burst) < settings.mfa_denials:
+            start += 1
+            continue
+        yield signal(first, "mfa_fatigue", burst[settings.mfa_denials - 1].at)
+        for approved in sign_ins:
+            if _passed_mfa(approved) and first.at < approved.at <= burst[-1].at + AFTER_DENIALS:
+                yield signal(approved, "mfa_fatigue", approved.at, suffix="|approved")
+                break
+        start += len(burst)
+
+
+def _closed_by_user_state(records: Sequence[AnyRecord]) -> Iterable[Signal]:
+    for record in records:
+        if isinstance(record, RiskyUser) and record.risk_state in CLOSED_STATES:
+            yield signal(record, CLOSED_STATES[record.risk_state], record.at, suffix=f"|{record.at.isoformat()}")
+
+
+def _closed_by_detections(records: Sequence[AnyRecord], opening: Sequence[Signal]) -> Iterable[Signal]:
+    """Yield a closing signal when every detection has ended in a closed state and nothing else speaks against it.
+
+    Tenants that stream UserRiskEvents but not RiskyUsers learn of the end only this way.
+    """
+    latest: dict[str, RiskDetection] = {}
+    for record in records:
+        if isinstance(record, RiskDetection):
+            known = latest.get(record.record_id)
+            if known is None or _changed_at(record) >= _changed_at(known):
+                latest[record.record_id] = record
+    if not latest or any(record.risk_state not in CLOSED_STATES for record in latest.values()):
+        return
+    last = max(latest.values(), key=lambda r: (_changed_at(r), r.record_id))
+    at = _changed_at(last)
+    patterns = any(s.reason == "mfa_fatigue" for s in opening)
+    raised_since = any(s.reason in {"user_risk_raised", "confirmed_compromised"} and s.at > at for s in opening)
+    if not patterns and not raised_since:
+        yield signal(last, CLOSED_STATES[last.risk_state], at)
+
+
+def _changed_at(detection: RiskDetection) -> datetime:
+    return detection.updated_at or detection.detected_at or detection.at
+
+
+def _sensitive_changes(
+    records: Sequence[AnyRecord], opening: Sequence[Signal], closing: Sequence[Signal]
+) -> list[Signal]:
+    """Return sensitive changes made while the risk was open: what follows a remediation is the repair."""
+    if not opening:
+        return []
+    first = min(s.at for s in opening)
+    risk_began = min([first, *(r.at for r in records if isinstance(r, RiskDetection))])
+    closed_at = max((s.at for s in closing), default=None)
+    if closed_at is not None and any(s.at > closed_at for s in opening):
+        closed_at = None
+    return [
+        signal(record, "sensitive_change_after_risk", record.at)
+        for record in records
+        if isinstance(record, DirectoryAudit)
+        and is_sensitive(record)
+        and record.at >= risk_began
+        and (closed_at is None or record.at <= closed_at)
+    ]
+
+
+def is_closing(candidate: Signal) -> bool:
+    """Say whether a signal ends a case rather than opens one."""
+    return candidate.reason in CLOSING

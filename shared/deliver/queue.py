@@ -1,0 +1,21 @@
+"""Tickets to a Storage queue, for whatever picks them up there."""
+
+from typing import Any
+
+from shared.deliver.ticket import MAX_QUEUE_BYTES
+from shared.state.interface import TICKET_QUEUE, Queues
+
+
+class QueueDestination:
+    """The ``tickets`` queue. Its readers drop what they have seen by ``idempotencyKey``."""
+
+    name = "queue"
+    max_bytes = MAX_QUEUE_BYTES
+
+    def __init__(self, queues: Queues) -> None:
+        self._queues = queues
+
+    async def send(self, body: bytes, ticket: dict[str, Any]) -> str:
+        """Append the ticket; its id there is the case's own."""
+        await self._queues.send(TICKET_QUEUE, body, key=str(ticket["idempotencyKey"]))
+        return str(ticket["ticketKey"])

@@ -1,0 +1,76 @@
+"""Reports as pages: HTML for people, Markdown for tickets. Everything from the evidence is escaped."""
+
+import re
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jinja2
+
+from shared.clock import iso
+from shared.models.reports import Report
+
+_MARKDOWN_SPECIAL = re.compile(r"([\\`*_{}\[\]()<>#+!|~@&])")
+_LINE_START = re.compile(r"^(\s*)([-=]|\d+\.)", re.MULTILINE)
+_AUTOLINK = re.compile(r"://|www\.|mailto:|xmpp:", re.IGNORECASE)
+_UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+"""Control, zero-width and direction-changing characters: they make text look like other text."""
+
+PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+"""Content-Security-Policy of a report page: no script, no request."""
+
+
+def as_html(report: Report) -> str:
+    """Return one self-contained page: no script, no outside request."""
+    return _pages().get_template("report.html.j2").render(_content(report))
+
+
+def as_markdown(report: Report) -> str:
+    """Return the report as CommonMark in which text from the evidence can't act as markup."""
+    return _pages().get_template("report.md.j2").render(_content(report))
+
+
+def markdown_text(text: object) -> str:
+    """Return text that Markdown shows as it is: one line, nothing unseen, no markup, no mention, no autolink."""
+    plain = _UNSEEN.sub("\ufffd", " ".join(str(text).split()))
+    escaped = _LINE_START.sub(r"\1\\\2", _MARKDOWN_SPECIAL.sub(r"\\\1", plain))
+    return _AUTOLINK.sub(lambda found: found[0].replace(":", "\\:").replace(".", "\\."), escaped)
+
+
+def visible_text(text: object) -> str:
+    """Return text with unseen characters made visible, for HTML (which autoescape then escapes)."""
+    return _UNSEEN.sub("\ufffd", str(text))
+
+
+def moment(at: datetime | None) -> str:
+    """Return ``14 April 2025, 09:14 UTC``; empty for None."""
+    return f"{at.day} {at:%B %Y, %H:%M} UTC" if at else ""
+
+
+def _content(report: Report) -> dict[str, Any]:
+    titles = {action.id: action for action in report.assessment.actions}
+    steps = [(titles[step.action_id], step.reason) for step in report.summary.steps if step.action_id in titles]
+    return {
+        "report": report,
+        "identity": report.identity,
+        "assessment": report.assessment,
+        "summary": report.summary,
+        "dossier": report.dossier,
+        "steps": steps,
+        "policy": PAGE_POLICY,
+    }
+
+
+@cache
+def _pages() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(Path(__file__).parent / "pages"),
+        autoescape=jinja2.select_autoescape(["html.j2"], default=False),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=lambda value: visible_text(value) if isinstance(value, str) and not hasattr(value, "__html__") else value,
+    )
+    environment.filters.update(md=markdown_text, moment=moment, iso=iso)
+    return environment

@@ -1,0 +1,94 @@
+"""A report as a ticket: the fields that playbooks read and the text that people read, cut to fit."""
+
+from typing import Any
+
+import msgspec
+
+from shared.clock import iso
+from shared.deliver.render import as_markdown
+from shared.models.reports import Report, Sentence
+
+SCHEMA = "entra-triage/ticket/1"
+MAX_QUEUE_BYTES = 48 * 1024
+"""What a Storage queue message holds before base64."""
+CUT_ORDER = ("evidence", "signals", "text", "withheld", "what_happened", "findings", "gaps", "actions")
+"""Sections from least to most worth keeping."""
+
+
+def ticket_of(report: Report, *, ticket: str | None, public_url: str) -> dict[str, Any]:
+    """Return the ticket as JSON-ready data. ``ticket`` is the destination's own id from an earlier delivery."""
+    assessment, summary = report.assessment, report.summary
+    return {
+        "schema": SCHEMA,
+        "idempotencyKey": report.idempotency_key,
+        "ticketKey": report.case_id,
+        "ticket": ticket,
+        "action": _action(report, ticket),
+        "version": report.version,
+        "title": f"[{assessment.severity}] {summary.headline.text}",
+        "status": report.status,
+        "outcome": report.outcome,
+        "identity": {"kind": report.identity.kind, "id": report.identity.id, "name": report.identity.name},
+        "tenantId": report.identity.tenant_id,
+        "verdict": assessment.verdict,
+        "verdictReason": assessment.verdict_reason,
+        "severity": assessment.severity,
+        "score": assessment.score,
+        "confidence": assessment.confidence,
+        "openedAt": iso(report.opened_at),
+        "generatedAt": iso(report.generated_at),
+        "writtenBy": summary.authorship.writer,
+        "headline": summary.headline.text,
+        "what_happened": _texts(summary.what_happened),
+        "why": _texts(summary.why),
+        "why_benign": _texts(summary.why_benign),
+        "stakes": _texts(summary.stakes),
+        "questions": list(summary.questions),
+        "findings": [msgspec.to_builtins(finding) for finding in assessment.findings],
+        "actions": [msgspec.to_builtins(action) for action in assessment.actions],
+        "withheld": [msgspec.to_builtins(item) for item in assessment.withheld],
+        "gaps": [msgspec.to_builtins(gap) for gap in report.dossier.gaps],
+        "signals": [msgspec.to_builtins(signal) for signal in report.signals],
+        "evidence": [{"id": fact.id, "text": fact.text, "source": fact.source.ref} for fact in report.dossier.facts],
+        "link": f"{public_url.rstrip('/')}/api/cases/{report.case_id}/report" if public_url else None,
+        "text": as_markdown(report),
+        "cut": {},
+    }
+
+
+def fitted(ticket: dict[str, Any], max_bytes: int) -> bytes:
+    """Return the ticket as JSON of at most ``max_bytes``: whole sections are shortened, and ``cut`` says by how much."""
+    body = msgspec.json.encode(ticket)
+    if len(body) <= max_bytes:
+        return body
+    ticket = {**ticket, "cut": {}}
+    for section in CUT_ORDER:
+        excess = len(msgspec.json.encode(ticket)) + 64 - max_bytes
+        if excess > 0:
+            ticket[section], left_out = _shortened(ticket[section], excess)
+            ticket["cut"][section] = left_out
+    return msgspec.json.encode(ticket)
+
+
+def _shortened(content: Any, excess: int) -> tuple[Any, int]:
+    """Return content with at least ``excess`` bytes less, and how many items or characters were left out."""
+    if isinstance(content, str):
+        keep = content
+        while keep and len(msgspec.json.encode(content)) - len(msgspec.json.encode(keep)) < excess:
+            keep = keep[: max(0, len(keep) - max(excess // 4, 64))]
+        return keep, len(content) - len(keep)
+    kept = list(content)
+    saved = 0
+    while kept and saved < excess:
+        saved += len(msgspec.json.encode(kept.pop())) + 1
+    return kept, len(content) - len(kept)
+
+
+def _action(report: Report, ticket: str | None) -> str:
+    if report.status == "closed":
+        return "close"
+    return "update" if ticket else "create"
+
+
+def _texts(sentences: tuple[Sentence, ...]) -> list[str]:
+    return [sentence.text for sentence in sentences]

@@ -1,0 +1,222 @@
+"""The flow: read this file top to bottom and you have read the product.
+
+    records ──► ingest ──► correlate ──► [queue] ──► enrich ──► assess ──► write ──► deliver
+
+``take_in`` runs where events arrive: it only decodes, correlates and enqueues. ``triage`` runs from the queue, which
+retries and parks. Every step may run twice; the ticket is the same.
+"""
+
+import uuid
+from collections.abc import Sequence
+from datetime import timedelta
+
+import msgspec
+
+from shared.assess import assess
+from shared.clients import Services
+from shared.correlate.correlate import correlate
+from shared.correlate.sprays import address_partition
+from shared.deliver.deliver import deliver
+from shared.enrich import enrich
+from shared.errors import ConflictError, MalformedRecordError, NotFoundError
+from shared.ingest import decode, decode_resource
+from shared.models.cases import Case, Parked, TriageRequest
+from shared.models.records import AnyRecord, RiskDetection
+from shared.models.reports import Report
+from shared.parking import parked_request
+from shared.state.interface import TRIAGE_QUEUE
+from shared.telemetry import happened, went_wrong
+from shared.write import Subject, write_summary
+
+STUCK_AFTER = timedelta(minutes=10)
+"""A case whose triage is owed for longer than this is asked for again by the sweep."""
+BUSY_SECONDS = 15
+"""A request for a case that another worker holds (or held when it died) comes back after this long."""
+SAVE_TRIES = 8
+
+
+class TakenIn(msgspec.Struct, frozen=True):
+    """What a batch of event bodies came to."""
+
+    records: int
+    ignored: int
+    dead_lettered: int
+    cases: int
+
+
+async def take_in(bodies: Sequence[bytes], services: Services) -> TakenIn:
+    """Decode event bodies, park what can't be read, and bring the cases of the rest up to date.
+
+    Raises only what another try may mend (state not reachable); unreadable records never stop the others.
+    """
+    now = services.clock()
+    records: list[AnyRecord] = []
+    parked: list[Parked] = []
+    ignored = 0
+    for body in bodies:
+        decoded = decode(body, received_at=now)
+        records += decoded.records
+        parked += decoded.parked
+        ignored += sum(decoded.ignored.values())
+    for letter in parked:
+        await services.state.park(letter)
+    cases = await correlate(records, services.state, services.settings, now)
+    await services.state.add_counts({"records": len(records), "ignored": ignored, "dead_lettered": len(parked)})
+    taken = TakenIn(records=len(records), ignored=ignored, dead_lettered=len(parked), cases=len(cases))
+    happened("events taken in", **msgspec.structs.asdict(taken))
+    return taken
+
+
+async def triage(request: TriageRequest, services: Services) -> Report | None:
+    """Make and deliver the report that a case is owed; None when an earlier run has covered the request.
+
+    While another worker holds the case the request is put back for later, which is no failure. Raises NotFoundError
+    for a case that does not exist, and transient errors of state and delivery: the queue brings the request back.
+    """
+    holder = uuid.uuid4().hex
+    lease = f"case|{request.case_id}"
+    if not await services.state.acquire_lease(lease, holder, services.settings.lease_seconds):
+        await services.state.send(TRIAGE_QUEUE, msgspec.json.encode(request), delay_seconds=BUSY_SECONDS)
+        return None
+    try:
+        stored = await services.state.case(request.case_id)
+        if stored is None:
+            raise NotFoundError(f"no case `{request.case_id}`")
+        case = stored[0]
+        if not case.needs_triage or request.revision <= case.triaged_revision:
+            return None
+        report = await make_report(case, services)
+        await services.state.save_report(report)
+        await deliver(report, services.destinations, services.state, services.settings, services.clock())
+        await _mark_triaged(report, services)
+    finally:
+        await services.state.release_lease(lease, holder)
+    happened(
+        "case triaged",
+        case_id=report.case_id,
+        version=report.version,
+        verdict=report.assessment.verdict,
+        facts=len(report.dossier.facts),
+        gaps=len(report.dossier.gaps),
+        round_trips=report.dossier.round_trips,
+    )
+    return report
+
+
+async def make_report(case: Case, services: Services) -> Report:
+    """Return the next version of a case's report: look, judge, write."""
+    now = services.clock()
+    records = await _evidence(case, services)
+    dossier = await enrich(
+        case, records, services.graph, settings=services.settings, now=now, decode_resource=decode_resource
+    )
+    assessment = assess(dossier, identity=case.identity, status=case.status, outcome=case.outcome, now=now)
+    subject = Subject(
+        identity=case.identity,
+        status=case.status,
+        outcome=case.outcome,
+        signals=case.signals,
+        dossier=dossier,
+        assessment=assessment,
+    )
+    summary = await write_summary(subject, services.model)
+    return Report(
+        case_id=case.id,
+        version=case.report_version + 1,
+        revision=case.revision,
+        generated_at=now,
+        identity=case.identity,
+        status=case.status,
+        outcome=case.outcome,
+        opened_at=case.opened_at,
+        signals=case.signals,
+        dossier=dossier,
+        assessment=assessment,
+        summary=summary,
+    )
+
+
+async def sweep(services: Services) -> int:
+    """Ask again for triage that is long owed and forget evidence past its time. Return how many were asked for."""
+    now = services.clock()
+    asked = 0
+    for case in await services.state.cases():
+        if case.needs_triage and (case.update_due_at or case.last_signal_at) < now - STUCK_AFTER:
+            await _request(case, services, delay_seconds=0)
+            asked += 1
+    await services.state.purge_records(now - timedelta(days=services.settings.history_days))
+    happened("house kept", asked=asked)
+    return asked
+
+
+async def park_failed(body: bytes, services: Services) -> Parked:
+    """Keep a triage request that the queue gave up on, so that it can be looked at and replayed."""
+    parked = parked_request(body, services.clock())
+    await services.state.park(parked)
+    happened("triage parked", parked_id=parked.id)
+    return parked
+
+
+async def replay_parked(parked_id: str, services: Services) -> None:
+    """Put something parked back where it came from, then forget it. Raises NotFoundError for an unknown id."""
+    parked = next((item for item in await services.state.parked() if item.id == parked_id), None)
+    if parked is None:
+        raise NotFoundError(f"nothing parked as `{parked_id}`", hint="List what is parked with GET /api/parked.")
+    if parked.kind == "triage":
+        await services.state.send(TRIAGE_QUEUE, parked.body)
+    else:
+        decoded = decode(parked.body, received_at=services.clock())
+        if decoded.parked:
+            raise MalformedRecordError(f"`{parked_id}` still can't be read: {decoded.parked[0].reason}")
+        await correlate(decoded.records, services.state, services.settings, services.clock())
+    await services.state.unpark(parked_id)
+
+
+async def _evidence(case: Case, services: Services) -> list[AnyRecord]:
+    """Return the records of the case's identity, and those from the addresses its signals name."""
+    since = case.opened_at - timedelta(days=services.settings.history_days)
+    own = await services.state.records(case.identity.key, since)
+    signalled = {signal.record_id for signal in case.signals}
+    addresses = {
+        record.ip_address
+        for record in own
+        if (record.record_id in signalled or isinstance(record, RiskDetection))
+        and (record.ip_address if hasattr(record, "ip_address") else None)
+    }
+    found = {record.key: record for record in own}
+    window = timedelta(hours=services.settings.case_window_hours)
+    for address in sorted(addresses):
+        partition = address_partition(case.identity.tenant_id, address)
+        for record in await services.state.records(partition, case.opened_at - window):
+            found.setdefault(record.key, record)
+    return sorted(found.values(), key=lambda record: (record.at, record.key))
+
+
+async def _mark_triaged(report: Report, services: Services) -> None:
+    """Record that a report is out; ask again when signals came while it was being made."""
+    for _ in range(SAVE_TRIES):
+        stored = await services.state.case(report.case_id)
+        if stored is None:
+            raise NotFoundError(f"no case `{report.case_id}`")
+        case, etag = stored
+        owed = case.revision > report.revision
+        marked = msgspec.structs.replace(
+            case,
+            triaged_revision=report.revision,
+            report_version=report.version,
+            update_due_at=case.update_due_at if owed else None,
+        )
+        try:
+            await services.state.save_case(marked, etag)
+        except ConflictError as error:
+            went_wrong("case changed while being marked", error, case_id=case.id)
+            continue
+        if owed and (case.update_due_at is None or case.update_due_at <= services.clock()):
+            await _request(marked, services, delay_seconds=services.settings.update_delay_seconds)
+        return
+    raise ConflictError(f"case `{report.case_id}` changed {SAVE_TRIES} times while being marked")
+
+
+async def _request(case: Case, services: Services, *, delay_seconds: float) -> None:
+    body = msgspec.json.encode(TriageRequest(case_id=case.id, revision=case.revision))
+    await services.state.send(TRIAGE_QUEUE, body, delay_seconds=delay_seconds)

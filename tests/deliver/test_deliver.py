@@ -1,0 +1,192 @@
+"""Delivery through real parts: embedded state and a webhook receiver on loopback."""
+
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import msgspec
+import pytest
+from aiohttp import web
+from standardwebhooks import Webhook
+
+from local.ticket_desk import DESK_PATH, TicketDesk
+from shared.deliver.deliver import SHADOW_QUEUE, deliver
+from shared.deliver.destination import destinations_of
+from shared.errors import ConfigurationError, DeliveryUnavailableError
+from shared.models.reports import Delivery, Report
+from shared.settings import Settings
+from shared.state.interface import TICKET_QUEUE
+from shared.state.sqlite import SqliteState
+from tests.records import minutes
+from tests.reports import report
+
+SECRET = "whsec_" + "dGVzdHRlc3R0ZXN0dGVzdHRlc3R0ZXN0dGVzdA=="
+
+
+class Receiver:
+    """A webhook receiver that answers as told and keeps what it saw."""
+
+    def __init__(self) -> None:
+        self.answers: list[tuple[int, bytes]] = []
+        self.seen: list[tuple[dict[str, str], bytes]] = []
+        self.url = ""
+
+    async def take(self, request: web.Request) -> web.Response:
+        """Keep a request and answer with the next scripted answer, else 200."""
+        self.seen.append(({k.lower(): v for k, v in request.headers.items()}, await request.read()))
+        status, body = self.answers.pop(0) if self.answers else (200, b'{"ticket": "INC0042"}')
+        headers = {"location": self.url + "/elsewhere"} if status == 302 else {}
+        return web.Response(status=status, body=body, headers=headers)
+
+
+@pytest.fixture
+async def receiver() -> AsyncIterator[Receiver]:
+    """Run a receiver on loopback."""
+    made = Receiver()
+    app = web.Application()
+    app.router.add_post("/{tail:.*}", made.take)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    made.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    yield made
+    await runner.cleanup()
+
+
+@pytest.fixture
+async def state(tmp_path: Path) -> AsyncIterator[SqliteState]:
+    """Open embedded state."""
+    opened = SqliteState.open(tmp_path / "state.sqlite", clock=lambda: minutes(5))
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def send(
+    receiver: Receiver, state: SqliteState
+) -> AsyncIterator[Callable[..., Any]]:
+    """Return a function that delivers a report to queue and webhook."""
+    async with aiohttp.ClientSession() as http:
+
+        async def run(which: Report, **more: Any) -> list[Delivery]:
+            settings = Settings(
+                destinations=("queue", "webhook"), webhook_url=receiver.url, webhook_secret=SECRET, **more
+            )
+            return await deliver(which, destinations_of(settings, state, http), state, settings, minutes(5))
+
+        yield run
+
+
+async def test_the_signature_holds_for_a_standard_receiver(receiver: Receiver, send: Callable[..., Any]) -> None:
+    """A receiver with the Standard Webhooks library verifies what we sign, and refuses a changed body."""
+    await send(report())
+    headers, body = receiver.seen[0]
+    assert Webhook(SECRET).verify(body, headers)["ticketKey"] == "case-0123456789ab"
+    assert headers["idempotency-key"] == "case-0123456789ab-v1"
+    with pytest.raises(Exception, match="No matching signature"):
+        Webhook(SECRET).verify(body.replace(b"suspicious", b"benign"), headers)
+
+
+async def test_a_later_version_updates_the_ticket_that_the_first_made(receiver: Receiver, send: Callable[..., Any]) -> None:
+    """The destination's id comes back in every update."""
+    first = await send(report())
+    second = await send(report(version=2))
+    assert [d.status for d in first] == ["created", "created"]
+    assert [d.status for d in second] == ["updated", "updated"]
+    assert [msgspec.json.decode(body)["ticket"] for _, body in receiver.seen] == [None, "INC0042"]
+
+
+async def test_the_same_version_is_sent_once(receiver: Receiver, state: SqliteState, send: Callable[..., Any]) -> None:
+    """A rerun after a crash changes nothing."""
+    assert await send(report()) == await send(report())
+    assert len(receiver.seen) == 1
+    assert len(await state.peek(TICKET_QUEUE)) == 1
+
+
+async def test_a_retry_repeats_only_what_failed(receiver: Receiver, state: SqliteState, send: Callable[..., Any]) -> None:
+    """A webhook that is down fails the run; the next run sends to it alone, as the same message."""
+    receiver.answers = [(503, b""), (500, b"")]
+    with pytest.raises(DeliveryUnavailableError):
+        await send(report())
+    pending = {d.destination: d.status for d in await state.deliveries("case-0123456789ab")}
+    assert pending == {"queue": "created", "webhook": "pending"}
+    await send(report())
+    assert len(await state.peek(TICKET_QUEUE)) == 1
+    assert {headers["webhook-id"] for headers, _ in receiver.seen} == {"case-0123456789ab-v1"}
+
+
+@pytest.mark.parametrize("status", [400, 401, 302])
+async def test_a_rejection_is_recorded_and_not_repeated(status: int, receiver: Receiver, send: Callable[..., Any]) -> None:
+    """A 4xx or a redirect is a failed delivery with its status; the case goes on and no address is followed."""
+    receiver.answers = [(status, b"<html>secret</html>")]
+    deliveries = {d.destination: d for d in await send(report())}
+    assert deliveries["queue"].status == "created"
+    assert deliveries["webhook"].status == "failed"
+    assert deliveries["webhook"].detail == f"DeliveryRejectedError {status}"
+    assert len(receiver.seen) == 1
+
+
+async def test_shadow_writes_what_would_be_sent_and_sends_nothing(
+    receiver: Receiver, state: SqliteState, send: Callable[..., Any]
+) -> None:
+    """In shadow mode the outside hears nothing and the shadow queue holds one message a destination."""
+    deliveries = await send(report(), delivery_mode="shadow")
+    assert [d.status for d in deliveries] == ["shadow", "shadow"]
+    assert receiver.seen == []
+    assert await state.peek(TICKET_QUEUE) == []
+    assert len(await state.peek(SHADOW_QUEUE)) == 2
+
+
+async def test_off_does_nothing(receiver: Receiver, state: SqliteState, send: Callable[..., Any]) -> None:
+    """Mode off makes reports and delivers none."""
+    assert await send(report(), delivery_mode="off") == []
+    assert receiver.seen == []
+
+
+async def test_going_live_after_shadow_sends_the_next_version(receiver: Receiver, send: Callable[..., Any]) -> None:
+    """A ticket that was only rehearsed is created, not updated."""
+    await send(report(), delivery_mode="shadow")
+    assert [d.status for d in await send(report(version=2))] == ["created", "created"]
+
+
+async def test_the_ticket_desk_keeps_one_ticket_a_case_over_a_restart(tmp_path: Path, state: SqliteState) -> None:
+    """The local desk verifies, drops repeats, and has its tickets again after a restart."""
+    path = tmp_path / "tickets.jsonl"
+    for _ in range(2):
+        desk = TicketDesk(path, SECRET)
+        app = web.Application()
+        app.add_routes(desk.routes())
+        runner = web.AppRunner(app)
+        await runner.setup()
+        site = web.TCPSite(runner, "127.0.0.1", 0)
+        await site.start()
+        url = f"http://127.0.0.1:{runner.addresses[0][1]}{DESK_PATH}"
+        settings = Settings(destinations=("webhook",), webhook_url=url, webhook_secret=SECRET)
+        async with aiohttp.ClientSession() as http:
+            destination = destinations_of(settings, state, http)[0]
+            ticket = {"idempotencyKey": "k1", "ticketKey": "case-1", "ticket": None, "title": "t", "status": "open",
+                      "identity": {}, "version": 1, "action": "create"}  # fmt: skip
+            assert await destination.send(msgspec.json.encode(ticket), ticket) == "INC0001"
+            async with http.post(url, data=b"{}") as refused:
+                assert refused.status == 401
+        await runner.cleanup()
+    assert len(desk.tickets) == 1
+    assert desk.repeats == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"webhook_url": "http://tickets.example/hook"}, "must be https"),
+        ({"webhook_secret": "short"}, "not a webhook secret"),
+        ({"destinations": ("pager",)}, "unknown destinations: pager"),
+    ],
+)
+async def test_wrong_settings_are_refused_at_start(change: dict[str, Any], words: str, state: SqliteState) -> None:
+    """A destination that could not work is an error when the app starts, not at the first ticket."""
+    plain: dict[str, Any] = {"destinations": ("webhook",), "webhook_url": "https://t.example", "webhook_secret": SECRET}
+    async with aiohttp.ClientSession() as http:
+        with pytest.raises(ConfigurationError, match=words):
+            destinations_of(Settings(**{**plain, **change}), state, http)

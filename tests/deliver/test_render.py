@@ -1,0 +1,87 @@
+"""Pages: hostile text from the evidence shows as text."""
+
+from html.parser import HTMLParser
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+
+from shared.deliver.render import as_html, as_markdown, markdown_text
+from tests.reports import report
+
+HOSTILE = [
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "[click](https://evil.example)",
+    "![x](https://evil.example/pixel.png)",
+    "# heading",
+    "`code`",
+    "@everyone",
+    "https://evil.example/path",
+    "www.evil.example",
+    "mallory@evil.example",
+    "- item",
+    "1. item",
+    "a | b\n--- | ---",
+    "***",
+    "&lt;b&gt;",
+    "a\u202etxt.exe",
+    "zero\u200bwidth",
+]
+
+
+class Elements(HTMLParser):
+    """Collects element names and every address that an attribute names."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: list[str] = []
+        self.addresses: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Collect one element."""
+        self.names.append(tag)
+        self.addresses += [value or "" for name, value in attrs if name in {"src", "href", "action"}]
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_name_adds_no_element_and_no_address(name: str) -> None:
+    """The page of a hostile name has the elements and addresses of a plain name's page."""
+    plain, hostile = Elements(), Elements()
+    plain.feed(as_html(report()))
+    hostile.feed(as_html(report(name=name)))
+    assert hostile.names == plain.names
+    assert hostile.addresses == plain.addresses
+    assert "script" not in hostile.names
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_name_is_no_markdown(name: str) -> None:
+    """Rendered as GitHub's Markdown, links found in plain text included, a hostile name adds no element."""
+    markdown = MarkdownIt("gfm-like")
+    plain, hostile = Elements(), Elements()
+    plain.feed(markdown.render(as_markdown(report(name="anna"))))
+    hostile.feed(markdown.render(as_markdown(report(name=name))))
+    assert hostile.names == plain.names
+    assert hostile.addresses == plain.addresses
+    assert not set("\u202e\u200b") & set(as_markdown(report(name=name)))
+
+
+@given(st.text(max_size=80))
+def test_markdown_text_is_one_line_without_live_markup(text: str) -> None:
+    """Every character that starts markup is escaped, whatever the text."""
+    shown = markdown_text(text)
+    assert "\n" not in shown
+    assert "\r" not in shown
+    for position, character in enumerate(shown):
+        if character in "`*_[]()<>#|~@!":
+            assert position > 0
+            assert shown[position - 1] == "\\"
+
+
+def test_the_page_allows_no_script_and_no_request() -> None:
+    """The policy is in the page itself, so that a saved copy is as safe."""
+    page = as_html(report())
+    assert "default-src &#39;none&#39;" in page or "default-src 'none'" in page
+    assert "http://" not in page

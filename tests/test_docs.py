@@ -1,0 +1,77 @@
+"""Documents say what the code says."""
+
+import ast
+import itertools
+from pathlib import Path
+
+import msgspec
+
+from shared.settings import Settings
+
+ROOT = Path(__file__).parent.parent
+ARCHITECTURE = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
+
+
+def settings_table() -> list[str]:
+    """Return the rows of the settings table as they must be: variable, default, the docstring under the field."""
+    source = ast.parse((ROOT / "shared/settings.py").read_text(encoding="utf-8"))
+    body = next(node for node in source.body if isinstance(node, ast.ClassDef)).body
+    said = {
+        field.target.id: " ".join(text.value.value.split())
+        for field, text in itertools.pairwise(body)
+        if isinstance(field, ast.AnnAssign) and isinstance(text, ast.Expr)
+    }
+    rows = []
+    for field in msgspec.structs.fields(Settings):
+        default = ", ".join(field.default) if isinstance(field.default, tuple) else str(field.default)
+        shown = "" if field.default in ("", None, ()) else f"`{default}`"
+        rows.append(f"| `TRIAGE_{field.name.upper()}` | {shown} | {said[field.name].replace('``', '`')} |")
+    return rows
+
+
+def test_every_setting_is_in_the_table_with_its_default() -> None:
+    """A setting can't be added, changed or removed without its line in docs/architecture.md."""
+    lines = ARCHITECTURE.splitlines()
+    assert [line for line in lines if line.startswith("| `TRIAGE_")] == settings_table()
+
+
+def test_every_number_of_host_json_is_explained() -> None:
+    """Each leaf of host.json has a row with its name and why."""
+    table = ARCHITECTURE.split("## host.json, number by number")[1]
+    named = {row.split("`")[1].split(".")[-1] for row in table.splitlines() if row.startswith("| `")}
+
+    def leaves(node: object, name: str) -> list[str]:
+        if isinstance(node, dict):
+            return [leaf for key, value in node.items() for leaf in leaves(value, key)]
+        return [name]
+
+    host = msgspec.json.decode((ROOT / "host.json").read_bytes())
+    assert set(leaves(host, "")) - named == {"id", "Azure.Core"}
+    assert "`logging.logLevel.Azure.Core`" in table
+
+
+def test_every_dependency_says_why_it_is_here() -> None:
+    """docs/dependencies.md has one reason for each direct dependency, and none for what is gone."""
+    document = (ROOT / "docs/dependencies.md").read_text(encoding="utf-8")
+    listed = {
+        name.strip()
+        for row in document.splitlines()
+        if row.startswith("| ") and not row.startswith("| package")
+        for name in row.split("|")[1].split(",")
+    }
+    wanted = {
+        line.strip()
+        for file in ("requirements.in", "requirements-dev.in")
+        for line in (ROOT / file).read_text(encoding="utf-8").splitlines()
+        if line and not line.startswith(("#", "-r"))
+    }
+    assert listed - {"uv"} == wanted
+
+
+def test_nothing_names_an_index_or_a_machine() -> None:
+    """Pinned requirements hold names, versions and hashes; nothing else."""
+    for file in ("requirements.txt", "requirements-dev.txt"):
+        text = (ROOT / file).read_text(encoding="utf-8")
+        assert "://" not in text
+        assert "--index" not in text
+        assert "--find-links" not in text
