@@ -31,16 +31,17 @@ async def _run(given: argparse.Namespace) -> int:
         from local.demo import demo
 
         return await demo(given.out, console)
-    from local.replay import read_bodies, read_tenant, replay
+    from local.tenant import Tenant
 
     if given.command == "serve":
         from local.serve import serve
 
-        tenant = read_tenant(given.tenant) if given.tenant else None
+        tenant = Tenant.load(given.tenant) if given.tenant else None
         return await serve(tenant, console, port=given.port, now=given.now)
     from local.progress import outcome_table
+    from local.replay import read_bodies, replay
 
-    summary = await replay(read_tenant(given.tenant), read_bodies(given.events), given.out, now=given.now)
+    summary = await replay(Tenant.load(given.tenant), read_bodies(given.events), given.out, now=given.now)
     console.print(outcome_table(summary))
     events = summary["events"]
     console.print(

@@ -16,7 +16,8 @@ from rich.console import Console
 from local import story
 from local.outcome import write_outcome
 from local.progress import Progress, outcome_table
-from local.system import RISK_HUB, SIGN_IN_HUB, System, running
+from local.system import RISK_HUB, SIGN_IN_HUB, UNLIMITED, System, running
+from local.tenant import Tenant
 from local.ticket_desk import TicketDesk
 from shared.clock import clock_from
 from shared.settings import Settings
@@ -43,11 +44,12 @@ async def demo(out: Path, console: Console) -> int:
                 webhook_url=url,
                 webhook_secret=secret,
                 update_delay_seconds=2,
+                graph_share=UNLIMITED,
             )
             progress = Progress(console)
             began = time.perf_counter()
             async with running(
-                story.tenant(),
+                Tenant.load(story.tenant()),
                 Path(folder),
                 settings,
                 clock=clock_from(story.NOW),

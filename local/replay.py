@@ -1,6 +1,7 @@
 """Recorded events through the whole pipeline, one step at a time: the same input gives the same bytes."""
 
 import tempfile
+import uuid
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,7 +11,8 @@ import msgspec
 
 from local.host.event_log import MAX_EVENT_BYTES
 from local.outcome import write_outcome
-from local.system import RISK_HUB, System, running
+from local.system import RISK_HUB, UNLIMITED, System, running
+from local.tenant import Tenant
 from shared.clock import ManualClock
 from shared.errors import InvalidRequestError
 from shared.ingest import decode
@@ -23,20 +25,21 @@ class _Message(msgspec.Struct):
 
 STEP_SECONDS = 1.0
 """How far the clock moves after each message, so that budgets per second refill as they would in life."""
-SETTINGS = Settings(destinations=("queue",))
+SETTINGS = Settings(destinations=("queue",), graph_share=UNLIMITED)
 
 
 async def replay(
-    tenant: dict[str, Any], bodies: Sequence[bytes], out: Path, *, now: datetime | None = None
+    tenant: Tenant, bodies: Sequence[bytes], out: Path, *, now: datetime | None = None
 ) -> dict[str, Any]:
     """Run event bodies against a stand-in tenant; write the outcome under ``out`` and return the summary.
 
     ``now``: where the clock starts; by default the latest moment in the events.
     """
     clock = ManualClock(now or latest_moment(bodies))
+    settings = msgspec.structs.replace(SETTINGS, tenant_id=tenant_of(bodies))
     with tempfile.TemporaryDirectory(prefix="entra-triage-") as folder:
         async with running(
-            tenant, Path(folder), SETTINGS, clock=clock, sleep=clock.sleep, mode="stepped"
+            tenant, Path(folder), settings, clock=clock, sleep=clock.sleep, mode="stepped"
         ) as system:
             for body in bodies:
                 system.events.append(RISK_HUB, [body], partition_key="replay")
@@ -58,24 +61,22 @@ async def _run_to_the_end(system: System, clock: ManualClock) -> None:
 def latest_moment(bodies: Iterable[bytes]) -> datetime:
     """Return the latest time that any readable record carries; a fixed day when none does."""
     start = datetime(2026, 1, 1, tzinfo=UTC)
-    return max((_latest(record) for body in bodies for record in decode(body, received_at=start).records), default=start)
+    any_tenant = str(uuid.UUID(int=0))
+    records = (r for body in bodies for r in decode(body, received_at=start, default_tenant=any_tenant).records)
+    return max((_latest(record) for record in records), default=start)
+
+
+def tenant_of(bodies: Iterable[bytes]) -> str:
+    """Return the tenant that the first readable record names, for records that name none."""
+    start = datetime(2026, 1, 1, tzinfo=UTC)
+    records = (record for body in bodies for record in decode(body, received_at=start).records)
+    return next((record.tenant_id for record in records), str(uuid.UUID(int=0)))
 
 
 def _latest(record: AnyRecord) -> datetime:
     if isinstance(record, RiskDetection):
         return max(moment for moment in (record.at, record.detected_at, record.updated_at) if moment)
     return record.at
-
-
-def read_tenant(path: Path) -> dict[str, Any]:
-    """Read a tenant file. Raises InvalidRequestError when it is not one JSON object."""
-    try:
-        return msgspec.json.decode(path.read_bytes(), type=dict[str, Any])
-    except (OSError, msgspec.DecodeError) as error:
-        raise InvalidRequestError(
-            f"`{path}` is not a tenant file: {error}",
-            hint='A tenant file is one JSON object: Graph path -> what Graph returns there, e.g. {"users": [...]}.',
-        ) from error
 
 
 def read_bodies(paths: Iterable[Path]) -> list[bytes]:

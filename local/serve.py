@@ -19,7 +19,8 @@ from local.demo import HUBS, webhook_secret
 from local.front_page import front_page
 from local.host.event_log import EventLog
 from local.host.http import Keys
-from local.system import System, owed, running
+from local.system import UNLIMITED, System, owed, running
+from local.tenant import Tenant
 from local.ticket_desk import TicketDesk
 from shared.clients import Services
 from shared.clock import clock_from, system_clock
@@ -37,7 +38,7 @@ class Secrets(msgspec.Struct, frozen=True):
 
 
 async def serve(
-    tenant: dict[str, Any] | None, console: Console, *, port: int = PORT, now: datetime | None = None, folder: Path = FOLDER
+    tenant: Tenant | None, console: Console, *, port: int = PORT, now: datetime | None = None, folder: Path = FOLDER
 ) -> int:
     """Serve until interrupted. Without a tenant the demo's is served, and its story is told at the first start."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -51,9 +52,10 @@ async def serve(
             webhook_url=url,
             webhook_secret=kept.webhook_secret,
             public_url=f"http://127.0.0.1:{port}",
+            graph_share=UNLIMITED,
         )
         async with running(
-            story.tenant() if tenant is None else tenant,
+            Tenant.load(story.tenant()) if tenant is None else tenant,
             folder,
             settings,
             clock=clock_from(begins) if begins else system_clock,

@@ -1,10 +1,10 @@
 """The whole system in one process: stand-in tenant, embedded state, official worker, the app itself."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
 from aiohttp import web
@@ -20,6 +20,8 @@ from shared.clock import Clock
 from shared.settings import Settings
 
 APP_FOLDER = Path(__file__).parent.parent
+UNLIMITED = 1000.0
+"""Share of Graph's limits for a stand-in tenant, which has none."""
 RISK_HUB = "risk-events"
 SIGN_IN_HUB = "sign-in-events"
 ENVIRONMENT = {
@@ -50,7 +52,7 @@ async def owed(events: EventLog, services: Services) -> dict[str, int]:
 
 @asynccontextmanager
 async def running(
-    tenant: Mapping[str, Any],
+    tenant: Tenant,
     folder: Path,
     settings: Settings,
     *,
@@ -67,7 +69,7 @@ async def running(
     ``folder`` keeps state and events; the same folder again goes on where it stopped, also after kill -9.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    server = TenantServer(Tenant.load(tenant))
+    server = TenantServer(tenant)
     await server.start()
     events = EventLog.open(folder / "events.sqlite", clock=clock)
     local_settings = msgspec.structs.replace(settings, graph_url=server.url, state_path=str(folder / "state.sqlite"))

@@ -54,7 +54,7 @@ async def take_in(bodies: Sequence[bytes], services: Services) -> TakenIn:
     parked: list[Parked] = []
     ignored = 0
     for body in bodies:
-        decoded = decode(body, received_at=now)
+        decoded = decode(body, received_at=now, default_tenant=services.settings.tenant_id or None)
         records += decoded.records
         parked += decoded.parked
         ignored += sum(decoded.ignored.values())
@@ -165,7 +165,8 @@ async def replay_parked(parked_id: str, services: Services) -> None:
     if parked.kind == "triage":
         await services.state.send(TRIAGE_QUEUE, parked.body)
     else:
-        decoded = decode(parked.body, received_at=services.clock())
+        tenant = services.settings.tenant_id or None
+        decoded = decode(parked.body, received_at=services.clock(), default_tenant=tenant)
         if decoded.parked:
             raise MalformedRecordError(f"`{parked_id}` still can't be read: {decoded.parked[0].reason}")
         await correlate(decoded.records, services.state, services.settings, services.clock())

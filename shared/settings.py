@@ -15,6 +15,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     state_path: str = ".local/state.sqlite"
     """Embedded state: path of the SQLite file."""
+    tenant_id: str = ""
+    """Tenant of records that name none themselves; without it such records are parked."""
+    graph_share: float = 1.0
+    """Share of Graph's documented limits that this app may use, so that others in the tenant get theirs."""
     graph_url: str = "https://graph.microsoft.com/v1.0"
     """Root of Microsoft Graph with its version; sovereign clouds have their own."""
     graph_timeout_seconds: float = 10.0

@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from local.replay import read_bodies, replay
+from local.tenant import Tenant
 
 ROOT = Path(__file__).parent.parent
 REAL_EVENTS = ROOT.parent / "shared/data/entra-events"
@@ -45,7 +46,7 @@ async def test_real_records_against_an_empty_tenant_report_gaps_and_do_not_fail(
     """All 117 recorded records decode, workload noise raises no case, and what can't be read is said."""
     if not REAL_EVENTS.is_dir():
         pytest.skip("the recorded Entra events are not beside this checkout")
-    summary = await replay({}, read_bodies(sorted(REAL_EVENTS.glob("*.json"))), tmp_path)
+    summary = await replay(Tenant.load({}), read_bodies(sorted(REAL_EVENTS.glob("*.json"))), tmp_path)
     assert summary["events"]["dead_lettered"] == 0
     assert summary["events"]["records"] + summary["events"]["ignored"] == 117
     assert [row["identity"]["kind"] for row in summary["cases"]] == ["user"]

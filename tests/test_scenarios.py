@@ -10,7 +10,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from local.replay import read_bodies, read_tenant, replay
+from local.replay import read_bodies, replay
+from local.tenant import Tenant
 
 SCENARIOS = sorted(path.parent for path in (Path(__file__).parent / "scenarios").glob("*/expect.json"))
 
@@ -50,7 +51,7 @@ def prose_of(report: dict[str, Any]) -> str:
 async def outcome(scenario: Path, out: Path) -> tuple[Expected, dict[str, Any]]:
     """Replay a scenario and return what was expected and what came out."""
     expected = msgspec.json.decode((scenario / "expect.json").read_bytes(), type=Expected)
-    tenant = read_tenant(scenario / "tenant.json")
+    tenant = Tenant.load(scenario / "tenant.json")
     return expected, await replay(tenant, read_bodies([scenario / "events.json"]), out, now=expected.now)
 
 

@@ -17,6 +17,7 @@ import pytest
 
 from local import story
 from local.replay import replay
+from local.tenant import Tenant
 from shared.clock import iso, system_clock
 from shared.state.interface import TICKET_QUEUE
 from shared.state.sqlite import SqliteState
@@ -112,7 +113,7 @@ async def test_kill_and_restart_loses_nothing_and_doubles_nothing(served: Served
         desk = await served.ask(http, "/local/tickets")
     served.kill()
 
-    undisturbed = await replay(story.tenant(), [event.body for event in events], tmp_path / "undisturbed")
+    undisturbed = await replay(Tenant.load(story.tenant()), [event.body for event in events], tmp_path / "undisturbed")
     expected = {row["identity"]["id"]: (row["verdict"], row["status"]) for row in undisturbed["cases"]}
     state = SqliteState.open(tmp_path / ".local/state.sqlite", clock=system_clock)
     try:

@@ -15,6 +15,8 @@ from shared.models.records import AnyRecord, DirectoryAudit, Identity, SignIn, W
 from shared.settings import Settings
 from shared.state.interface import TRIAGE_QUEUE, State
 
+NOBODY = "unknown-"
+"""How ids begin that ingest makes up for sign-ins that name no user: they count in a spray and have no case."""
 SAVE_TRIES = 8
 """Tries at one case when other workers write it at the same time."""
 
@@ -64,7 +66,7 @@ def _identities(record: AnyRecord) -> list[Identity]:
             found.append(
                 Identity(tenant_id=record.tenant_id, kind="user", id=record.initiator_id, name=record.initiator_name)
             )
-    return list({identity.key: identity for identity in found}.values())
+    return list({identity.key: identity for identity in found if not identity.id.startswith(NOBODY)}.values())
 
 
 async def _sprays(

@@ -48,7 +48,7 @@ class WebhookDestination:
         """Post the ticket, trying again once on a transient answer."""
         async for attempt in AsyncRetrying(
             stop=stop_after_attempt(TRIES),
-            wait=wait_exponential_jitter(initial=0.2, max=2),
+            wait=wait_exponential_jitter(multiplier=0.2, max=2),
             retry=retry_if_exception_type(DeliveryUnavailableError),
             reraise=True,
         ):
