@@ -18,6 +18,7 @@ from shared.errors import InvalidRequestError
 from shared.ingest import decode
 from shared.models.records import AnyRecord, RiskDetection
 from shared.settings import Settings
+from shared.state.sqlite import MEMORY
 
 class _Message(msgspec.Struct):
     records: list[msgspec.Raw]
@@ -25,7 +26,7 @@ class _Message(msgspec.Struct):
 
 STEP_SECONDS = 1.0
 """How far the clock moves after each message, so that budgets per second refill as they would in life."""
-SETTINGS = Settings(destinations=("queue",), graph_share=UNLIMITED)
+SETTINGS = Settings(state_path=MEMORY, destinations=("queue",), graph_share=UNLIMITED)
 
 
 async def replay(

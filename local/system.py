@@ -18,6 +18,7 @@ from shared import clients
 from shared.clients import Services, open_services
 from shared.clock import Clock
 from shared.settings import Settings
+from shared.state.sqlite import MEMORY
 
 APP_FOLDER = Path(__file__).parent.parent
 UNLIMITED = 1000.0
@@ -72,7 +73,8 @@ async def running(
     server = TenantServer(tenant)
     await server.start()
     events = EventLog.open(folder / "events.sqlite", clock=clock)
-    local_settings = msgspec.structs.replace(settings, graph_url=server.url, state_path=str(folder / "state.sqlite"))
+    state_path = MEMORY if settings.state_path == MEMORY else str(folder / "state.sqlite")
+    local_settings = msgspec.structs.replace(settings, graph_url=server.url, state_path=state_path)
     services = await open_services(local_settings, clock=clock, sleep=sleep, credential=StandInCredential())
     clients.install(services)
     try:

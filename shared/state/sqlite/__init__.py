@@ -1,0 +1,39 @@
+"""State in one SQLite file, for one machine: the embedded backend, with nothing to install or to run."""
+
+from pathlib import Path
+from typing import Self
+
+from shared.clock import Clock
+from shared.state.sqlite.cases import SqliteCases
+from shared.state.sqlite.coordination import SqliteCoordination
+from shared.state.sqlite.database import Database
+from shared.state.sqlite.evidence import SqliteEvidence
+from shared.state.sqlite.opening import MEMORY
+from shared.state.sqlite.queues import SqliteQueues
+from shared.state.sqlite.reports import SqliteParking, SqliteReports
+
+__all__ = ["MEMORY", "SqliteState"]
+
+
+class SqliteState(SqliteEvidence, SqliteCases, SqliteReports, SqliteParking, SqliteQueues, SqliteCoordination):
+    """All that the app remembers, in one file that several processes may use at the same time.
+
+    Each method is one transaction: a process killed at any moment leaves all of a call or nothing of it, and
+    keeps every call that returned. One object serves one process; it may be used from any event loop.
+    Methods raise DependencyUnavailableError when the file is locked for too long, full or unreadable.
+    """
+
+    @classmethod
+    def open(cls, path: str | Path, *, clock: Clock) -> Self:
+        """Open a state file; make it, and its folder, where there is none.
+
+        ``:memory:`` keeps everything in this object instead and never leaves the event loop's thread, so that a
+        replay takes the same turns each time. ``clock`` is the only source of time, for every time-out, delay,
+        lease and budget. Raises ConfigurationError when the file is newer than this version of the app, is not
+        a state file, or cannot be opened.
+        """
+        return cls(Database.open(path, clock))
+
+    async def close(self) -> None:
+        """Finish the calls under way and release the file. A second close changes nothing."""
+        await self._database.close()

@@ -1,0 +1,39 @@
+"""Records seen, by partition, each kept once."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from sqlite3 import Connection
+
+import msgspec
+
+from shared.models.records import AnyRecord
+from shared.state.sqlite.database import Part, body_reader, to_micros
+
+_EARLIEST = -(2**63)
+_record = body_reader(msgspec.json.Decoder[AnyRecord](AnyRecord))
+
+
+class SqliteEvidence(Part):
+    """Table ``records``."""
+
+    async def add_records(self, items: Sequence[tuple[str, AnyRecord]]) -> int:
+        """Store records under partitions; a key already there is left as it is. Return how many were new."""
+
+        def work(connection: Connection) -> int:
+            rows = ((partition, item.key, to_micros(item.at), msgspec.json.encode(item)) for partition, item in items)
+            statement = "INSERT INTO records (partition, key, at, body) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"
+            return connection.executemany(statement, rows).rowcount
+
+        return await self._database.write(work) if items else 0
+
+    async def records(self, partition: str, since: datetime | None = None) -> list[AnyRecord]:
+        """Return a partition's records at or after a time, oldest first (ties by key)."""
+        return await self._database.select(
+            "SELECT body FROM records WHERE partition = ? AND at >= ? ORDER BY at, key",
+            (partition, _EARLIEST if since is None else to_micros(since)),
+            _record,
+        )
+
+    async def purge_records(self, before: datetime) -> int:
+        """Forget records older than a time. Return how many."""
+        return await self._database.change("DELETE FROM records WHERE at < ?", (to_micros(before),))
