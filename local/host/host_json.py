@@ -1,0 +1,114 @@
+"""Read host.json into the settings that the embedded host honours, with the defaults that Azure documents."""
+
+import re
+from datetime import timedelta
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from local.host.errors import HostError
+
+_TIME_SPAN = re.compile(r"(?:(?P<days>\d+)\.)?(?P<hours>\d{1,2}):(?P<minutes>\d{2}):(?P<seconds>\d{2}(?:\.\d+)?)")
+
+
+class QueueSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """``extensions.queues``."""
+
+    batch_size: int
+    """Messages fetched at once, 1 to 32."""
+    new_batch_threshold: int
+    """The next batch is fetched when no more than this many are still running."""
+    max_dequeue_count: int
+    visibility_timeout_seconds: float
+    """Wait between a failed try and the next."""
+    max_polling_seconds: float
+    message_encoding: Literal["base64", "none"]
+
+
+class HostSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """What of host.json the embedded host honours."""
+
+    route_prefix: str
+    max_event_batch_size: int
+    queues: QueueSettings
+    function_timeout_seconds: float | None
+    """None: no limit."""
+
+
+class _Http(msgspec.Struct, frozen=True, rename="camel"):
+    route_prefix: str = "api"
+
+
+class _EventHubs(msgspec.Struct, frozen=True, rename="camel"):
+    max_event_batch_size: int = 100
+
+
+class _Queues(msgspec.Struct, frozen=True, rename="camel"):
+    batch_size: int = 16
+    new_batch_threshold: int | None = None
+    max_dequeue_count: int = 5
+    visibility_timeout: str = "00:00:00"
+    max_polling_interval: str = "00:01:00"
+    message_encoding: Literal["base64", "none"] = "base64"
+
+
+class _Extensions(msgspec.Struct, frozen=True, rename="camel"):
+    http: _Http = _Http()
+    event_hubs: _EventHubs = _EventHubs()
+    queues: _Queues = _Queues()
+
+
+class _HostJson(msgspec.Struct, frozen=True, rename="camel"):
+    version: Literal["2.0"]
+    function_timeout: str = "00:30:00"
+    extensions: _Extensions = _Extensions()
+
+
+def read_host_json(path: Path) -> HostSettings:
+    """Return the settings of a host.json file. Raises HostError that names the setting that is wrong."""
+    try:
+        document = msgspec.json.decode(path.read_bytes(), type=_HostJson)
+    except FileNotFoundError:
+        raise HostError("there is no host.json next to function_app.py") from None
+    except msgspec.MsgspecError as error:
+        raise HostError(f"host.json is wrong: {error}") from None
+    queues = _queue_settings(document.extensions.queues)
+    batch = document.extensions.event_hubs.max_event_batch_size
+    _require(batch >= 1, "extensions.eventHubs.maxEventBatchSize", "at least 1")
+    return HostSettings(
+        route_prefix=document.extensions.http.route_prefix.strip("/"),
+        max_event_batch_size=batch,
+        queues=queues,
+        function_timeout_seconds=(
+            None if document.function_timeout == "-1" else _seconds("functionTimeout", document.function_timeout)
+        ),
+    )
+
+
+def _queue_settings(queues: _Queues) -> QueueSettings:
+    threshold = queues.batch_size // 2 if queues.new_batch_threshold is None else queues.new_batch_threshold
+    _require(1 <= queues.batch_size <= 32, "extensions.queues.batchSize", "1 to 32")
+    _require(threshold >= 0, "extensions.queues.newBatchThreshold", "at least 0")
+    _require(queues.max_dequeue_count >= 1, "extensions.queues.maxDequeueCount", "at least 1")
+    return QueueSettings(
+        batch_size=queues.batch_size,
+        new_batch_threshold=threshold,
+        max_dequeue_count=queues.max_dequeue_count,
+        visibility_timeout_seconds=_seconds("extensions.queues.visibilityTimeout", queues.visibility_timeout),
+        max_polling_seconds=_seconds("extensions.queues.maxPollingInterval", queues.max_polling_interval),
+        message_encoding=queues.message_encoding,
+    )
+
+
+def _seconds(setting: str, text: str) -> float:
+    found = _TIME_SPAN.fullmatch(text)
+    if found is None:
+        raise HostError(f"host.json is wrong: `{setting}` is not a time span such as 00:00:30")
+    parts = {name: float(value or 0) for name, value in found.groupdict().items()}
+    return timedelta(**parts).total_seconds()
+
+
+def _require(condition: bool, setting: str, allowed: str) -> None:
+    if not condition:
+        raise HostError(f"host.json is wrong: `{setting}` must be {allowed}")
