@@ -9,7 +9,7 @@ PYTHONS := python3.13 python3.12 python3.11 python3 python
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
 
-demo: $(READY) ## eight incidents through the whole system; reports under out/demo
+demo: $(READY) ## seven incidents through the whole system; reports under out/demo
 	@$(PY) -m local demo
 
 serve: $(READY) ## the same, kept running, on http://127.0.0.1:7071

@@ -56,7 +56,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m local", description="entra-triage on your own machine: no Azure, no key."
     )
     commands = parser.add_subparsers(dest="command", required=True)
-    demo = commands.add_parser("demo", help="the demo: eight incidents, live; reports under out/demo")
+    demo = commands.add_parser("demo", help="the demo: seven incidents, live; reports under out/demo")
     demo.add_argument("--out", type=Path, default=Path("out/demo"), metavar="DIR")
     serve = commands.add_parser("serve", help="keep running, with the HTTP API on 127.0.0.1; state under .local/")
     serve.add_argument("--tenant", type=Path, metavar="FILE", help="tenant file; without it, the demo's tenant")

@@ -102,5 +102,3 @@ def _show(console: Console, summary: dict[str, Any], desk: TicketDesk, out: Path
 def webhook_secret() -> str:
     """Return a fresh Standard Webhooks secret."""
     return "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
-
-

@@ -76,7 +76,7 @@ class Progress:
 def outcome_table(summary: dict[str, Any]) -> Table:
     """Return who, verdict, severity, why, first action, ticket: worst first."""
     table = Table(title=None, show_lines=True, expand=False)
-    for heading in ("who", "verdict", "severity", "why", "first action", "ticket"):
+    for heading in ("who", "verdict, severity", "why", "first action", "ticket"):
         table.add_column(heading, overflow="fold")
     for row in summary["cases"]:
         tickets = ", ".join(d["ticket"] for d in row["deliveries"] if d["ticket"] and d["destination"] != "queue")
@@ -85,8 +85,11 @@ def outcome_table(summary: dict[str, Any]) -> Table:
         closed = f"\nclosed: {row['outcome'].replace('_', ' ')}" if row["status"] == "closed" else ""
         table.add_row(
             escape(row["identity"]["name"] or row["identity"]["id"]),
-            Text(row["verdict"] + closed, style=VERDICT_COLOURS[row["verdict"]]),
-            Text(f"{row['severity']} ({row['score']})", style=COLOURS[row["severity"]]),
+            Text.assemble(
+                (row["verdict"], VERDICT_COLOURS[row["verdict"]]),
+                (f"\n{row['severity']} ({row['score']})", COLOURS[row["severity"]]),
+                closed,
+            ),
             escape(row["reason"]),
             first_action(row),
             tickets,

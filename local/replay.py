@@ -20,6 +20,7 @@ from shared.models.records import AnyRecord, RiskDetection
 from shared.settings import Settings
 from shared.state.sqlite import MEMORY
 
+
 class _Message(msgspec.Struct):
     records: list[msgspec.Raw]
 
@@ -29,9 +30,7 @@ STEP_SECONDS = 1.0
 SETTINGS = Settings(state_path=MEMORY, destinations=("queue",), graph_share=UNLIMITED)
 
 
-async def replay(
-    tenant: Tenant, bodies: Sequence[bytes], out: Path, *, now: datetime | None = None
-) -> dict[str, Any]:
+async def replay(tenant: Tenant, bodies: Sequence[bytes], out: Path, *, now: datetime | None = None) -> dict[str, Any]:
     """Run event bodies against a stand-in tenant; write the outcome under ``out`` and return the summary.
 
     ``now``: where the clock starts; by default the latest moment in the events.
@@ -39,9 +38,7 @@ async def replay(
     clock = ManualClock(now or latest_moment(bodies))
     settings = msgspec.structs.replace(SETTINGS, tenant_id=tenant_of(bodies))
     with tempfile.TemporaryDirectory(prefix="entra-triage-") as folder:
-        async with running(
-            tenant, Path(folder), settings, clock=clock, sleep=clock.sleep, mode="stepped"
-        ) as system:
+        async with running(tenant, Path(folder), settings, clock=clock, sleep=clock.sleep, mode="stepped") as system:
             for body in bodies:
                 system.events.append(RISK_HUB, [body], partition_key="replay")
             await _run_to_the_end(system, clock)

@@ -68,7 +68,7 @@ async def take_in(bodies: Sequence[bytes], services: Services) -> TakenIn:
 
 
 async def triage(request: TriageRequest, services: Services) -> Report | None:
-    """Make and deliver the report that a case is owed; None when an earlier run has covered the request.
+    """Make and deliver the report that a case is owed; None when nothing is: an earlier run has covered it.
 
     While another worker holds the case the request is put back for later, which is no failure. Raises NotFoundError
     for a case that does not exist, and transient errors of state and delivery: the queue brings the request back.
@@ -83,7 +83,7 @@ async def triage(request: TriageRequest, services: Services) -> Report | None:
         if stored is None:
             raise NotFoundError(f"no case `{request.case_id}`")
         case = stored[0]
-        if not case.needs_triage or request.revision <= case.triaged_revision:
+        if not case.needs_triage:
             return None
         report = await make_report(case, services)
         await services.state.save_report(report)
@@ -219,5 +219,5 @@ async def _mark_triaged(report: Report, services: Services) -> None:
 
 
 async def _request(case: Case, services: Services, *, delay_seconds: float) -> None:
-    body = msgspec.json.encode(TriageRequest(case_id=case.id, revision=case.revision))
+    body = msgspec.json.encode(TriageRequest(case_id=case.id))
     await services.state.send(TRIAGE_QUEUE, body, delay_seconds=delay_seconds)

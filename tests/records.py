@@ -32,7 +32,9 @@ def sign_in(number: int | str, at: datetime, *, user: str = ANNA, error_code: in
     return SignIn(**{**fields, **more})
 
 
-def detection(number: int | str, at: datetime, *, user: str = ANNA, state: str = "atRisk", **more: Any) -> RiskDetection:
+def detection(
+    number: int | str, at: datetime, *, user: str = ANNA, state: str = "atRisk", **more: Any
+) -> RiskDetection:
     """Return a risk detection."""
     fields: dict[str, Any] = {
         "category": "UserRiskEvents",
@@ -50,7 +52,9 @@ def detection(number: int | str, at: datetime, *, user: str = ANNA, state: str =
     return RiskDetection(**{**fields, **more})
 
 
-def risky_user(at: datetime, *, user: str = ANNA, state: str = "atRisk", level: str = "medium", **more: Any) -> RiskyUser:
+def risky_user(
+    at: datetime, *, user: str = ANNA, state: str = "atRisk", level: str = "medium", **more: Any
+) -> RiskyUser:
     """Return a snapshot of a user's risk."""
     fields: dict[str, Any] = {
         "category": "RiskyUsers",

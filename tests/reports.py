@@ -38,7 +38,9 @@ def said(text: str) -> Sentence:
 
 def report(*, version: int = 1, name: str = "anna@woodgrovebank.com", **more: Any) -> Report:
     """Return a small whole report."""
-    fact = Fact(id="F1", kind="risk.detection", text="Entra raised anomalousToken at 09:00 UTC.", at=minutes(0), source=EVENT)
+    fact = Fact(
+        id="F1", kind="risk.detection", text="Entra raised anomalousToken at 09:00 UTC.", at=minutes(0), source=EVENT
+    )
     gap = Gap(
         id="G1",
         kinds=("user.auth_method",),
@@ -67,7 +69,9 @@ def report(*, version: int = 1, name: str = "anna@woodgrovebank.com", **more: An
         outcome=None,
         opened_at=minutes(0),
         signals=(
-            Signal(key="k", reason="risky_detection", at=minutes(0), record_id="detection-1", category="UserRiskEvents"),
+            Signal(
+                key="k", reason="risky_detection", at=minutes(0), record_id="detection-1", category="UserRiskEvents"
+            ),
         ),
         dossier=Dossier(facts=(fact,), gaps=(gap,), round_trips=1),
         assessment=Assessment(

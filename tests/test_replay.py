@@ -91,7 +91,9 @@ def test_a_wrong_tenant_file_is_a_clear_error(content: str | None, tmp_path: Pat
     tenant = tmp_path / "tenant.json"
     if content is not None:
         tenant.write_text(content, encoding="utf-8")
-    done = run("replay", "--tenant", str(tenant), "--events", str(SCENARIO / "events.json"), "--out", str(tmp_path / "o"))
+    done = run(
+        "replay", "--tenant", str(tenant), "--events", str(SCENARIO / "events.json"), "--out", str(tmp_path / "o")
+    )
     assert done.returncode == 2
     assert "tenant.json" in done.stderr.replace("\n", "")
     assert "Traceback" not in done.stderr

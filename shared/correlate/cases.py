@@ -65,6 +65,7 @@ def _updated(case: Case, identity: Identity, signals: tuple[Signal, ...]) -> Cas
         signals=merged,
         revision=case.revision + 1,
         triaged_revision=case.triaged_revision,
+        asked_revision=case.asked_revision,
         update_due_at=case.update_due_at,
         report_version=case.report_version,
         previous_case_ids=case.previous_case_ids,

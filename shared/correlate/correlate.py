@@ -8,7 +8,7 @@ import msgspec
 
 from shared.correlate.cases import case_after
 from shared.correlate.signals import WRONG_PASSWORD, in_order, is_candidate, signals_of
-from shared.correlate.sprays import PASSWORD_WAS_RIGHT, address_partition, spray_from, spray_signals
+from shared.correlate.sprays import PASSWORD_WAS_RIGHT, address_partition, continued, spray_from, spray_signals
 from shared.errors import ConflictError
 from shared.models.cases import Case, Signal, TriageRequest
 from shared.models.records import AnyRecord, DirectoryAudit, Identity, SignIn, WorkloadSignIn
@@ -76,13 +76,16 @@ async def _sprays(
     addresses = {
         address_partition(r.tenant_id, r.ip_address)
         for r in records
-        if isinstance(r, SignIn) and r.ip_address and (r.error_code == WRONG_PASSWORD or r.error_code in PASSWORD_WAS_RIGHT)
+        if isinstance(r, SignIn)
+        and r.ip_address
+        and (r.error_code == WRONG_PASSWORD or r.error_code in PASSWORD_WAS_RIGHT)
     }
     found: list[tuple[Identity, Signal]] = []
     for partition in sorted(addresses):
         seen = await state.records(partition, since)
         campaign = spray_from(seen, settings)
         if campaign is not None:
+            campaign = continued(campaign, await state.campaigns())
             await state.save_campaign(campaign)
             found += spray_signals(seen, campaign)
     return found
@@ -101,15 +104,14 @@ async def _bring_up_to_date(
         if case is None:
             return None
         case, delay_seconds = _scheduled(case, before, settings, now)
-        if case is not before:
-            try:
-                await state.save_case(case, etag if before is not None and before.id == case.id else None)
-            except ConflictError:
-                await asyncio.sleep(0)
-                continue
-        if delay_seconds is not None:
-            body = msgspec.json.encode(TriageRequest(case_id=case.id, revision=case.revision))
-            await state.send(TRIAGE_QUEUE, body, delay_seconds=delay_seconds)
+        try:
+            if case is not before:
+                etag = await state.save_case(case, etag if before is not None and before.id == case.id else None)
+            if delay_seconds is not None:
+                await _ask(case, etag, delay_seconds, state)
+        except ConflictError:
+            await asyncio.sleep(0)
+            continue
         return case
     raise ConflictError(f"case of `{identity.key}` changed {SAVE_TRIES} times while being saved")
 
@@ -123,22 +125,26 @@ def _named(identity: Identity, records: Sequence[AnyRecord]) -> Identity:
     return identity
 
 
-def _scheduled(case: Case, before: Case | None, settings: Settings, now: datetime) -> tuple[Case, float | None]:
-    """Return the case with its next triage planned, and the delay of the request to send (None: one is waiting).
+async def _ask(case: Case, etag: str | None, delay_seconds: float, state: State) -> None:
+    """Send the request, then note on the case that it is there; until noted, a redelivery asks again."""
+    body = msgspec.json.encode(TriageRequest(case_id=case.id))
+    await state.send(TRIAGE_QUEUE, body, delay_seconds=delay_seconds)
+    await state.save_case(msgspec.structs.replace(case, asked_revision=case.revision), etag)
 
-    The first signal triages at once. Later ones gather until ``update_due_at``. A redelivery that finds triage
-    still owed asks once more, late, because the request may have been lost in a crash after the save.
+
+def _scheduled(case: Case, before: Case | None, settings: Settings, now: datetime) -> tuple[Case, float | None]:
+    """Return the case with its next triage planned, and the delay of the request to send; None when one is waiting.
+
+    The first signal triages at once; later ones gather until ``update_due_at``.
     """
-    if case is before:
-        if not case.needs_triage:
-            return case, None
-        waits = max(0.0, ((case.update_due_at or now) - now).total_seconds())
-        return case, waits + settings.update_delay_seconds
     if before is None or before.id != case.id:
         return msgspec.structs.replace(case, update_due_at=now), 0.0
-    if case.update_due_at is not None and case.update_due_at >= now:
-        return case, None
+    is_waiting = before.needs_triage and before.asked_revision == before.revision
+    if case is before:
+        if is_waiting or not case.needs_triage:
+            return case, None
+        return case, max(0.0, ((case.update_due_at or now) - now).total_seconds())
+    if is_waiting and case.update_due_at is not None and case.update_due_at >= now:
+        return msgspec.structs.replace(case, asked_revision=case.revision), None
     due = now + timedelta(seconds=settings.update_delay_seconds)
     return msgspec.structs.replace(case, update_due_at=due), float(settings.update_delay_seconds)
-
-

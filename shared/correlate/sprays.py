@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
 
+import msgspec
+
 from shared.correlate.signals import WRONG_PASSWORD, signal
 from shared.models.cases import Campaign, Signal
 from shared.models.records import AnyRecord, Identity, SignIn
@@ -43,6 +45,16 @@ def spray_from(records: Sequence[AnyRecord], settings: Settings) -> Campaign | N
         targeted=tuple(sorted(targeted | {r.user_id for r in fell})),
         succeeded=tuple(sorted({r.user_id for r in fell})),
     )
+
+
+def continued(campaign: Campaign, known: Sequence[Campaign]) -> Campaign:
+    """Return the campaign under the id it already has: late failures move its beginning, and the id with it."""
+    for earlier in known:
+        same_source = (earlier.tenant_id, earlier.ip_address) == (campaign.tenant_id, campaign.ip_address)
+        apart = earlier.first_at - campaign.last_at > SPRAY_PAUSE or campaign.first_at - earlier.last_at > SPRAY_PAUSE
+        if same_source and not apart:
+            return msgspec.structs.replace(campaign, id=earlier.id)
+    return campaign
 
 
 def spray_signals(records: Sequence[AnyRecord], campaign: Campaign) -> list[tuple[Identity, Signal]]:

@@ -70,7 +70,9 @@ def _pages() -> jinja2.Environment:
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        finalize=lambda value: visible_text(value) if isinstance(value, str) and not hasattr(value, "__html__") else value,
+        finalize=lambda value: (
+            visible_text(value) if isinstance(value, str) and not hasattr(value, "__html__") else value
+        ),
     )
     environment.filters.update(md=markdown_text, moment=moment, iso=iso)
     return environment

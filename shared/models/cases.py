@@ -55,6 +55,8 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     revision: int = 0
     triaged_revision: int = 0
     """The last revision for which a report was delivered. Lower than ``revision``: triage is owed."""
+    asked_revision: int = 0
+    """The last revision whose request is known to be in the queue. Lower than ``revision``: it may have been lost."""
     update_due_at: datetime | None = None
     """When the update now waiting in the queue runs; a burst inside it asks for no further one."""
     report_version: int = 0
@@ -67,11 +69,10 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TriageRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """Queue message: triage this case up to this revision. Small on purpose; the case itself is in state."""
+    """Queue message: triage what this case is owed. Small on purpose; the case itself is in state."""
 
     schema_version: Literal[1] = 1
     case_id: str
-    revision: int
 
 
 class Campaign(msgspec.Struct, frozen=True, kw_only=True):

@@ -10,11 +10,11 @@ Fact kinds and their ``values`` (a value that is not known is left out; None is 
 ``user.sync``           on_premises (bool)
 ``user.home_tenant``    tenant_id (guests: where their risk and password live)
 ``user.manager``        display_name, user_principal_name; ``user.no_manager`` when Graph answered 404
-``user.role``           role, template_id, assignment (active|eligible|group), via (group name), privileged (bool)
+``user.role``           role, template_id, assignment (active|eligible|group), via (group name), scope, privileged (bool)
 ``user.no_role``        (all role look-ups answered, none held)
 ``user.group``          name, id, role_assignable (bool)            sensitive groups only
 ``user.groups``         count
-``user.auth_method``    method, created_at, strength (phishing_resistant|strong|weak|password), detail, id
+``user.auth_method``    method, created_at, strength (phishing_resistant|strong|weak|password), detail, name, id
 ``user.auth_methods``   count, methods (list), has_phishing_resistant (bool), has_password (bool)
 ``user.device``         name, os, compliant (bool), managed (bool), trust_type, registered_at, id
 ``user.devices``        count

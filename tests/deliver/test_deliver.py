@@ -64,9 +64,7 @@ async def state(tmp_path: Path) -> AsyncIterator[SqliteState]:
 
 
 @pytest.fixture
-async def send(
-    receiver: Receiver, state: SqliteState
-) -> AsyncIterator[Callable[..., Any]]:
+async def send(receiver: Receiver, state: SqliteState) -> AsyncIterator[Callable[..., Any]]:
     """Return a function that delivers a report to queue and webhook."""
     async with aiohttp.ClientSession() as http:
 
@@ -89,7 +87,9 @@ async def test_the_signature_holds_for_a_standard_receiver(receiver: Receiver, s
         Webhook(SECRET).verify(body.replace(b"suspicious", b"benign"), headers)
 
 
-async def test_a_later_version_updates_the_ticket_that_the_first_made(receiver: Receiver, send: Callable[..., Any]) -> None:
+async def test_a_later_version_updates_the_ticket_that_the_first_made(
+    receiver: Receiver, send: Callable[..., Any]
+) -> None:
     """The destination's id comes back in every update."""
     first = await send(report())
     second = await send(report(version=2))
@@ -105,7 +105,9 @@ async def test_the_same_version_is_sent_once(receiver: Receiver, state: SqliteSt
     assert len(await state.peek(TICKET_QUEUE)) == 1
 
 
-async def test_a_retry_repeats_only_what_failed(receiver: Receiver, state: SqliteState, send: Callable[..., Any]) -> None:
+async def test_a_retry_repeats_only_what_failed(
+    receiver: Receiver, state: SqliteState, send: Callable[..., Any]
+) -> None:
     """A webhook that is down fails the run; the next run sends to it alone, as the same message."""
     receiver.answers = [(503, b""), (500, b"")]
     with pytest.raises(DeliveryUnavailableError):
@@ -118,7 +120,9 @@ async def test_a_retry_repeats_only_what_failed(receiver: Receiver, state: Sqlit
 
 
 @pytest.mark.parametrize("status", [400, 401, 302])
-async def test_a_rejection_is_recorded_and_not_repeated(status: int, receiver: Receiver, send: Callable[..., Any]) -> None:
+async def test_a_rejection_is_recorded_and_not_repeated(
+    status: int, receiver: Receiver, send: Callable[..., Any]
+) -> None:
     """A 4xx or a redirect is a failed delivery with its status; the case goes on and no address is followed."""
     receiver.answers = [(status, b"<html>secret</html>")]
     deliveries = {d.destination: d for d in await send(report())}

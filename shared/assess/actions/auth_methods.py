@@ -1,0 +1,175 @@
+"""Actions on authentication methods: remove what was added, register again, and a pass to do it with."""
+
+from typing import NamedTuple
+
+from shared.assess.entry import action
+from shared.assess.situation import Need, Proposal, Situation, body_of, ids, segment
+from shared.assess.values import moment, plain, utc
+from shared.assess.wording import method_name
+from shared.models.dossier import Fact
+
+ANY_METHOD = "UserAuthenticationMethod.ReadWrite.All"
+MFA_BROKEN = (
+    "attacker_in_the_middle",
+    "auth_method_added_after_risk",
+    "mfa_fatigue_approved",
+    "suspicious_mfa_approval",
+)
+"""Findings after which nobody can say whose methods the registered ones are."""
+
+
+class MethodKind(NamedTuple):
+    """Where Graph keeps a kind of method, and what may delete it."""
+
+    names: tuple[str, ...]
+    path: str
+    permission: str
+
+
+KINDS = (
+    MethodKind(("fido2", "passkey"), "fido2Methods", "UserAuthMethod-Passkey.ReadWrite.All"),
+    MethodKind(("softwareoath", "softwaretoken"), "softwareOathMethods", "UserAuthMethod-SoftwareOATH.ReadWrite.All"),
+    MethodKind(("windowshello",), "windowsHelloForBusinessMethods", "UserAuthMethod-WindowsHello.ReadWrite.All"),
+    MethodKind(("temporaryaccesspass",), "temporaryAccessPassMethods", "UserAuthMethod-TAP.ReadWrite.All"),
+    MethodKind(("platformcredential",), "platformCredentialMethods", "UserAuthMethod-PlatformCred.ReadWrite.All"),
+    MethodKind(("email",), "emailMethods", "UserAuthMethod-Email.ReadWrite.All"),
+    MethodKind(("authenticator",), "microsoftAuthenticatorMethods", "UserAuthMethod-MicrosoftAuthApp.ReadWrite.All"),
+    MethodKind(("phone", "mobile", "sms", "textmessage"), "phoneMethods", "UserAuthMethod-Phone.ReadWrite.All"),
+)
+"""Most telling name first: a phone can be part of many a name."""
+
+
+@action(
+    "Remove an authentication method",
+    rank=40,
+    permission=ANY_METHOD,
+    role="Authentication Administrator",
+    reversible=False,
+    reversal="The user registers the method again.",
+    blast_radius="This method of this user.",
+    does_not_fix=("Sessions that are already open", "Other methods: compare the whole list with the user"),
+)
+def remove_auth_method(situation: Situation) -> list[Proposal]:
+    """Offered for each method that was added in the aftermath of the risk."""
+    proposals = []
+    for fact in _added(situation):
+        kind = kind_of(fact)
+        if not situation.is_attacked or kind is None or not fact.text_of("id"):
+            continue
+        proposals.append(
+            Proposal(
+                when=situation.urgent,
+                why=f"The method {method_name(fact)} was added after the risk began.",
+                facts=(fact.id, *_before(situation, fact)),
+                method="DELETE",
+                url=_url(situation, fact, kind),
+                permission=kind.permission,
+                role=situation.operator("Authentication Administrator"),
+                needs=(situation.needs_account(), *situation.needs_operator()),
+            )
+        )
+    return proposals
+
+
+@action(
+    "Have MFA registered again",
+    rank=45,
+    permission=ANY_METHOD,
+    role="Authentication Administrator",
+    reversible=False,
+    reversal="The user registers every method again.",
+    blast_radius="All methods of this user but the password. Send the batch again when the default one stays.",
+    does_not_fix=("Who registers next: give the pass to the person and to nobody else",),
+)
+def require_mfa_reregistration(situation: Situation) -> list[Proposal]:
+    """Offered after MFA was got past: one batch that deletes every registered method that Graph can delete."""
+    if not situation.is_user or situation.verdict != "compromised" or not situation.grounds.has(*MFA_BROKEN):
+        return []
+    known = [
+        (fact, kind)
+        for fact in situation.reading.all("user.auth_method")
+        if (kind := kind_of(fact)) and fact.text_of("id")
+    ]
+    methods_read = True if known else None if situation.reading.gap("user.auth_method") else False
+    needs = (
+        situation.needs_account(),
+        situation.needs_member("A guest registers methods in the home tenant."),
+        situation.needs_no_break_glass(),
+        Need(
+            text="The registered methods are known.",
+            met=methods_read,
+            otherwise="No method that Graph can delete is registered.",
+        ),
+        *situation.needs_operator(),
+    )
+    requests = [
+        {"id": str(place), "method": "DELETE", "url": _url(situation, fact, kind)}
+        for place, (fact, kind) in enumerate(known, start=1)
+    ]
+    return [
+        Proposal(
+            when="next",
+            why="MFA was got past, so the registered methods no longer prove who signs in.",
+            facts=situation.grounds.facts_of(*MFA_BROKEN),
+            method="POST" if known else "GET",
+            url="/$batch" if known else situation.user_url("/authentication/methods"),
+            body=body_of({"requests": requests}) if known else "",
+            role=situation.operator("Authentication Administrator"),
+            needs=needs,
+        )
+    ]
+
+
+@action(
+    "Issue a Temporary Access Pass",
+    rank=46,
+    permission="UserAuthMethod-TAP.ReadWrite.All",
+    role="Authentication Administrator",
+    reversible=True,
+    reversal="DELETE the pass under the same path; it also ends by itself after an hour or one use.",
+    blast_radius="Whoever holds the pass is the user for one sign-in. It stands in the answer only: never store it.",
+    does_not_fix=("A foothold that is still there: remove it first",),
+)
+def issue_temporary_access_pass(situation: Situation) -> list[Proposal]:
+    """Offered so that the person, known by face or voice, can register again."""
+    if not situation.is_user or situation.verdict != "compromised" or not situation.grounds.has(*MFA_BROKEN):
+        return []
+    return [
+        Proposal(
+            when="later",
+            why="With no method left to trust, the person needs one sign-in to register new ones.",
+            facts=situation.grounds.facts_of(*MFA_BROKEN),
+            method="POST",
+            url=situation.user_url("/authentication/temporaryAccessPassMethods"),
+            body=body_of({"lifetimeInMinutes": 60, "isUsableOnce": True}),
+            role=situation.operator("Authentication Administrator"),
+            needs=(
+                situation.needs_account(),
+                situation.needs_member("A guest cannot use a pass of this tenant."),
+                Need(text="The tenant allows Temporary Access Passes for this user.", met=None),
+                Need(text="Somebody has made sure, outside this account, that it is the person who asks.", met=None),
+                *situation.needs_operator(),
+            ),
+        )
+    ]
+
+
+def kind_of(method: Fact) -> MethodKind | None:
+    """Return where Graph keeps a method; None for the password and what Graph cannot delete."""
+    if method.text_of("strength") == "password":
+        return None
+    name = plain(method.text_of("method"))
+    return next((kind for kind in KINDS if any(part in name for part in kind.names)), None)
+
+
+def _url(situation: Situation, method: Fact, kind: MethodKind) -> str:
+    return situation.user_url(f"/authentication/{kind.path}/{segment(method.text_of('id'))}")
+
+
+def _added(situation: Situation) -> list[Fact]:
+    cited = set(situation.grounds.facts_of("auth_method_added_after_risk"))
+    return [fact for fact in situation.reading.all("user.auth_method") if fact.id in cited]
+
+
+def _before(situation: Situation, fact: Fact) -> tuple[str, ...]:
+    return ids(situation.reading.risk_before(moment(fact, "created_at") or utc(fact.at)))

@@ -1,0 +1,55 @@
+"""What the catalogue knows about an action before it meets an identity."""
+
+from collections.abc import Callable
+
+import msgspec
+
+from shared.assess.situation import Proposal, Situation
+
+OUTSIDE_GRAPH = "none: done outside Microsoft Graph"
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """An action of the catalogue; ``propose`` makes it exact for one identity, several times where it must."""
+
+    id: str
+    title: str
+    rank: int
+    """Place in the order of a sound response: contain, then evict, then recover, then learn."""
+    permission: str
+    role: str
+    reversible: bool
+    reversal: str
+    blast_radius: str
+    does_not_fix: tuple[str, ...]
+    propose: Callable[[Situation], list[Proposal]]
+
+
+def action(
+    title: str,
+    *,
+    rank: int,
+    permission: str,
+    role: str,
+    reversible: bool,
+    reversal: str,
+    blast_radius: str,
+    does_not_fix: tuple[str, ...] = (),
+) -> Callable[[Callable[[Situation], list[Proposal]]], Entry]:
+    """Make a function an action: its name is the action's id."""
+
+    def make(propose: Callable[[Situation], list[Proposal]]) -> Entry:
+        return Entry(
+            id=propose.__name__,
+            title=title,
+            rank=rank,
+            permission=permission,
+            role=role,
+            reversible=reversible,
+            reversal=reversal,
+            blast_radius=blast_radius,
+            does_not_fix=does_not_fix,
+            propose=propose,
+        )
+
+    return make

@@ -1,0 +1,78 @@
+"""What a finding is made of: a rule with its name and technique, and the match it returns."""
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from types import ModuleType
+
+import msgspec
+
+from shared.assess.reading import Reading
+from shared.errors import ConfigurationError
+from shared.models.dossier import Fact
+
+
+class Match(msgspec.Struct, frozen=True, kw_only=True):
+    """What a rule saw. ``level`` chooses the weight where the rule's weight depends on Entra's risk level."""
+
+    statement: str
+    facts: tuple[Fact, ...] = ()
+    gaps: tuple[str, ...] = ()
+    """Ids of gaps, for findings about what is missing."""
+    level: str = ""
+
+
+class Weight(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Points of one finding; a level that is not listed takes ``points``. See weights.toml."""
+
+    points: int
+    low: int | None = None
+    medium: int | None = None
+    high: int | None = None
+
+    def at(self, level: str) -> int:
+        """Return the points for a risk level."""
+        value = {"low": self.low, "medium": self.medium, "high": self.high}.get(level.lower())
+        return self.points if value is None else value
+
+
+class Rule(msgspec.Struct, frozen=True, kw_only=True):
+    """A pure function over a reading, with the names it goes by."""
+
+    id: str
+    family: str
+    title: str
+    techniques: tuple[str, ...]
+    find: Callable[[Reading], Match | None]
+
+
+def finding(title: str, *techniques: str) -> Callable[[Callable[[Reading], Match | None]], Rule]:
+    """Make a function a rule: its name is the finding's id, its file the family."""
+
+    def make(find: Callable[[Reading], Match | None]) -> Rule:
+        family = find.__module__.rsplit(".", 1)[-1]
+        return Rule(id=find.__name__, family=family, title=title, techniques=techniques, find=find)
+
+    return make
+
+
+def discover[Kind](package: ModuleType, kind: type[Kind]) -> list[Kind]:
+    """Return every instance of a type that the package's modules define, by module name and then as written."""
+    names = sorted(module.name for module in pkgutil.iter_modules(package.__path__))
+    modules = [importlib.import_module(f"{package.__name__}.{name}") for name in names]
+    return [thing for module in modules for thing in _things(module) if isinstance(thing, kind)]
+
+
+def read_weights(rules: Iterable[Rule]) -> dict[str, Weight]:
+    """Return the weights by finding id. Raises ConfigurationError unless each rule has exactly one."""
+    text = Path(__file__).with_name("weights.toml").read_bytes()
+    weights = msgspec.toml.decode(text, type=dict[str, Weight])
+    ids = {rule.id for rule in rules}
+    if odd := sorted(ids ^ weights.keys()):
+        raise ConfigurationError(f"weights.toml and the rules disagree on `{', '.join(odd)}`")
+    return weights
+
+
+def _things(module: ModuleType) -> Iterable[object]:
+    return vars(module).values()

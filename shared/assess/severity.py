@@ -1,0 +1,111 @@
+"""Decide the severity from verdict, privilege and impact, and the confidence from sources and gaps."""
+
+from shared.assess.grounds import Grounds
+from shared.assess.verdict import FOOTHOLDS, UNKNOWN, USERS_SIDE, WEAK
+from shared.models.assessment import Confidence, Severity, Verdict
+
+PRIVILEGE = ("privileged_role_held", "privileged_role_eligible", "emergency_access_account")
+SEVERITIES: tuple[Severity, ...] = ("informational", "low", "medium", "high", "critical")
+CONFIDENCES: tuple[Confidence, ...] = ("low", "medium", "high")
+
+SOURCES = {
+    "Identity Protection": ("risk.detection", "risk.user"),
+    "the sign-in log": ("sign_in", "sign_in.mfa_denials", "sign_in.spray", "sign_in.travel", "sign_in.shared_session"),
+    "the audit log": ("audit",),
+    "the directory": ("user.auth_method", "user.device", "user.consent", "user.password"),
+    "the mailbox": ("user.inbox_rule",),
+}
+"""Who can bear witness, and the fact kinds that come from there."""
+KEY_KINDS = {
+    "risk detections": ("risk.detection", "risk.user"),
+    "sign-ins": ("sign_in", "sign_in.baseline"),
+    "audit records": ("audit",),
+    "authentication methods": ("user.auth_method", "user.auth_methods"),
+    "roles": ("user.role",),
+}
+"""What the judgement leans on: a gap in one of these costs confidence."""
+
+
+def severity_of(grounds: Grounds, verdict: Verdict) -> Severity:
+    """Return how urgent it is.
+
+    A compromised guest is high like a member: what the guest can reach is this tenant's data. A disabled or deleted
+    account takes one step off a compromise, because nobody can sign in with it any more.
+    """
+    privileged = grounds.has(*PRIVILEGE)
+    match verdict:
+        case "compromised":
+            severity: Severity = "critical" if privileged else "high"
+            contained = grounds.has("account_disabled", "account_deleted")
+            return SEVERITIES[SEVERITIES.index(severity) - 1] if contained else severity
+        case "suspicious":
+            return _of_suspicion(grounds, privileged=privileged)
+        case "inconclusive":
+            return "medium" if privileged or grounds.has(*UNKNOWN) else "low"
+        case "benign":
+            return "low" if privileged and grounds.reading.closing is None and grounds.open_risk else "informational"
+
+
+def _of_suspicion(grounds: Grounds, *, privileged: bool) -> Severity:
+    reading = grounds.reading
+    high_alone = grounds.has("single_factor_risky_sign_in") and any(
+        fact.text_of("risk_level").lower() == "high" for fact in [*reading.detections, *reading.risky_successes]
+    )
+    if privileged or high_alone or grounds.has("leaked_credentials", "attacker_in_the_middle", *FOOTHOLDS):
+        return "high"
+    levels = {fact.text_of("risk_level").lower() for fact in [*reading.detections, *reading.risky_successes]}
+    detections = [item for item in grounds.weighed if not item.closed and item.finding.family == "detections"]
+    evidence = grounds.open_risk - WEAK - {"risky_sign_in_succeeded", "risky_sign_in_blocked"}
+    if len(detections) == 1 and len(evidence) == 1 and levels <= {"low", "none", ""} and "low" in levels:
+        return "low"
+    return "medium"
+
+
+def confidence_of(grounds: Grounds, verdict: Verdict) -> tuple[Confidence, tuple[str, ...]]:
+    """Return how sure the verdict is, and why. Each gap in what it leans on takes a step off."""
+    step, reasons = _support(grounds, verdict)
+    missing = [what for what, kinds in KEY_KINDS.items() if grounds.reading.gap(*kinds)]
+    if missing:
+        reasons.append(f"Could not be read, or not fully: {', '.join(missing)}.")
+    offline = _is_offline_only(grounds) and verdict in {"compromised", "suspicious"}
+    if offline:
+        reasons.append("All detections were made offline, after the fact.")
+    hidden = grounds.has("hidden_risk")
+    if hidden:
+        reasons.append("The licence hides a risk level or state.")
+    step -= len(missing) + offline + hidden
+    return CONFIDENCES[max(0, min(step, 2))], tuple(reasons)
+
+
+def _support(grounds: Grounds, verdict: Verdict) -> tuple[int, list[str]]:
+    if verdict == "inconclusive":
+        return 0, ["The evidence that could be read does not decide."]
+    closing = grounds.reading.closing
+    if verdict == "benign" and closing is not None:
+        return 2, ["The risk was closed in Entra, and no open evidence is newer."]
+    if verdict == "benign":
+        sides = [item.finding.title for item in grounds.weighed if item.finding.id in USERS_SIDE]
+        spoken = [f"Speaks for the user: {', '.join(sides)}."] if sides else ["No finding speaks against the user."]
+        return min(len(sides), 2) if sides else 1, spoken
+    if grounds.has("admin_confirmed_compromised"):
+        return 2, ["The compromise was confirmed, not inferred."]
+    witnesses = _witnesses(grounds)
+    names = ", ".join(witnesses)
+    agree = (
+        f"Independent sources agree: {names}."
+        if len(witnesses) > 1
+        else f"The evidence comes from one source: {names}."
+    )
+    return len(witnesses) - 1, [agree]
+
+
+def _witnesses(grounds: Grounds) -> list[str]:
+    reading = grounds.reading
+    cited = {fact for item in grounds.weighed if item.finding.id in grounds.open_risk for fact in item.finding.facts}
+    kinds = {fact.kind for fact in reading.facts if fact.id in cited}
+    return [name for name, of in SOURCES.items() if not kinds.isdisjoint(of)]
+
+
+def _is_offline_only(grounds: Grounds) -> bool:
+    timings = [fact.text_of("timing").lower() for fact in grounds.reading.detections]
+    return bool(timings) and all(timing == "offline" for timing in timings)

@@ -1,0 +1,229 @@
+"""What actions ask about the identity: preconditions answered yes, no or unknown, and requests with real ids."""
+
+import functools
+import json
+from collections.abc import Mapping, Sequence
+from typing import Literal
+from urllib.parse import quote
+
+import msgspec
+
+from shared.assess.closing import OPEN_STATES
+from shared.assess.grounds import Grounds
+from shared.assess.reading import Reading
+from shared.assess.severity import PRIVILEGE
+from shared.assess.values import address_of, flag, plain, unique, utc
+from shared.assess.verdict import WEAK
+from shared.models.assessment import Severity, Verdict, When
+from shared.models.dossier import Fact
+
+PRIVILEGED_OPERATOR = "Privileged Authentication Administrator"
+SESSIONS_REVOKED = ("updatestsrefreshtokenvalidfrom", "revokesigninsessions", "revokeusersigninsessions")
+MOST_CITED = 8
+
+
+class Need(msgspec.Struct, frozen=True, kw_only=True):
+    """A precondition, and why the action is left out when it does not hold."""
+
+    text: str
+    met: bool | None
+    otherwise: str = ""
+
+
+class Proposal(msgspec.Struct, frozen=True, kw_only=True):
+    """An action made exact. Empty texts take the catalogue's."""
+
+    when: When
+    why: str
+    facts: tuple[str, ...] = ()
+    method: Literal["GET", "POST", "PATCH", "DELETE", "NONE"] = "NONE"
+    url: str = ""
+    body: str = ""
+    needs: tuple[Need, ...] = ()
+    permission: str = ""
+    role: str = ""
+    blast_radius: str = ""
+    does_not_fix: tuple[str, ...] = ()
+
+    @property
+    def failed(self) -> Need | None:
+        """Return the first need that is known not to be met, or None."""
+        return next((need for need in self.needs if need.met is False), None)
+
+
+class Situation(msgspec.Struct, frozen=True, kw_only=True, dict=True):
+    """The identity in its case, as the catalogue sees it."""
+
+    grounds: Grounds
+    verdict: Verdict
+    severity: Severity
+
+    @property
+    def reading(self) -> Reading:
+        """The dossier as the rules read it."""
+        return self.grounds.reading
+
+    @property
+    def is_user(self) -> bool:
+        """Say whether the identity is a user; others have other actions."""
+        return self.reading.identity.kind == "user"
+
+    @property
+    def is_guest(self) -> bool:
+        """Say whether the password and the risk live in another tenant."""
+        return self.grounds.has("guest_account")
+
+    @property
+    def is_attacked(self) -> bool:
+        """Say whether somebody else is, or may be, at work."""
+        return self.verdict in {"compromised", "suspicious"}
+
+    @property
+    def is_past(self) -> bool:
+        """Say whether the case is closed, or its risk without newer evidence."""
+        newer = self.grounds.open_risk - WEAK
+        return self.reading.status == "closed" or (self.reading.closing is not None and not newer)
+
+    @property
+    def urgent(self) -> When:
+        """When to do what ends an attack: at once when it is proven."""
+        return "now" if self.verdict == "compromised" else "next"
+
+    @functools.cached_property
+    def evidence(self) -> tuple[str, ...]:
+        """Ids of the facts behind the weightiest open findings, to cite as the reason."""
+        risk = [item.finding for item in self.grounds.weighed if item.finding.id in self.grounds.open_risk - WEAK]
+        ranked = sorted(risk, key=lambda finding: -finding.weight)
+        return tuple(dict.fromkeys(fact for finding in ranked for fact in finding.facts))[:MOST_CITED]
+
+    @functools.cached_property
+    def hostile_addresses(self) -> list[tuple[str, Fact]]:
+        """Addresses of open evidence that no sign-in of the user's own came from, strangers' first."""
+        own = {address_of(fact) for fact in self.reading.all("sign_in") if self.reading.is_own(fact)}
+        others = [*self.reading.all("sign_in.spray", "sign_in.mfa_denials"), *self.reading.risky_sign_ins]
+        live = [fact for fact in others if not self.reading.is_closed(fact)]
+        named = [*self.reading.foreign, *self.reading.unexplained, *self.reading.detections, *live]
+        first: dict[str, Fact] = {}
+        for fact in named:
+            first.setdefault(address_of(fact), fact)
+        return [(address, fact) for address, fact in first.items() if address and address not in own]
+
+    def needs_account(self) -> Need:
+        """The account must exist."""
+        deleted = self.reading.one("user.deleted") is not None
+        known = self.reading.one("user.profile") or self.reading.one("user.account")
+        met = False if deleted else True if known else None
+        return Need(text="The account exists.", met=met, otherwise="The account no longer exists.")
+
+    def needs_open_case(self) -> Need:
+        """Containment is for risk that is still open."""
+        state = self.reading.closing.state if self.reading.closing else "closed"
+        outcome = (self.reading.outcome or state).replace("_", " ")
+        return Need(text="The risk is still open.", met=not self.is_past, otherwise=f"The risk is already {outcome}.")
+
+    def needs_no_break_glass(self) -> Need:
+        """Emergency access must stay."""
+        met = self.reading.one("user.break_glass") is None
+        return Need(
+            text="The account is not listed for emergency access.",
+            met=met,
+            otherwise="The account is listed for emergency access; call its custodians instead.",
+        )
+
+    def needs_member(self, otherwise: str) -> Need:
+        """Guests are looked after at home."""
+        known = self.reading.one("user.profile")
+        met = False if self.is_guest else True if known and known.text_of("user_type") else None
+        return Need(text="The account belongs to this tenant.", met=met, otherwise=otherwise)
+
+    def needs_cloud_password(self) -> Need:
+        """A synchronised password is reset where it is mastered, unless writeback is known, and no fact says so."""
+        synced = self.reading.is_true("user.sync", "on_premises")
+        return Need(
+            text="The password is managed in the cloud.",
+            met=None if synced is None else not synced,
+            otherwise="The password is managed on premises, and nothing shows that password writeback is on.",
+        )
+
+    def needs_password(self) -> Need:
+        """There must be a password to reset."""
+        methods = [fact.text_of("strength") for fact in self.reading.all("user.auth_method")]
+        met = True if "password" in methods else self.reading.is_true("user.auth_methods", "has_password")
+        return Need(text="The user signs in with a password.", met=met, otherwise="The user has no password.")
+
+    def needs_old_password(self) -> Need:
+        """Resetting again what was changed since the last risk gains nothing."""
+        changed = "password_changed_after_risk" in {finding.id for finding in self.grounds.findings}
+        known = self.reading.one("user.password")
+        return Need(
+            text="The password is older than the newest risk.",
+            met=False if changed else True if known and self.reading.last_risk_at else None,
+            otherwise="The password was already changed after the risk.",
+        )
+
+    def needs_live_sessions(self) -> Need:
+        """Sessions that were revoked since the last risk need no second time."""
+        last = self.reading.last_risk_at
+        revoked = any(
+            plain(fact.text_of("activity")).startswith(SESSIONS_REVOKED)
+            and flag(fact, "succeeded") is not False
+            and last is not None
+            and (at := utc(fact.at)) is not None
+            and at > last
+            for fact in self.reading.all("audit")
+        )
+        return Need(
+            text="Sessions were not revoked since the newest risk.",
+            met=False if revoked else None if self.reading.gap("audit") else True,
+            otherwise="Sessions were already revoked after the newest risk.",
+        )
+
+    def needs_risk_state(self) -> Need:
+        """Feedback needs a risk in Entra that is open."""
+        holders = [*self.reading.all("risk.user"), *self.reading.detections]
+        states = {fact.text_of("risk_state").lower() for fact in holders}
+        met = True if states & OPEN_STATES else False if self.reading.closing else None
+        return Need(text="Entra holds the user at risk.", met=met, otherwise="The risk is closed in Entra already.")
+
+    def needs_p2(self) -> Need:
+        """Feedback on risky users is a feature of Entra ID P2."""
+        hidden = self.grounds.has("hidden_risk") or any(gap.reason == "unlicensed" for gap in self.reading.dossier.gaps)
+        return Need(text="The tenant has Entra ID P2.", met=None if hidden or not self.reading.detections else True)
+
+    def needs_operator(self) -> tuple[Need, ...]:
+        """Who changes an administrator must stand above; when the roles are unread, nobody knows."""
+        if self.grounds.has(*PRIVILEGE):
+            text = f"The operator, or the app, holds {PRIVILEGED_OPERATOR}, because the user is privileged."
+            return (Need(text=text, met=None),)
+        if self.reading.gap("user.role"):
+            text = f"The roles are unread: if the user is privileged, the operator needs {PRIVILEGED_OPERATOR}."
+            return (Need(text=text, met=None),)
+        return ()
+
+    def operator(self, role: str) -> str:
+        """Return the least role for this user: privileged users need a higher one."""
+        return PRIVILEGED_OPERATOR if self.grounds.has(*PRIVILEGE) else role
+
+    def user_url(self, path: str = "") -> str:
+        """Return ``/users/{id}`` and a path below it."""
+        return f"/users/{segment(self.reading.identity.id)}{path}"
+
+
+def segment(value: str) -> str:
+    """Return an id as one URL path segment, so that no id can reach another path."""
+    return quote(value, safe="")
+
+
+def query(text: str) -> str:
+    """Return OData text percent-encoded, readable where it may be."""
+    return quote(text, safe="'():,/$=@;")
+
+
+def body_of(content: Mapping[str, object] | Sequence[object]) -> str:
+    """Return a JSON body, the same bytes for the same content."""
+    return json.dumps(content, separators=(",", ":"))
+
+
+def ids(*facts: Fact | None) -> tuple[str, ...]:
+    """Return the ids of the facts that are there, once each."""
+    return tuple(unique(fact.id for fact in facts if fact))

@@ -1,0 +1,5 @@
+"""From a case to its dossier: facts that can be cited and gaps that must be admitted."""
+
+from shared.enrich.enrich import enrich
+
+__all__ = ["enrich"]

@@ -1,0 +1,125 @@
+"""Directory changes that matter to an intruder or to the repair, made by the user or to the user."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from shared.clock import iso
+from shared.enrich.statement import counted, fact, quoted
+from shared.enrich.view import View
+from shared.models.dossier import Fact
+from shared.models.records import DirectoryAudit, Target
+
+MOST_AUDITS = 40
+BEFORE_RISK = timedelta(days=7)
+"""Detections of leaked passwords come days after the leak, so the look back is longer than the signals'."""
+SENSITIVE = (
+    # Security info and MFA.
+    *("userregistered", "userdeletedsecurityinfo", "userchangeddefaultsecurityinfo", "userupdatedsecurityinfo"),
+    *("adminregistered", "admindeletedsecurityinfo", "adminupdatedsecurityinfo", "disablestrongauthentication"),
+    *("enablestrongauthentication", "createapplicationpassword", "fraudreported", "suspiciousactivityreported"),
+    *("deletesecurityinfo", "registersecurityinfo"),
+    # Passwords and sessions.
+    *("resetpassword", "resetuserpassword", "changepassword", "changeuserpassword", "setforcechangeuserpassword"),
+    *("updatepasswordprofile", "unlockuseraccount", "updatestsrefreshtokenvalidfrom"),
+    # Roles.
+    *("addmembertorole", "addeligiblemembertorole", "addscopedmembertorole", "removememberfromrole"),
+    *("removeeligiblememberfromrole", "adduserroleassignment", "elevateaccess", "assignedtheuseraccessadministrator"),
+    # Consents and grants.
+    *("consenttoapplication", "addoauth2permissiongrant", "adddelegatedpermissiongrant", "addapproleassignment"),
+    *("removeoauth2permissiongrant", "removedelegatedpermissiongrant", "revokeconsent"),
+    # Devices.
+    *("registerdevice", "adddevice", "addregisteredowner", "addregisteredusers", "unregisterdevice", "deletedevice"),
+    # Credentials and owners of apps.
+    *("addserviceprincipalcredentials", "updateapplicationcertificatesandsecrets", "addfederatedidentitycredential"),
+    *("updateserviceprincipalcertificatesandsecrets", "addownertoapplication", "addownertoserviceprincipal"),
+    # Conditional Access, federation and other protection.
+    *("addconditionalaccesspolicy", "updateconditionalaccesspolicy", "deleteconditionalaccesspolicy"),
+    *("addpolicy", "updatepolicy", "deletepolicy", "addnamedlocation", "updatenamedlocation", "deletenamedlocation"),
+    *("setfederationsettingsondomain", "setdomainauthentication", "updateauthorizationpolicy"),
+    *("authenticationmethodspolicyupdate", "addunverifieddomain", "verifydomain"),
+    # Accounts.
+    *("enableaccount", "disableaccount", "deleteuser", "restoreuser", "harddeleteuser", "inviteexternaluser"),
+    *("confirmusercompromised", "dismissuser", "confirmaccountcompromised"),
+)
+"""Beginnings of activities, in lower case and without anything but letters and digits."""
+DETAILS = (
+    "role.displayname",
+    "consentaction.permissions",
+    "delegatedpermissiongrant.scope",
+    "approle.value",
+    "group.displayname",
+    "accountenabled",
+)
+"""Changed properties that say what an activity was about, the most telling first."""
+MAKERS = {"self": ", made by the user", "app": ", made by an app", "user": ", made by another user"}
+
+
+def facts(view: View) -> Iterator[Fact]:
+    """Yield the newest sensitive changes since a week before the risk, and the count of what was left out."""
+    start = view.risk_began - BEFORE_RISK
+    found = [audit for audit in view.audits if audit.at >= start and is_sensitive(audit)]
+    yield from (_audit(audit, view) for audit in found[-MOST_AUDITS:])
+    if left := found[:-MOST_AUDITS]:
+        text = f"{counted(len(left), 'older sensitive change')} in the directory are not listed here."
+        yield fact("audit.omitted", text, view.source(left[0]), count=len(left))
+
+
+def is_sensitive(audit: DirectoryAudit) -> bool:
+    """Say whether a change can help an intruder to stay, or the defenders to repair."""
+    activity = "".join(letter for letter in audit.activity.lower() if letter.isalnum())
+    if activity == "updateuser":
+        changed = [change.name.lower() for target in audit.targets for change in target.changes]
+        return any("strongauthentication" in name for name in changed)
+    return activity.startswith(SENSITIVE)
+
+
+def _audit(audit: DirectoryAudit, view: View) -> Fact:
+    target = _target(audit, view.user_id)
+    name = target.user_principal_name or target.display_name or target.id
+    who = _initiated_by(audit, view.user_id)
+    detail = _detail(audit)
+    text = f"The audit log holds {quoted(audit.activity)} at {iso(audit.at)}"
+    text += MAKERS.get(who or "", "")
+    text += f" {quoted(audit.initiator_name)}" if audit.initiator_name and who in {"app", "user"} else ""
+    text += f" from {audit.ip_address}" if audit.ip_address else ""
+    text += f", on {quoted(name)}" if name else ""
+    text += f": {quoted(detail)}" if detail else ""
+    text += "; it failed" if audit.succeeded is False else ""
+    return fact(
+        "audit",
+        f"{text}.",
+        view.source(audit),
+        at=audit.at,
+        activity=audit.activity,
+        category=audit.audit_category,
+        succeeded=audit.succeeded,
+        initiated_by=who,
+        initiator=audit.initiator_name,
+        ip_address=audit.ip_address,
+        target=name,
+        target_type=target.type,
+        detail=detail,
+    )
+
+
+def _initiated_by(audit: DirectoryAudit, user_id: str) -> str | None:
+    if audit.initiator_kind == "user":
+        return "self" if audit.initiator_id == user_id else "user"
+    return audit.initiator_kind
+
+
+def _target(audit: DirectoryAudit, user_id: str) -> Target:
+    """Return what was changed: the first target other than the user, else the user."""
+    named = [t for t in audit.targets if t.id or t.display_name or t.user_principal_name]
+    others = [t for t in named if t.id != user_id]
+    return next(iter([*others, *named]), Target())
+
+
+def _detail(audit: DirectoryAudit) -> str | None:
+    changes = {
+        change.name.lower(): value
+        for target in reversed(audit.targets)
+        for change in target.changes
+        if (value := change.new or change.old)
+    }
+    return next((changes[name] for name in DETAILS if name in changes), None) or audit.result_reason

@@ -1,0 +1,218 @@
+"""What several sign-ins show together: MFA fatigue, a password spray, travel too fast, one session in two places."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from itertools import pairwise
+from math import asin, cos, radians, sin, sqrt
+
+from shared.clock import iso
+from shared.enrich.results import MFA_DENIED, WRONG_PASSWORD, approved_prompt
+from shared.enrich.statement import clean, counted, fact, listed, quoted
+from shared.enrich.view import View
+from shared.models.dossier import Fact, Source
+from shared.models.records import Place, SignIn
+
+AFTER_DENIALS = timedelta(minutes=30)
+"""How long after the last denial an approval still belongs to the same attempt."""
+SPRAY_PAUSE = timedelta(hours=1)
+"""Failures further apart than this are two sprays."""
+BEFORE_RISK = timedelta(days=1)
+FASTEST_KMH = 900.0
+"""Cruising speed of an airliner."""
+SHORTEST_KM = 500.0
+"""Below this, two positions of one phone network can look like travel."""
+MOST_TRIPS = 3
+EARTH_RADIUS_KM = 6371.0
+PASSWORD_WAS_RIGHT = frozenset({0, 50055, 50072, 50074, 50076, 50079, 53003, MFA_DENIED})
+"""Codes that Entra gives only after it has accepted the password."""
+
+
+def facts(view: View) -> Iterator[Fact]:
+    """Yield each pattern that the case's records show."""
+    recent = [r for r in view.sign_ins if r.at >= view.risk_began - BEFORE_RISK]
+    yield from _mfa_denials(view)
+    yield from _sprays(view)
+    yield from _travel(recent, view)
+    yield from _shared_sessions(recent, view)
+
+
+def _mfa_denials(view: View) -> Iterator[Fact]:
+    """Yield each burst of denied prompts that reaches the threshold, with the approval that ended it."""
+    denied = [r for r in view.sign_ins if r.error_code == MFA_DENIED]
+    window = timedelta(minutes=view.settings.signal_window_minutes)
+    start = 0
+    while start < len(denied):
+        burst = [r for r in denied[start:] if r.at <= denied[start].at + window]
+        if len(burst) < view.settings.mfa_denials:
+            start += 1
+            continue
+        first, last = burst[0], burst[-1]
+        approved = next(
+            (r for r in view.sign_ins if first.at < r.at <= last.at + AFTER_DENIALS and approved_prompt(r)), None
+        )
+        yield _burst_fact(burst, approved, view.source(first))
+        start += len(burst)
+
+
+def _burst_fact(burst: Sequence[SignIn], approved: SignIn | None, source: Source) -> Fact:
+    first, last = burst[0].at, burst[-1].at
+    addresses = {r.ip_address for r in burst}
+    address = burst[0].ip_address if len(addresses) == 1 else None
+    text = f"{len(burst)} MFA prompts were denied or not answered between {iso(first)} and {iso(last)}"
+    text += f" from {address}" if address else ""
+    text += f", and one was approved at {iso(approved.at)}" if approved else ", and none was approved afterwards"
+    return fact(
+        "sign_in.mfa_denials",
+        f"{text}.",
+        source,
+        at=first,
+        denied=len(burst),
+        minutes=_minutes(first, last),
+        first_at=first,
+        last_at=last,
+        approved_at=approved.at if approved else None,
+        ip_address=address,
+    )
+
+
+def _sprays(view: View) -> Iterator[Fact]:
+    """Yield the latest spray from each address that tried this user's password."""
+    by_address: dict[str, list[SignIn]] = defaultdict(list)
+    for record in view.from_addresses:
+        if record.ip_address:
+            by_address[record.ip_address].append(record)
+    window = timedelta(minutes=view.settings.signal_window_minutes)
+    for address in sorted(by_address):
+        run = _latest_run([r for r in by_address[address] if r.error_code == WRONG_PASSWORD])
+        widest = max((len({r.user_id for r in run if s.at <= r.at <= s.at + window}) for s in run), default=0)
+        if widest < view.settings.spray_users:
+            continue
+        first, last = run[0].at, run[-1].at
+        before = {r.user_id for r in by_address[address] if r.at < first and r.error_code in PASSWORD_WAS_RIGHT}
+        fell = {
+            r.user_id
+            for r in by_address[address]
+            if first <= r.at <= last + SPRAY_PAUSE
+            and r.error_code in PASSWORD_WAS_RIGHT
+            and r.is_interactive is not False
+            and r.user_id not in before
+        }
+        users = {r.user_id for r in run} | fell
+        if not users & {view.user_id, view.case.identity.id}:
+            continue
+        minutes = _minutes(first, last)
+        text = (
+            f"{len(run)} sign-ins from {address} tried {counted(len(users), 'user')} with a wrong password within "
+            f"{counted(minutes, 'minute')} from {iso(first)} on; for {counted(len(fell), 'user')} it was right."
+        )
+        yield fact(
+            "sign_in.spray",
+            text,
+            Source(kind="state", ref=f"sign-ins from {address}"),
+            at=first,
+            ip_address=address,
+            users=len(users),
+            failures=len(run),
+            minutes=minutes,
+            succeeded=len(fell),
+        )
+
+
+def _latest_run(failures: Sequence[SignIn]) -> list[SignIn]:
+    run: list[SignIn] = []
+    for record in failures:
+        if run and record.at - run[-1].at > SPRAY_PAUSE:
+            run = []
+        run.append(record)
+    return run
+
+
+def _travel(recent: Sequence[SignIn], view: View) -> Iterator[Fact]:
+    """Yield the fastest impossible trips between successes; a trusted proxy's place is not the person's."""
+    located = [
+        r
+        for r in recent
+        if r.error_code in PASSWORD_WAS_RIGHT
+        and not r.trusted_network
+        and r.place
+        and r.place.latitude is not None
+        and r.place.longitude is not None
+    ]
+    trips: list[tuple[float, Fact]] = []
+    for one, other in pairwise(located):
+        kilometres = _kilometres(one.place or Place(), other.place or Place())
+        hours = (other.at - one.at).total_seconds() / 3600
+        if kilometres < SHORTEST_KM or kilometres <= FASTEST_KMH * hours:
+            continue
+        trips.append((kilometres / max(hours, 1 / 3600), _trip(one, other, round(kilometres), view)))
+    trips.sort(key=lambda trip: (-trip[0], trip[1].text))
+    yield from (trip for _, trip in trips[:MOST_TRIPS])
+
+
+def _trip(one: SignIn, other: SignIn, kilometres: int, view: View) -> Fact:
+    start, end = one.place or Place(), other.place or Place()
+    minutes = _minutes(one.at, other.at)
+    text = (
+        f"Sign-ins came from {_name(start)} and {counted(minutes, 'minute')} later, at {iso(other.at)}, "
+        f"from {_name(end)}, {kilometres} kilometres away."
+    )
+    return fact(
+        "sign_in.travel",
+        text,
+        view.source(other),
+        at=other.at,
+        from_country=start.country,
+        to_country=end.country,
+        from_city=start.city,
+        to_city=end.city,
+        minutes=minutes,
+        kilometres=kilometres,
+        from_ip_address=one.ip_address,
+        to_ip_address=other.ip_address,
+    )
+
+
+def _shared_sessions(recent: Sequence[SignIn], view: View) -> Iterator[Fact]:
+    """Yield sessions that were used from two networks: with one network, changing addresses are everyday."""
+    sessions: dict[str, list[SignIn]] = defaultdict(list)
+    for record in recent:
+        if record.session_id and record.ip_address and record.succeeded and not record.trusted_network:
+            sessions[record.session_id].append(record)
+    for session, records in sorted(sessions.items()):
+        addresses = list(dict.fromkeys(r.ip_address for r in records if r.ip_address))
+        networks = {str(r.autonomous_system_number or r.ip_address) for r in records}
+        countries = sorted({r.place.country for r in records if r.place and r.place.country})
+        if len(addresses) < 2 or (len(networks) < 2 and len(countries) < 2):
+            continue
+        second = next(r for r in records if r.ip_address != records[0].ip_address)
+        text = f"One session was used from {listed(addresses)}"
+        text += f", in {listed(map(clean, countries))}" if countries else ""
+        yield fact(
+            "sign_in.shared_session",
+            f"{text}.",
+            view.source(second),
+            at=second.at,
+            session_id=session,
+            ip_addresses=addresses,
+            countries=countries,
+        )
+
+
+def _kilometres(one: Place, other: Place) -> float:
+    """Return the great-circle distance (haversine)."""
+    lat1, lat2 = radians(one.latitude or 0.0), radians(other.latitude or 0.0)
+    half_lat, half_lon = (lat2 - lat1) / 2, radians((other.longitude or 0.0) - (one.longitude or 0.0)) / 2
+    chord = sin(half_lat) ** 2 + cos(lat1) * cos(lat2) * sin(half_lon) ** 2
+    return 2 * EARTH_RADIUS_KM * asin(min(1.0, sqrt(chord)))
+
+
+def _minutes(first: datetime, last: datetime) -> int:
+    """Return whole minutes, rounded up: something that took seconds did not take none."""
+    return -int(-(last - first).total_seconds() // 60)
+
+
+def _name(place: Place) -> str:
+    names = [quoted(place.city)] if place.city else []
+    names += [clean(place.country)] if place.country else []
+    return ", ".join(names) or "an unknown place"

@@ -1,0 +1,125 @@
+"""What the areas look at: the case, the records of its identity sorted by kind, and Graph's answers."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from shared.enrich.merging import latest_detections, latest_sign_ins, latest_user_risk
+from shared.enrich.statement import event, graph
+from shared.graph.answers import Answers
+from shared.models.cases import Case
+from shared.models.dossier import Source
+from shared.models.records import AnyRecord, DirectoryAudit, Record, RiskDetection, RiskyUser, SignIn
+from shared.settings import Settings
+
+type ResourceKind = Literal["signIn", "directoryAudit", "riskDetection", "riskyUser"]
+type DecodeResource = Callable[[ResourceKind, bytes, str], AnyRecord]
+"""Turns the JSON of a Graph resource into our record; raises MalformedRecordError."""
+
+_PATHS: dict[type[Record], str] = {
+    SignIn: "/auditLogs/signIns",
+    DirectoryAudit: "/auditLogs/directoryAudits",
+    RiskDetection: "/identityProtection/riskDetections",
+    RiskyUser: "/identityProtection/riskyUsers",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class View:
+    """Everything that is known about one case, each sign-in, detection and change once, in its latest state."""
+
+    case: Case
+    settings: Settings
+    now: datetime
+    answers: Answers
+    sign_ins: tuple[SignIn, ...]
+    """The identity's own, oldest first."""
+    from_addresses: tuple[SignIn, ...]
+    """Everybody's sign-ins from the addresses of the case, the identity's included, oldest first."""
+    detections: tuple[RiskDetection, ...]
+    user_risk: RiskyUser | None
+    audits: tuple[DirectoryAudit, ...]
+    streamed: frozenset[tuple[type[Record], str]]
+    user_id: str
+    """Object id; for an identity known by name only, the one that Graph gave."""
+
+    @property
+    def risk_began(self) -> datetime:
+        """Return when the case's evidence begins: an offline detection is about a time before its first signal."""
+        signalled = {signal.record_id for signal in self.case.signals}
+        evidence = [r.at for r in (*self.detections, *self.sign_ins) if r.record_id in signalled]
+        return min([self.case.opened_at, *evidence])
+
+    @property
+    def risky_addresses(self) -> frozenset[str]:
+        """Return the addresses that detections and the case's own sign-ins name."""
+        signalled = {signal.record_id for signal in self.case.signals}
+        named = [r.ip_address for r in self.detections]
+        named += [r.ip_address for r in self.sign_ins if r.record_id in signalled]
+        return frozenset(address for address in named if address)
+
+    @property
+    def user_ref(self) -> str:
+        """Return the Graph path of the user."""
+        return f"/users/{self.user_id}"
+
+    @property
+    def is_deleted(self) -> bool:
+        """Say whether Graph knows no such user."""
+        return self.answers.is_absent("profile")
+
+    def source(self, record: Record) -> Source:
+        """Return where a record was seen: in the stream, else in Graph."""
+        if (type(record), record.record_id) in self.streamed:
+            return event(record.category, record.record_id)
+        return graph(f"{_PATHS[type(record)]}/{record.record_id}")
+
+
+def view_of(
+    case: Case,
+    records: Sequence[AnyRecord],
+    history: Sequence[AnyRecord],
+    answers: Answers,
+    *,
+    settings: Settings,
+    now: datetime,
+    user_id: str,
+) -> View:
+    """Return the view of streamed records and of the history that Graph gave, merged."""
+    own = [r for r in records if is_about(r, case)]
+    everything = [*own, *history]
+    return View(
+        case=case,
+        settings=settings,
+        now=now,
+        answers=answers,
+        sign_ins=latest_sign_ins(_of(SignIn, own), _of(SignIn, history)),
+        from_addresses=latest_sign_ins(_of(SignIn, records), ()),
+        detections=latest_detections(_of(RiskDetection, everything)),
+        user_risk=latest_user_risk(_of(RiskyUser, everything)),
+        audits=tuple(sorted({r.record_id: r for r in _of(DirectoryAudit, everything)}.values(), key=_when)),
+        streamed=frozenset((type(r), r.record_id) for r in own),
+        user_id=user_id,
+    )
+
+
+def is_about(record: AnyRecord, case: Case) -> bool:
+    """Say whether a record is about the case's identity, or about what it did, rather than about a neighbour."""
+    match record:
+        case SignIn():
+            return record.user_id == case.identity.id
+        case DirectoryAudit():
+            return record.initiator_id == case.identity.id or any(t.id == case.identity.id for t in record.targets)
+        case RiskDetection() | RiskyUser():
+            return record.identity.id == case.identity.id
+        case _:
+            return False
+
+
+def _of[T: Record](kind: type[T], records: Iterable[AnyRecord]) -> list[T]:
+    return [r for r in records if isinstance(r, kind)]
+
+
+def _when(record: Record) -> tuple[datetime, str]:
+    return record.at, record.record_id

@@ -1,0 +1,1 @@
+"""Microsoft Graph: queries from msgraph-sdk builders, one raw $batch, budgets per bucket, errors turned into gaps."""

@@ -1,0 +1,148 @@
+"""Turn what Graph answered to each query into items, absence, or a gap that names what would mend it."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+import msgspec
+
+from shared.graph.queries import Query
+from shared.models.dossier import Gap, Source
+
+type Reason = Literal["denied", "unlicensed", "throttled", "failed", "not_asked"]
+
+LATER = "Nothing to mend: the next update of this case asks again."
+_LICENCE = re.compile(r"licen[cs]e|nonpremium|premium", re.IGNORECASE)
+_CODE = re.compile(r"[^A-Za-z0-9_.:-]+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What became of one query: ``found`` (perhaps nothing, perhaps not all), ``absent`` (404), or ``missing``."""
+
+    query: Query
+    state: Literal["found", "absent", "missing"]
+    items: tuple[msgspec.Raw, ...] = ()
+    """Elements of a collection, or the one resource, as raw JSON."""
+    gaps: tuple[Gap, ...] = ()
+
+
+@dataclass(slots=True)
+class Answers(Mapping[str, Answer]):
+    """Answers by query id, in the order of asking, with the HTTP requests they took."""
+
+    by_id: dict[str, Answer] = field(default_factory=dict)
+    round_trips: int = 0
+
+    def __getitem__(self, query_id: str) -> Answer:
+        """Return the answer to a query that was asked."""
+        return self.by_id[query_id]
+
+    def __iter__(self) -> Iterator[str]:
+        """Iterate over query ids."""
+        return iter(self.by_id)
+
+    def __len__(self) -> int:
+        """Return how many queries were asked."""
+        return len(self.by_id)
+
+    def is_absent(self, query_id: str) -> bool:
+        """Say whether Graph answered that there is no such thing."""
+        return query_id in self.by_id and self.by_id[query_id].state == "absent"
+
+    def is_complete(self, query_id: str) -> bool:
+        """Say whether the query was asked and everything was read."""
+        answer = self.by_id.get(query_id)
+        return answer is not None and answer.state != "missing" and not answer.gaps
+
+    def decode[T](self, query_id: str, kind: type[T]) -> list[T] | None:
+        """Return the items as a type, or None when there is no answer.
+
+        An answer that does not fit the type becomes a gap: a part of it would pass for the whole.
+        """
+        answer = self.by_id.get(query_id)
+        if answer is None or answer.state != "found":
+            return None
+        try:
+            return [msgspec.json.decode(item, type=kind) for item in answer.items]
+        except msgspec.DecodeError:
+            gap = gap_of(answer.query, "failed", "200 malformed")
+            self.by_id[query_id] = replace(answer, state="missing", items=(), gaps=(gap,))
+            return None
+
+    def ref(self, query_id: str) -> str:
+        """Return the URL of a query, for sources."""
+        return self.by_id[query_id].query.ref
+
+    def gaps(self) -> list[Gap]:
+        """Return all gaps, in the order of asking."""
+        return [gap for answer in self.by_id.values() for gap in answer.gaps]
+
+
+class _Error(msgspec.Struct):
+    code: str | None = None
+    message: str | None = None
+
+
+class _ErrorBody(msgspec.Struct):
+    error: _Error = msgspec.field(default_factory=_Error)
+
+
+class _Page(msgspec.Struct):
+    value: list[msgspec.Raw] | None = None
+    next_link: str | None = msgspec.field(name="@odata.nextLink", default=None)
+
+
+def gap_of(query: Query, reason: Reason, detail: str, *, mend: str | None = None) -> Gap:
+    """Return the gap that a query leaves; its id is given when the dossier is numbered."""
+    mends: dict[Reason, str] = {
+        "denied": f"Grant the app `{query.permission}`.",
+        "unlicensed": f"Needs a licence for {query.licence or 'the feature'}.",
+        "throttled": LATER,
+        "failed": "The next update of this case asks again; if it fails again, look at the health of Microsoft Graph.",
+        "not_asked": LATER,
+    }
+    source = Source(kind="graph", ref=query.ref)
+    mend = mend or mends[reason]
+    return Gap(id="", kinds=query.kinds, what=query.what, reason=reason, detail=detail, mend=mend, source=source)
+
+
+def not_asked(query: Query) -> Answer:
+    """Return the answer of a query whose budget is spent."""
+    return Answer(query=query, state="missing", gaps=(gap_of(query, "not_asked", f"{query.bucket} budget is spent"),))
+
+
+def failed(query: Query, reason: Reason, detail: str, *, mend: str | None = None) -> Answer:
+    """Return the answer of a query that failed."""
+    return Answer(query=query, state="missing", gaps=(gap_of(query, reason, detail, mend=mend),))
+
+
+def refused(query: Query, status: int, body: msgspec.Raw) -> Answer:
+    """Return the answer for a status that another try would not change."""
+    code, message = _error_in(body)
+    detail = f"{status} {code}".strip()
+    if status == 404:
+        return Answer(query=query, state="absent") if query.absence_is_fact else failed(query, "failed", detail)
+    if status in {400, 402, 403} and _LICENCE.search(f"{code} {message}"):
+        return failed(query, "unlicensed", detail)
+    return failed(query, "denied" if status in {401, 403} else "failed", detail)
+
+
+def page_of(body: msgspec.Raw) -> tuple[tuple[msgspec.Raw, ...], str | None]:
+    """Return the items of a page and the link to the next one. Raises msgspec.DecodeError for another shape."""
+    page = msgspec.json.decode(body, type=_Page)
+    return ((body,), None) if page.value is None else (tuple(page.value), page.next_link)
+
+
+def error_code(body: msgspec.Raw) -> str:
+    """Return Graph's error code, safe to log: letters, digits and dots, at most 80."""
+    return _error_in(body)[0]
+
+
+def _error_in(body: msgspec.Raw) -> tuple[str, str]:
+    try:
+        error = msgspec.json.decode(body, type=_ErrorBody).error
+    except msgspec.DecodeError:
+        return "", ""
+    return _CODE.sub("", error.code or "")[:80], error.message or ""

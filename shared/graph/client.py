@@ -1,0 +1,84 @@
+"""Make the connection to Microsoft Graph: the SDK's adapter, its own retries off, tokens for one host only."""
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from shared.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from azure.core.credentials_async import AsyncTokenCredential
+    from msgraph.graph_request_adapter import GraphRequestAdapter
+    from msgraph.graph_service_client import GraphServiceClient
+
+GLOBAL_SCOPE = "https://graph.microsoft.com/.default"
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+CONNECT_SECONDS = 5.0
+
+
+class Graph:
+    """A connection that is made at its first use, on the event loop that uses it.
+
+    The SDK takes up to a second to import, and an invocation that only takes events in never needs it.
+    """
+
+    def __init__(self, credential: "AsyncTokenCredential", base_url: str, *, timeout_seconds: float) -> None:
+        self.root = base_url.rstrip("/")
+        self._credential = credential
+        self._timeout_seconds = timeout_seconds
+
+    @cached_property
+    def adapter(self) -> "GraphRequestAdapter":
+        """Return the SDK's request adapter: HTTP/1.1, no retries, no redirects, tokens for the base URL's host only."""
+        import httpx
+        from kiota_authentication_azure.azure_identity_authentication_provider import (
+            AzureIdentityAuthenticationProvider,
+        )
+        from msgraph.graph_request_adapter import GraphRequestAdapter
+        from msgraph_core import GraphClientFactory  # type: ignore[import-untyped]
+        from msgraph_core.middleware import GraphTelemetryHandler  # type: ignore[import-untyped]
+
+        authentication = AzureIdentityAuthenticationProvider(
+            self._credential, scopes=[_scope(self.root)], allowed_hosts=[urlsplit(self.root).hostname or ""]
+        )
+        timeout = httpx.Timeout(self._timeout_seconds, connect=CONNECT_SECONDS)
+        # The default pipeline brings a retry handler (up to nine minutes inside one await) and a redirect handler.
+        client = GraphClientFactory.create_with_custom_middleware(
+            middleware=[GraphTelemetryHandler()], client=httpx.AsyncClient(timeout=timeout)
+        )
+        adapter = GraphRequestAdapter(authentication, client=client)
+        adapter.base_url = self.root
+        self._http = client
+        return adapter
+
+    @cached_property
+    def api(self) -> "GraphServiceClient":
+        """Return the SDK's typed request builders."""
+        from msgraph.graph_service_client import GraphServiceClient
+
+        return GraphServiceClient(request_adapter=self.adapter)
+
+    async def close(self) -> None:
+        """Close the connections; the credential belongs to whoever made it."""
+        if "adapter" in self.__dict__:
+            await self._http.aclose()
+
+
+def make_graph(credential: "AsyncTokenCredential", base_url: str, *, timeout_seconds: float = 30.0) -> Graph:
+    """Return a connection to Graph at a base URL such as ``https://graph.microsoft.com/v1.0``.
+
+    ``timeout_seconds``: longest silence of one HTTP request; the reader's deadline usually ends it earlier.
+    Raises ConfigurationError for a URL to which the SDK would send no token.
+    """
+    parts = urlsplit(base_url)
+    if not parts.hostname or not (parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)):
+        raise ConfigurationError(
+            "TRIAGE_GRAPH_URL is not an https URL", hint="Give Graph's root with its version, e.g. ending in /v1.0."
+        )
+    return Graph(credential, base_url, timeout_seconds=timeout_seconds)
+
+
+def _scope(root: str) -> str:
+    """Return the scope to ask tokens for: the national cloud's own, or the global one for a stand-in on loopback."""
+    parts = urlsplit(root)
+    return f"https://{parts.hostname}/.default" if parts.scheme == "https" else GLOBAL_SCOPE

@@ -1,0 +1,265 @@
+"""Read Graph for one identity: batches, pages, retries, budgets; what fails becomes a gap, never an exception."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import msgspec
+from tenacity import AsyncRetrying, RetryCallState, retry_if_result
+
+from shared.clock import Clock
+from shared.errors import AccessDeniedError, DependencyError, DependencyUnavailableError
+from shared.graph.answers import Answer, Answers, error_code, failed, gap_of, not_asked, page_of, refused
+from shared.graph.batch import MAX_REQUESTS, TOO_MANY, Request, Response, post_batch, seconds_after
+from shared.graph.budgets import afford, pause_after_refusal
+from shared.graph.client import Graph
+from shared.graph.queries import Queries, Query
+from shared.settings import Settings
+
+if TYPE_CHECKING:
+    from shared.state.interface import Coordination
+
+TRIES = 3
+FIRST_PAUSE_SECONDS = 0.5
+"""Doubled at each further try, for failures that do not say when to come back."""
+TRANSIENT = frozenset({408, 424, 429})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Ask:
+    """A page of a query that is to be read. ``before`` holds what earlier pages brought."""
+
+    query: Query
+    url: str
+    page: int = 1
+    before: tuple[msgspec.Raw, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Trouble:
+    """Why an item must be asked again, and the answer it gets when there is no time for that."""
+
+    answer: Answer
+    pause_seconds: float | None
+
+
+class GraphReader:
+    """Reads queries within a deadline and the budgets that all instances share. The only owner of retries."""
+
+    def __init__(
+        self,
+        graph: Graph,
+        budgets: "Coordination",
+        *,
+        clock: Clock,
+        settings: Settings,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._graph = graph
+        self._budgets = budgets
+        self._clock = clock
+        self._sleep = sleep
+        self._seconds = settings.graph_timeout_seconds
+
+    @cached_property
+    def queries(self) -> Queries:
+        """Return the catalogue of queries; loads the SDK at first use."""
+        return Queries(self._graph.api)
+
+    def deadline(self) -> datetime:
+        """Return when a read that starts now must be over."""
+        return self._clock() + timedelta(seconds=self._seconds)
+
+    async def read(
+        self,
+        queries: Sequence[Query],
+        deadline: datetime,
+        *,
+        then: Callable[[Answers], Sequence[Query]] | None = None,
+    ) -> Answers:
+        """Return an answer for every query.
+
+        ``then`` names what the first answers made worth asking (asking an id again replaces its answer); it shares its
+        round trip with the next pages of the first. Raises only when the state that keeps the budgets does.
+        """
+        answers = Answers()
+        pages = await self._settle([_Ask(query=query, url=query.url) for query in queries], answers, deadline)
+        more = [_Ask(query=query, url=query.url) for query in then(answers)] if then else []
+        while pages or more:
+            pages, more = await self._settle([*more, *pages], answers, deadline), []
+        return answers
+
+    async def _settle(self, asks: Sequence[_Ask], answers: Answers, deadline: datetime) -> list[_Ask]:
+        """Answer what can be answered; return the next pages."""
+        sendable, spent = await afford(
+            [ask.query for ask in asks], self._budgets, self._sleep, lambda: self._seconds_left(deadline)
+        )
+        refused_ids = {query.id for query in spent}
+        for ask in asks:
+            if ask.query.id in refused_ids:
+                answers.by_id[ask.query.id] = _with_earlier_pages(ask, not_asked(ask.query))
+        allowed = {query.id for query in sendable}
+        ready = [ask for ask in asks if ask.query.id in allowed]
+        pages: list[_Ask] = []
+        for start in range(0, len(ready), MAX_REQUESTS):
+            pages += await self._send(ready[start : start + MAX_REQUESTS], answers, deadline)
+        return pages
+
+    async def _send(self, asks: Sequence[_Ask], answers: Answers, deadline: datetime) -> list[_Ask]:
+        """Post one batch, and again what may fit a moment later."""
+        todo = {str(index): ask for index, ask in enumerate(asks, 1)}
+        troubles: dict[str, _Trouble] = {}
+        pages: list[_Ask] = []
+
+        async def attempt() -> list[_Trouble]:
+            left = self._seconds_left(deadline)
+            if troubles and not await self._afford_again(todo, troubles, answers, deadline):
+                return []
+            if left <= 0:
+                self._give_up(todo, troubles, answers)
+                return []
+            answers.round_trips += 1
+            found = await self._post(todo, left)
+            troubles.clear()
+            for item, ask in list(todo.items()):
+                result = found[item]
+                if isinstance(result, _Trouble):
+                    troubles[item] = result
+                    continue
+                del todo[item]
+                answer, following = result
+                answers.by_id[ask.query.id] = answer
+                pages.extend(following)
+            # One item that must wait for long shall not keep the others from their next try.
+            self._give_up_late(todo, troubles, answers, deadline)
+            return list(troubles.values())
+
+        await AsyncRetrying(
+            retry=retry_if_result(bool),
+            wait=_pause,
+            stop=lambda state: state.attempt_number >= TRIES or self._seconds_left(deadline) <= state.upcoming_sleep,
+            sleep=self._sleep,
+            retry_error_callback=lambda _: None,
+        )(attempt)
+        self._give_up(todo, troubles, answers)
+        return pages
+
+    async def _post(self, todo: dict[str, _Ask], seconds: float) -> "dict[str, tuple[Answer, list[_Ask]] | _Trouble]":
+        try:
+            responses = await post_batch(
+                self._graph, [Request(id=item, url=ask.url) for item, ask in todo.items()], seconds
+            )
+        except DependencyError as error:
+            return {item: _whole_failure(ask, error) for item, ask in todo.items()}
+        return {item: self._judge(ask, responses.get(item)) for item, ask in todo.items()}
+
+    def _judge(self, ask: _Ask, response: Response | None) -> "tuple[Answer, list[_Ask]] | _Trouble":
+        """Return what one item came to: an answer and perhaps a next page, or trouble that may pass."""
+        if response is None:
+            return _trouble(ask, "failed", "no answer in the batch", None)
+        status = response.status
+        if 200 <= status < 300:
+            return self._found(ask, response)
+        if status in TRANSIENT or status >= 500:
+            wait = seconds_after(response.header("Retry-After"), self._clock())
+            if status == TOO_MANY and wait is None:
+                wait = pause_after_refusal(ask.query.bucket)
+            reason = "throttled" if status == TOO_MANY else "failed"
+            return _trouble(ask, reason, f"{status} {error_code(response.body)}".strip(), wait)
+        return _with_earlier_pages(ask, refused(ask.query, status, response.body)), []
+
+    def _found(self, ask: _Ask, response: Response) -> tuple[Answer, list[_Ask]]:
+        if response.status == 204:
+            return Answer(query=ask.query, state="found", items=ask.before), []
+        try:
+            items, link = page_of(response.body)
+        except msgspec.DecodeError:
+            return _with_earlier_pages(ask, failed(ask.query, "failed", f"{response.status} malformed")), []
+        answer = Answer(query=ask.query, state="found", items=(*ask.before, *items))
+        if link is None:
+            return answer, []
+        url = self._relative(link)
+        if url is None:
+            gap = gap_of(ask.query, "failed", "the next page is at another host or version")
+            return replace(answer, gaps=(gap,)), []
+        truncated = gap_of(
+            ask.query,
+            "not_asked",
+            f"read the first {len(answer.items)}, there are more",
+            mend="Nothing to mend: a triage reads a bounded number of pages; the rest can be read at the source.",
+        )
+        answer = replace(answer, gaps=(truncated,))
+        if ask.page >= ask.query.pages:
+            return answer, []
+        return answer, [_Ask(query=ask.query, url=url, page=ask.page + 1, before=answer.items)]
+
+    def _relative(self, link: str) -> str | None:
+        """Return a next link as a batch wants it, or None when it leaves our host or version: no token goes there."""
+        root = self._graph.root + "/"
+        return link[len(root) - 1 :] if link.lower().startswith(root.lower()) else None
+
+    async def _afford_again(
+        self, todo: dict[str, _Ask], troubles: dict[str, _Trouble], answers: Answers, deadline: datetime
+    ) -> bool:
+        """Take budget for another try, because refused calls count too; what does not fit keeps its gap."""
+        _, spent = await afford(
+            [ask.query for ask in todo.values()], self._budgets, self._sleep, lambda: self._seconds_left(deadline)
+        )
+        refused_ids = {query.id for query in spent}
+        dropped = {item: ask for item, ask in todo.items() if ask.query.id in refused_ids}
+        self._give_up(dropped, troubles, answers)
+        for item in dropped:
+            del todo[item]
+        return bool(todo)
+
+    def _give_up(self, todo: dict[str, _Ask], troubles: dict[str, _Trouble], answers: Answers) -> None:
+        for item, ask in todo.items():
+            answer = troubles[item].answer if item in troubles else failed(ask.query, "failed", "no time was left")
+            answers.by_id[ask.query.id] = answer
+
+    def _give_up_late(
+        self, todo: dict[str, _Ask], troubles: dict[str, _Trouble], answers: Answers, deadline: datetime
+    ) -> None:
+        left = self._seconds_left(deadline)
+        late = {item: todo[item] for item, trouble in troubles.items() if (trouble.pause_seconds or 0.0) >= left}
+        self._give_up(late, troubles, answers)
+        for item in late:
+            del todo[item], troubles[item]
+
+    def _seconds_left(self, deadline: datetime) -> float:
+        return (deadline - self._clock()).total_seconds()
+
+
+def _pause(state: RetryCallState) -> float:
+    """Return how long to wait before the next try: the longest that any item asks for."""
+    troubles: list[_Trouble] = state.outcome.result() if state.outcome else []
+    backoff: float = FIRST_PAUSE_SECONDS * 2 ** (state.attempt_number - 1)
+    return max((backoff if t.pause_seconds is None else t.pause_seconds for t in troubles), default=backoff)
+
+
+def _trouble(ask: _Ask, reason: str, detail: str, pause_seconds: float | None) -> _Trouble:
+    answer = failed(ask.query, "throttled" if reason == "throttled" else "failed", detail)
+    return _Trouble(answer=_with_earlier_pages(ask, answer), pause_seconds=pause_seconds)
+
+
+def _whole_failure(ask: _Ask, error: DependencyError) -> "tuple[Answer, list[_Ask]] | _Trouble":
+    """Return what a failed POST means for one of its items."""
+    detail = " ".join(str(part) for part in (error.status, error.code) if part)
+    if isinstance(error, DependencyUnavailableError):
+        reason = "throttled" if error.status == TOO_MANY else "failed"
+        return _trouble(ask, reason, detail, error.retry_after_seconds)
+    if isinstance(error, AccessDeniedError):
+        mend = "Check the app's credential and that its tenant allows it to call Microsoft Graph."
+        return _with_earlier_pages(ask, failed(ask.query, "denied", detail, mend=mend)), []
+    return _with_earlier_pages(ask, failed(ask.query, "failed", detail)), []
+
+
+def _with_earlier_pages(ask: _Ask, answer: Answer) -> Answer:
+    """Return the answer with what earlier pages brought: read in part, with the gap that says so."""
+    if ask.page == 1:
+        return answer
+    gaps = answer.gaps or (gap_of(ask.query, "failed", "the next page is gone"),)
+    return Answer(query=ask.query, state="found", items=ask.before, gaps=gaps)

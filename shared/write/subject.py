@@ -1,0 +1,41 @@
+"""What a summary is written about: one identity's case, its evidence and its assessment."""
+
+from typing import Literal
+
+import msgspec
+
+from shared.models.assessment import Assessment
+from shared.models.cases import Outcome, Signal
+from shared.models.dossier import Dossier
+from shared.models.records import Identity
+
+
+class Subject(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything the writer may say something about, and nothing else."""
+
+    identity: Identity
+    status: Literal["open", "closed"]
+    outcome: Outcome | None
+    signals: tuple[Signal, ...]
+    dossier: Dossier
+    assessment: Assessment
+
+    def known(self, cite: str) -> bool:
+        """Say whether an id names a fact, a gap, a finding or (``S1``, ``S2`` …) a signal of this case."""
+        return (
+            self.dossier.fact(cite) is not None
+            or any(gap.id == cite for gap in self.dossier.gaps)
+            or self.assessment.finding(cite) is not None
+            or self.signal(cite) is not None
+        )
+
+    def signal(self, cite: str) -> Signal | None:
+        """Return the signal behind ``S1``, ``S2`` …, or None.
+
+        Signals are cited only where there is neither fact, gap nor finding to cite.
+        """
+        number = cite[1:]
+        if not (cite.startswith("S") and number.isascii() and number.isdigit()):
+            return None
+        index = int(number) - 1
+        return self.signals[index] if 0 <= index < len(self.signals) else None

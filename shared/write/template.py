@@ -1,0 +1,352 @@
+"""Write the whole summary from facts and assessment alone: the words that go out when no model writes them."""
+
+from collections.abc import Iterable, Sequence
+
+from shared.models.assessment import Finding
+from shared.models.dossier import Fact, Gap
+from shared.models.reports import Authorship, Sentence, Step, Summary
+from shared.write.check import check_sentence
+from shared.write.questions import questions
+from shared.write.subject import Subject
+from shared.write.timeline import Draft, timeline
+from shared.write.wording import capital, closed, count, listed, named
+
+TEMPLATE = "template"
+_WITHHELD = "The wording of this evidence could mislead, so it is left to the evidence list."
+_MAX_WHY, _MAX_STAKES = 8, 8
+
+
+def write_from_template(subject: Subject) -> Summary:
+    """Return the summary of a case. Every sentence has passed ``check_sentence``."""
+    return Summary(
+        headline=headline(subject),
+        what_happened=sentences(timeline(subject), subject),
+        why=sentences(_why(subject), subject),
+        why_benign=sentences(_why_benign(subject), subject),
+        stakes=sentences(_stakes(subject), subject),
+        steps=steps(subject),
+        questions=questions(subject),
+        unread=sentences([_unread(gap) for gap in subject.dossier.gaps], subject),
+        authorship=Authorship(writer=TEMPLATE),
+    )
+
+
+def sentences(drafts: Iterable[Draft], subject: Subject) -> tuple[Sentence, ...]:
+    """Return one sentence for each draft: its first wording that passes the check; the same words only once."""
+    written = [written for draft in drafts if (written := _checked(draft, subject)) is not None]
+    # Two pieces of evidence may need the same words; they are written once and cite both.
+    texts = dict.fromkeys(sentence.text for sentence in written)
+    cites = {text: tuple(dict.fromkeys(c for it in written if it.text == text for c in it.cites)) for text in texts}
+    return tuple(Sentence(text=text, cites=cites[text]) for text in texts)
+
+
+def headline(subject: Subject) -> Sentence:
+    """Return the one line that tells whom, what and how bad."""
+    assessment = subject.assessment
+    who, cites = _who(subject), _anchor(subject)
+    graded = f"{assessment.severity} severity, {assessment.confidence} confidence"
+    if subject.outcome is not None:
+        ended = {"remediated": "was remediated", "dismissed": "was dismissed", "confirmed_safe": "was confirmed safe"}
+        whose = f"The account {who}" if subject.outcome == "confirmed_safe" else f"The risk of {who}"
+        done, verdict = ended[subject.outcome], f"the verdict is {assessment.verdict}"
+        texts = [f"{whose} {done}; {verdict} ({graded}).", f"The case is closed: {verdict} ({graded})."]
+    else:
+        texts = [
+            f"{capital(who)} {_VERDICTS[assessment.verdict]}{_because(subject)} ({graded}).",
+            f"{capital(who)} {_VERDICTS[assessment.verdict]} ({graded}).",
+            f"This identity {_VERDICTS[assessment.verdict]} ({graded}).",
+        ]
+    plain = f"The verdict is {assessment.verdict}, with {assessment.confidence} confidence."
+    return _checked(Draft((*texts, plain), cites), subject) or Sentence(text=plain, cites=cites)
+
+
+_VERDICTS = {
+    "compromised": "is assessed as compromised",
+    "suspicious": "is assessed as suspicious",
+    "benign": "is assessed as benign",
+    "inconclusive": "cannot be judged: the evidence is inconclusive",
+}
+
+
+def _because(subject: Subject) -> str:
+    """Return the title of the finding that speaks loudest for the verdict."""
+    sign = -1 if subject.assessment.verdict == "benign" else 1
+    telling = [finding for finding in _by_weight(subject) if finding.weight * sign > 0][::sign]
+    if not telling or subject.assessment.verdict == "inconclusive":
+        return ""
+    title = telling[0].title
+    return f": {title[:1].lower() + title[1:] if title[1:2].islower() else title}"
+
+
+def steps(subject: Subject) -> tuple[Step, ...]:
+    """Return every eligible action in the order of the rules, each with its reason."""
+    found = []
+    for action in subject.assessment.actions:
+        reasons = [finding for finding in _by_weight(subject) if set(finding.facts) & set(action.facts)]
+        cites = tuple(fact_id for fact_id in action.facts if subject.known(fact_id)) or _anchor(subject)
+        texts = [closed(capital(action.why))]
+        texts += [f"It answers this finding: {finding.statement}" for finding in reasons[:1]]
+        texts.append("The rules offer it for the evidence cited here.")
+        wider = (*cites, *(finding.id for finding in reasons[:3]))
+        own = _checked(Draft((texts[0],), cites), subject, withheld=False)
+        sentence = own or _checked(Draft(tuple(texts), tuple(dict.fromkeys(wider))), subject)
+        if sentence is not None:
+            found.append(Step(action_id=action.id, reason=sentence))
+    return tuple(found)
+
+
+def _checked(draft: Draft, subject: Subject, *, withheld: bool = True) -> Sentence | None:
+    """Return the first wording that passes; failing all, a sentence that only points at the evidence."""
+    for text in draft.texts:
+        if text and not check_sentence(text, draft.cites, subject):
+            return Sentence(text=text, cites=draft.cites)
+    return Sentence(text=_WITHHELD, cites=draft.cites) if withheld and draft.cites else None
+
+
+def _who(subject: Subject) -> str:
+    profile = subject.dossier.one("user.profile")
+    name = named(subject.identity.name or "")
+    if subject.identity.kind != "user":
+        kind = {"servicePrincipal": "service principal", "agent": "agent"}[subject.identity.kind]
+        return f"the {kind} {name}" if name else f"this {kind}"
+    display = named(profile.text_of("display_name")) if profile else ""
+    if display and name and display != name:
+        return f"{display} ({name})"
+    return display or (f"user {name}" if name else "this user")
+
+
+def _by_weight(subject: Subject) -> list[Finding]:
+    return sorted(subject.assessment.findings, key=lambda finding: (-finding.weight, finding.id))
+
+
+def _anchor(subject: Subject) -> tuple[str, ...]:
+    """Return what a sentence about the whole case cites: the heaviest findings and who it is about."""
+    findings = [
+        finding.id for finding in sorted(subject.assessment.findings, key=lambda it: (-abs(it.weight), it.id))[:3]
+    ]
+    facts = [fact.id for kind in ("user.profile", "user.role") for fact in subject.dossier.all(kind)[:1]]
+    others = [fact.id for fact in subject.dossier.facts[:1]] or [gap.id for gap in subject.dossier.gaps[:3]]
+    last = [f"S{number}" for number in range(1, len(subject.signals) + 1)][-1:]
+    return tuple(dict.fromkeys([*findings, *facts])) or tuple(others or last)
+
+
+def _why(subject: Subject) -> list[Draft]:
+    assessment = subject.assessment
+    verdict = f"The verdict is {assessment.verdict} with {assessment.confidence} confidence"
+    score = f"the score is {assessment.score} out of 100"
+    reason = closed(capital(assessment.verdict_reason)) if assessment.verdict_reason else ""
+    drafts = [Draft((f"{verdict}; {score}. {reason}".strip(), f"{verdict}; {score}.", f"{verdict}."), _anchor(subject))]
+    positive = [finding for finding in _by_weight(subject) if finding.weight > 0]
+    drafts += [_finding(finding, subject) for finding in positive[:_MAX_WHY]]
+    drafts += _corrections(subject)
+    gaps = tuple(gap.id for gap in subject.dossier.gaps)
+    if gaps:
+        text = f"{capital(count(len(gaps), 'look-up'))} {'was' if len(gaps) == 1 else 'were'} not answered"
+        drafts.append(
+            Draft((f"{text}, so the confidence is {assessment.confidence}.",), gaps)
+            if assessment.confidence == "low"
+            else Draft((f"{text}; what is missing is not counted as absent.",), gaps)
+        )
+    return drafts
+
+
+def _corrections(subject: Subject) -> list[Draft]:
+    """Return what moved the score besides findings: discounts, a floor, a cap."""
+    findings = {finding.id for finding in subject.assessment.findings}
+    sums: dict[str, int] = {}
+    about: dict[str, list[str]] = {}
+    for term in subject.assessment.terms:
+        if term.source in findings:
+            continue
+        name, _, finding_id = term.source.partition(":")
+        sums[name] = sums.get(name, 0) + term.points
+        about.setdefault(name, []).extend([finding_id] if finding_id in findings else [])
+    texts = {
+        "closed": "Evidence that is closed already takes off {points}.",
+        "age": "The age of the evidence takes off {points}.",
+        "floor": "The least score of this verdict adds {points}.",
+        "cap": "The highest score of this verdict takes off {points}.",
+    }
+    return [
+        Draft(
+            (
+                texts.get(name, f"A rule on the whole score {'adds' if total > 0 else 'takes off'} {{points}}.").format(
+                    points=count(abs(total), "point")
+                ),
+            ),
+            tuple(about[name]) or _anchor(subject),
+        )
+        for name, total in sums.items()
+        if total
+    ]
+
+
+def _finding(finding: Finding, subject: Subject) -> Draft:
+    points = next((term.points for term in subject.assessment.terms if term.source == finding.id), finding.weight)
+    verb = "adds" if points > 0 else "takes off"
+    effect = f" This {verb} {count(abs(points), 'point')}." if points else ""
+    statement = closed(capital(finding.statement))
+    cites = (finding.id, *(fact_id for fact_id in finding.facts if subject.dossier.fact(fact_id)))
+    return Draft((f"{statement}{effect}", statement, closed(capital(finding.title))), cites)
+
+
+def _why_benign(subject: Subject) -> list[Draft]:
+    exculpating = sorted((it for it in subject.assessment.findings if it.weight < 0), key=lambda it: (it.weight, it.id))
+    drafts = [_finding(finding, subject) for finding in exculpating]
+    for fact in subject.dossier.all("risk.detection"):
+        if (reason := _OTHERWISE.get(fact.text_of("risk_event_type"))) is not None:
+            drafts.append(Draft((reason,), (fact.id,)))
+    for fact in subject.dossier.all("case.previous"):
+        outcome = fact.text_of("outcome").replace("_", " ")
+        if outcome in ("dismissed", "confirmed safe"):
+            drafts.append(Draft((f"An earlier case of this identity was closed as {outcome}.",), (fact.id,)))
+    return drafts
+
+
+_OTHERWISE = {
+    "unlikelyTravel": "A trip, or a VPN with an exit far away, raises this detection too.",
+    "impossibleTravel": "A VPN with an exit far away raises this detection too.",
+    "mcasImpossibleTravel": "A VPN with an exit far away raises this detection too.",
+    "newCountry": "A trip to that country raises this detection too.",
+    "unfamiliarFeatures": "A device or network that the user has just begun to use raises this detection too.",
+    "anonymizedIPAddress": "A privacy service that the user chose raises this detection too.",
+    "riskyIPAddress": "A privacy service that the user chose raises this detection too.",
+    "anomalousToken": "A token that moves between networks of one user raises this detection too.",
+    "leakedCredentials": "The leaked pair may hold an earlier password.",
+    "maliciousIPAddress": "An address that many people share raises this detection too.",
+}
+"""Everyday causes of a detection: what to rule out before somebody's work is stopped."""
+
+
+def _stakes(subject: Subject) -> list[Draft]:
+    dossier = subject.dossier
+    drafts = [
+        *_roles(dossier.all("user.role")),
+        *_groups(dossier.all("user.group")),
+        *_consents(dossier.all("user.consent")),
+    ]
+    drafts += [Draft((text,), (fact.id,)) for kind, text in _STATES.items() for fact in dossier.all(kind)[:1]]
+    for fact in dossier.all("user.sync"):
+        if fact.values.get("on_premises") is True:
+            drafts.append(
+                Draft(
+                    (
+                        "The account is synchronised from on-premises Active Directory; its password is set there.",
+                        "The account is synchronised from on-premises; its password is set there.",
+                    ),
+                    (fact.id,),
+                )
+            )
+    for fact in dossier.all("user.account"):
+        if fact.values.get("enabled") is False:
+            drafts.append(Draft(("The account is disabled.",), (fact.id,)))
+    profile = dossier.one("user.profile")
+    if profile and profile.text_of("user_type") == "Guest" and dossier.one("user.home_tenant") is None:
+        drafts.append(Draft(("The account is a guest; its password lives in the home tenant.",), (profile.id,)))
+    for gap in dossier.gaps:
+        if {"user.role", "user.group"} & set(gap.kinds):
+            drafts.append(
+                Draft(
+                    (
+                        f"What the account may do is not fully known: {gap.what} could not be read.",
+                        "What the account may do is not fully known.",
+                    ),
+                    (gap.id,),
+                )
+            )
+    return drafts[:_MAX_STAKES]
+
+
+_STATES = {
+    "user.break_glass": "This is an emergency access account; blocking it can lock the tenant's owners out.",
+    "user.home_tenant": "The account is a guest; its password and its sign-in risk live in its home tenant.",
+    "user.deleted": "The account has been deleted.",
+    "user.no_role": "No directory role is held, neither active nor eligible.",
+}
+
+
+def _roles(roles: Sequence[Fact]) -> list[Draft]:
+    drafts = []
+    for assignment, verb in (("active", "holds"), ("group", "holds, through a group,"), ("eligible", "can activate")):
+        for privileged in (True, False):
+            some = [
+                fact
+                for fact in roles
+                if fact.text_of("assignment") == assignment and (fact.values.get("privileged") is True) == privileged
+            ]
+            if not some:
+                continue
+            names = listed([named(fact.text_of("role")) for fact in some])
+            kind = "privileged role" if privileged else "directory role"
+            noun = kind if len(some) == 1 else f"{kind}s"
+            cites = tuple(fact.id for fact in some)
+            drafts.append(
+                Draft(
+                    (
+                        f"The account {verb} the {noun} {names}." if names else "",
+                        f"The account {verb} {count(len(some), kind)}.",
+                    ),
+                    cites,
+                )
+            )
+    return drafts
+
+
+def _groups(groups: Sequence[Fact]) -> list[Draft]:
+    if not groups:
+        return []
+    names = listed([named(fact.text_of("name")) for fact in groups])
+    noun = "sensitive group" if len(groups) == 1 else "sensitive groups"
+    return [
+        Draft(
+            (
+                f"The account is a member of the {noun} {names}." if names else "",
+                f"The account is a member of {count(len(groups), 'sensitive group')}.",
+            ),
+            tuple(fact.id for fact in groups),
+        )
+    ]
+
+
+def _consents(consents: Sequence[Fact]) -> list[Draft]:
+    drafts = []
+    for fact in consents:
+        if fact.values.get("risky") is not True:
+            continue
+        scopes = fact.values.get("scopes")
+        asked = listed([named(scope) for scope in scopes]) if isinstance(scopes, tuple) else ""
+        app = named(fact.text_of("app"))
+        whom = (
+            "for everybody in the tenant" if fact.text_of("consent_type") == "AllPrincipals" else "on the user's behalf"
+        )
+        may = f"may use {asked} {whom}" if asked else f"may act {whom}"
+        drafts.append(
+            Draft((f"The app {app} {may}." if app else "", f"An app {may}.", f"An app may act {whom}."), (fact.id,))
+        )
+    return drafts
+
+
+_REASONS = {
+    "denied": "access was denied",
+    "unlicensed": "the tenant's licence does not include it",
+    "throttled": "Graph throttled the request",
+    "failed": "the request failed",
+    "not_asked": "the look-up was not made this time",
+}
+
+
+def _unread(gap: Gap) -> Draft:
+    reason = _REASONS[gap.reason]
+    what = capital(gap.what)
+    told = f"{what} could not be read: {reason}"
+    detail = f"{told} ({gap.detail})" if gap.detail else told
+    mend = closed(capital(gap.mend)) if gap.mend else ""
+    return Draft(
+        (
+            f"{detail}. {mend}".strip(),
+            f"{told}. {mend}".strip(),
+            f"{told}.",
+            f"One look-up was not answered: {reason}.",
+        ),
+        (gap.id,),
+    )

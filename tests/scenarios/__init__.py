@@ -1,0 +1,1 @@
+"""Scenarios: a tenant, the events, and what must come out."""

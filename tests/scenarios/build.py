@@ -1,0 +1,30 @@
+"""Write the scenario folders from the story's builders: ``python -m tests.scenarios.build``."""
+
+import shutil
+from pathlib import Path
+
+from tests.scenarios.patterns import patterns
+from tests.scenarios.scenario import Scenario
+from tests.scenarios.stories import stories
+from tests.scenarios.unknowns import unknowns
+
+FOLDER = Path(__file__).parent
+
+
+def scenarios() -> list[Scenario]:
+    """Return every scenario, in alphabetical order."""
+    return sorted([*stories(), *patterns(), *unknowns()], key=lambda scenario: scenario.name)
+
+
+def build(folder: Path) -> None:
+    """Write one folder for each scenario, in place of those that are there."""
+    for old in folder.glob("*/expect.json"):
+        shutil.rmtree(old.parent)
+    for scenario in scenarios():
+        (folder / scenario.name).mkdir(parents=True)
+        for name, content in scenario.files().items():
+            (folder / scenario.name / name).write_bytes(content)
+
+
+if __name__ == "__main__":
+    build(FOLDER)

@@ -1,0 +1,108 @@
+"""A scenario and its three files: the tenant, the event bodies, and what must come out."""
+
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+
+from local.story.holdings import Holdings
+from local.story.moments import NOW, graph_time
+from local.story.people import Person
+from local.story.streamed import Streamed
+from local.story.tenant import Tenant
+
+NOT_TRIAGED = frozenset({"MicrosoftGraphActivityLogs"})
+RECORDS_A_BODY = 4
+EVERY_NTH_TWICE = 5
+
+
+class Expect(msgspec.Struct, frozen=True, kw_only=True):
+    """What must come out for one identity. Lists of ids name what matters, not all that may be there."""
+
+    verdict: tuple[str, ...]
+    """Allowed verdicts: more than one only where the evidence leaves room."""
+    severity: tuple[str, ...]
+    status: str = "open"
+    findings: tuple[str, ...] = ()
+    not_findings: tuple[str, ...] = ()
+    actions: tuple[str, ...] = ()
+    not_actions: tuple[str, ...] = ()
+    must_not_appear: tuple[str, ...] = ()
+    """Text that must not be in the words of the report (its evidence list may quote anything)."""
+
+
+class Scenario(msgspec.Struct, frozen=True, kw_only=True):
+    """One folder below ``tests/scenarios``."""
+
+    name: str
+    tenant: Tenant
+    bodies: list[dict[str, Any] | str]
+    """Event Hubs message bodies; text stands for a body that is not JSON."""
+    cases: dict[str, Expect]
+    """By object id."""
+    no_case: tuple[str, ...] = ()
+    dead_lettered: int = 0
+    """How many bodies and records of ``bodies`` cannot be read."""
+
+    def files(self) -> dict[str, bytes]:
+        """Return the content of the folder's files by name."""
+        return {
+            "tenant.json": _text(self.tenant),
+            "events.json": _text(self.bodies),
+            "expect.json": _text(self.expected()),
+        }
+
+    def expected(self) -> dict[str, Any]:
+        """Return the content of ``expect.json``."""
+        return {
+            "now": graph_time(NOW),
+            "cases": {identity: msgspec.to_builtins(expect) for identity, expect in self.cases.items()},
+            "no_case": list(self.no_case),
+            "events": self._counts(),
+        }
+
+    def _counts(self) -> dict[str, int]:
+        categories = [r["category"] for body in self.bodies if isinstance(body, dict) for r in body["records"]]
+        texts = sum(isinstance(body, str) for body in self.bodies)
+        ignored = sum(category in NOT_TRIAGED for category in categories)
+        readable = len(categories) + texts - ignored - self.dead_lettered
+        return {"records": readable, "ignored": ignored, "dead_lettered": self.dead_lettered}
+
+
+def bodies_of(records: Iterable[Streamed], *, repeat: bool = True) -> list[dict[str, Any] | str]:
+    """Return message bodies in order of arrival, a few records each.
+
+    With ``repeat`` every fifth record comes again a few minutes later, as Azure Monitor does.
+    """
+    arriving = sorted(records, key=_arrival)
+    if repeat:
+        arriving += [streamed.again(timedelta(minutes=4)) for streamed in arriving[::EVERY_NTH_TWICE]]
+        arriving.sort(key=_arrival)
+    starts = range(0, len(arriving), RECORDS_A_BODY)
+    return [{"records": [s.record for s in arriving[start : start + RECORDS_A_BODY]]} for start in starts]
+
+
+def denied(tenant: Tenant, *, status: int = 403, code: str = "Authorization_RequestDenied") -> Tenant:
+    """Return the tenant with an error on every path."""
+    error = {"$error": {"status": status, "code": code}}
+    single = {f"users/{person['id']}": error for person in tenant["users"]}
+    return dict.fromkeys(tenant, error) | single
+
+
+def ids(people: Sequence[Person]) -> tuple[str, ...]:
+    """Return object ids."""
+    return tuple(person.id for person in people)
+
+
+def ids_of(holdings: Sequence[Holdings]) -> tuple[str, ...]:
+    """Return object ids of the people whom the holdings are about."""
+    return ids([holding.person for holding in holdings])
+
+
+def _arrival(streamed: Streamed) -> tuple[Any, ...]:
+    return streamed.arrives, streamed.category, str(streamed.record["correlationId"])
+
+
+def _text(content: object) -> bytes:
+    return msgspec.json.format(msgspec.json.encode(content), indent=1) + b"\n"

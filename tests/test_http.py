@@ -1,0 +1,98 @@
+"""The HTTP functions through the official worker: forms of a report, keys, and honest errors."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+
+from tests.systems import KEY, risk_body, stepped, take_in, triage_due
+
+
+class Api:
+    """Asks the running app."""
+
+    def __init__(self, http: aiohttp.ClientSession, url: str) -> None:
+        self._http = http
+        self._url = url
+
+    async def get(self, path: str, *, key: str = KEY, **headers: str) -> tuple[int, str, Any]:
+        """Return status, media type and body (parsed when it is JSON)."""
+        async with self._http.get(self._url + path, headers={"x-functions-key": key, **headers}) as answer:
+            text = await answer.text()
+            return (
+                answer.status,
+                answer.content_type,
+                await answer.json(content_type=None) if "json" in answer.content_type else text,
+            )
+
+
+@pytest.fixture
+async def api(tmp_path: Path) -> AsyncIterator[Api]:
+    """Run the system with one triaged case and one dead letter."""
+    async with stepped(tmp_path) as (system, _), aiohttp.ClientSession() as http:
+        await take_in(system, risk_body(1), b"nonsense")
+        await triage_due(system)
+        yield Api(http, system.host.url)
+
+
+async def test_health_needs_no_key_and_the_rest_does(api: Api) -> None:
+    """Anyone may ask whether it lives; only key holders see cases."""
+    assert (await api.get("/api/health", key=""))[2] == {"status": "ok", "records": 1}
+    for path in ("/api/cases", "/api/cases/x", "/api/cases/x/report", "/api/parked"):
+        assert (await api.get(path, key="wrong"))[0] == 401
+
+
+async def test_cases_are_listed_and_narrowed(api: Api) -> None:
+    """The list holds the case, with its signals, and narrows by status."""
+    _, _, listed = await api.get("/api/cases")
+    (case,) = listed["value"]
+    assert case["status"] == "open"
+    assert [s["reason"] for s in case["signals"]] == ["risky_detection"]
+    assert (await api.get("/api/cases?status=closed"))[2] == {"value": []}
+    status, _, one = await api.get(f"/api/cases/{case['id']}")
+    assert (status, one["deliveries"][0]["status"]) == (200, "created")
+
+
+async def test_a_report_comes_in_three_forms(api: Api) -> None:
+    """``Accept`` chooses JSON, HTML or Markdown; a browser gets the page."""
+    case_id = (await api.get("/api/cases"))[2]["value"][0]["id"]
+    path = f"/api/cases/{case_id}/report"
+    status, kind, report = await api.get(path)
+    assert (status, kind, report["case_id"]) == (200, "application/json", case_id)
+    browser = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+    _, kind, page = await api.get(path, accept=browser)
+    assert kind == "text/html"
+    assert page.startswith("<!doctype html>")
+    _, kind, text = await api.get(path, accept="text/markdown")
+    assert kind == "text/markdown"
+    assert text.startswith("# ")
+    assert (await api.get(path + "?version=1"))[2]["version"] == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "name"),
+    [
+        ("/api/cases/case-none", 404, "NotFound"),
+        ("/api/cases/case-none/report", 404, "NotFound"),
+        ("/api/cases?status=odd", 400, "InvalidRequest"),
+        ("/api/cases/case-none/report?version=x", 400, "InvalidRequest"),
+    ],
+)
+async def test_errors_are_problems_with_a_hint(path: str, status: int, name: str, api: Api) -> None:
+    """A wrong request gets RFC 9457 problem JSON with a stable type, and nothing of our insides."""
+    found, kind, problem = await api.get(path)
+    assert (found, kind) == (status, "application/problem+json")
+    assert problem["type"] == f"urn:entra-triage:problem:{name}"
+    assert problem["detail"]
+    assert set(problem) == {"type", "title", "status", "detail"}
+
+
+async def test_parked_messages_are_listed_without_their_content(api: Api) -> None:
+    """A dead letter shows its reason and size; its bytes, which may name people, stay inside."""
+    _, _, listed = await api.get("/api/parked")
+    (letter,) = listed["value"]
+    assert letter["kind"] == "record"
+    assert letter["bytes"] == len(b"nonsense")
+    assert "nonsense" not in str(letter)

@@ -1,0 +1,1 @@
+"""Tests of the words: template, check, pseudonyms, prompt and model."""
