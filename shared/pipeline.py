@@ -21,7 +21,7 @@ from shared.enrich import enrich
 from shared.errors import ConflictError, MalformedRecordError, NotFoundError
 from shared.ingest import decode, decode_resource
 from shared.models.cases import Case, Parked, TriageRequest
-from shared.models.records import AnyRecord, RiskDetection
+from shared.models.records import AnyRecord, RiskDetection, SignIn
 from shared.models.reports import Report
 from shared.parking import parked_request
 from shared.state.interface import TRIAGE_QUEUE
@@ -32,6 +32,9 @@ STUCK_AFTER = timedelta(minutes=10)
 """A case whose triage is owed for longer than this is asked for again by the sweep."""
 BUSY_SECONDS = 15
 """A request for a case that another worker holds (or held when it died) comes back after this long."""
+FOLLOW_UPS = 3
+FOLLOW_UP_FACTOR = 5
+"""A gap that may pass by itself is asked for again after the update delay, then 5 and 25 times as long."""
 SAVE_TRIES = 8
 
 
@@ -86,8 +89,12 @@ async def triage(request: TriageRequest, services: Services) -> Report | None:
         if not case.needs_triage:
             return None
         report = await make_report(case, services)
-        await services.state.save_report(report)
-        await deliver(report, services.destinations, services.state, services.settings, services.clock())
+        before = await services.state.report(case.id, case.report_version) if case.report_version else None
+        if before is not None and _says_the_same(before, report):
+            report = msgspec.structs.replace(before, revision=case.revision)
+        else:
+            await services.state.save_report(report)
+            await deliver(report, services.destinations, services.state, services.settings, services.clock())
         await _mark_triaged(report, services)
     finally:
         await services.state.release_lease(lease, holder)
@@ -181,8 +188,9 @@ async def _evidence(case: Case, services: Services) -> list[AnyRecord]:
     addresses = {
         record.ip_address
         for record in own
-        if (record.record_id in signalled or isinstance(record, RiskDetection))
-        and (record.ip_address if hasattr(record, "ip_address") else None)
+        if isinstance(record, RiskDetection | SignIn)
+        and (isinstance(record, RiskDetection) or record.record_id in signalled)
+        and record.ip_address
     }
     found = {record.key: record for record in own}
     window = timedelta(hours=services.settings.case_window_hours)
@@ -193,29 +201,51 @@ async def _evidence(case: Case, services: Services) -> list[AnyRecord]:
     return sorted(found.values(), key=lambda record: (record.at, record.key))
 
 
+def _says_the_same(before: Report, report: Report) -> bool:
+    """Say whether a report would tell its readers nothing new: then no version of it is made."""
+    return (before.signals, before.status, before.assessment, before.dossier.facts, before.dossier.gaps) == (
+        report.signals,
+        report.status,
+        report.assessment,
+        report.dossier.facts,
+        report.dossier.gaps,
+    )
+
+
 async def _mark_triaged(report: Report, services: Services) -> None:
-    """Record that a report is out; ask again when signals came while it was being made."""
+    """Record that a report is out; ask again when signals came meanwhile, or when a gap may be filled later."""
     for _ in range(SAVE_TRIES):
         stored = await services.state.case(report.case_id)
         if stored is None:
             raise NotFoundError(f"no case `{report.case_id}`")
         case, etag = stored
-        owed = case.revision > report.revision
-        marked = msgspec.structs.replace(
-            case,
-            triaged_revision=report.revision,
-            report_version=report.version,
-            update_due_at=case.update_due_at if owed else None,
-        )
+        marked, delay_seconds = _marked(case, report, services)
+        if delay_seconds is not None:
+            # Before the save: after it, a crash would leave the note of a request that is not there.
+            await _request(marked, services, delay_seconds=delay_seconds)
         try:
             await services.state.save_case(marked, etag)
         except ConflictError as error:
             went_wrong("case changed while being marked", error, case_id=case.id)
             continue
-        if owed and (case.update_due_at is None or case.update_due_at <= services.clock()):
-            await _request(marked, services, delay_seconds=services.settings.update_delay_seconds)
         return
     raise ConflictError(f"case `{report.case_id}` changed {SAVE_TRIES} times while being marked")
+
+
+def _marked(case: Case, report: Report, services: Services) -> tuple[Case, float | None]:
+    """Return the case with this report noted, and the delay of the request that is still needed, if any."""
+    update_delay = float(services.settings.update_delay_seconds)
+    marked = msgspec.structs.replace(case, triaged_revision=report.revision, report_version=report.version)
+    if case.revision > report.revision:
+        is_waiting = case.update_due_at is not None and case.update_due_at > services.clock()
+        return msgspec.structs.replace(marked, follow_ups=0), None if is_waiting else update_delay
+    marked = msgspec.structs.replace(marked, update_due_at=None)
+    if case.follow_ups >= FOLLOW_UPS or not any(gap.is_passing for gap in report.dossier.gaps):
+        return marked, None
+    # What could not be read yet is owed like a change; each try waits longer than the one before.
+    owed = case.revision + 1
+    again = msgspec.structs.replace(marked, revision=owed, asked_revision=owed, follow_ups=case.follow_ups + 1)
+    return again, update_delay * FOLLOW_UP_FACTOR**case.follow_ups
 
 
 async def _request(case: Case, services: Services, *, delay_seconds: float) -> None:

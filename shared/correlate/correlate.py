@@ -28,24 +28,42 @@ async def correlate(records: Sequence[AnyRecord], state: State, settings: Settin
     work that the redelivered batch, or the hourly sweep, asks for again.
     """
     await state.add_records([(partition, record) for record in records for partition in partitions(record)])
-    if not records:
-        return []
-    since = max(r.at for r in records) - timedelta(hours=settings.case_window_hours)
-    affected: dict[str, Identity] = {}
-    extra: dict[str, list[Signal]] = {}
-    for identity, found in await _sprays(records, state, settings, since):
-        affected[identity.key] = identity
-        extra.setdefault(identity.key, []).append(found)
+    affected: dict[str, _Affected] = {}
+    for identity, found in await _sprays(records, state, settings):
+        _touch(affected, identity, found.at).extra.append(found)
     for record in records:
         if is_candidate(record):
             for identity in _identities(record):
-                affected[identity.key] = identity
-    touched: list[Case] = []
-    for key in sorted(affected):
-        case = await _bring_up_to_date(affected[key], extra.get(key, []), state, settings, since, now)
-        if case is not None:
-            touched.append(case)
-    return touched
+                _touch(affected, identity, record.at)
+    await _add_open_cases(records, affected, state)
+    touched = [await _bring_up_to_date(affected[key], state, settings, now) for key in sorted(affected)]
+    return [case for case in touched if case is not None]
+
+
+async def _add_open_cases(records: Sequence[AnyRecord], affected: dict[str, "_Affected"], state: State) -> None:
+    """Add the users whose case is open: an ordinary sign-in may be the one that a detection is about."""
+    sign_ins = [r for r in records if isinstance(r, SignIn) and not r.user_id.startswith(NOBODY)]
+    others = {r.identity.key for r in sign_ins} - set(affected)
+    stored = {key: await state.current_case(key) for key in sorted(others)}
+    is_open = {key for key, found in stored.items() if found is not None and found[0].status == "open"}
+    for record in sign_ins:
+        if record.identity.key in is_open:
+            _touch(affected, record.identity, record.at)
+
+
+class _Affected(msgspec.Struct):
+    """An identity that a batch says something about, and the earliest moment it speaks of."""
+
+    identity: Identity
+    earliest: datetime
+    extra: list[Signal] = []
+    """Signals that are not seen in the identity's own records."""
+
+
+def _touch(affected: dict[str, _Affected], identity: Identity, at: datetime) -> _Affected:
+    found = affected.setdefault(identity.key, _Affected(identity, at))
+    found.earliest = min(found.earliest, at)
+    return found
 
 
 def partitions(record: AnyRecord) -> Iterable[str]:
@@ -69,20 +87,20 @@ def _identities(record: AnyRecord) -> list[Identity]:
     return list({identity.key: identity for identity in found if not identity.id.startswith(NOBODY)}.values())
 
 
-async def _sprays(
-    records: Sequence[AnyRecord], state: State, settings: Settings, since: datetime
-) -> list[tuple[Identity, Signal]]:
+async def _sprays(records: Sequence[AnyRecord], state: State, settings: Settings) -> list[tuple[Identity, Signal]]:
     """Look at every address that a password failed or worked from; keep the campaign and return who fell."""
-    addresses = {
-        address_partition(r.tenant_id, r.ip_address)
-        for r in records
-        if isinstance(r, SignIn)
-        and r.ip_address
-        and (r.error_code == WRONG_PASSWORD or r.error_code in PASSWORD_WAS_RIGHT)
-    }
+    earliest: dict[str, datetime] = {}
+    for record in records:
+        if (
+            isinstance(record, SignIn)
+            and record.ip_address
+            and record.error_code in {WRONG_PASSWORD, *PASSWORD_WAS_RIGHT}
+        ):
+            partition = address_partition(record.tenant_id, record.ip_address)
+            earliest[partition] = min(earliest.get(partition, record.at), record.at)
     found: list[tuple[Identity, Signal]] = []
-    for partition in sorted(addresses):
-        seen = await state.records(partition, since)
+    for partition in sorted(earliest):
+        seen = await state.records(partition, earliest[partition] - timedelta(hours=settings.case_window_hours))
         campaign = spray_from(seen, settings)
         if campaign is not None:
             campaign = continued(campaign, await state.campaigns())
@@ -91,12 +109,11 @@ async def _sprays(
     return found
 
 
-async def _bring_up_to_date(
-    identity: Identity, extra: list[Signal], state: State, settings: Settings, since: datetime, now: datetime
-) -> Case | None:
-    records = await state.records(identity.key, since)
-    signals = in_order([*signals_of(records, settings), *extra])
-    identity = _named(identity, records)
+async def _bring_up_to_date(affected: _Affected, state: State, settings: Settings, now: datetime) -> Case | None:
+    window = timedelta(hours=settings.case_window_hours)
+    records = await state.records(affected.identity.key, affected.earliest - window)
+    signals = in_order([*signals_of(records, settings), *affected.extra])
+    identity = _named(affected.identity, records)
     for _ in range(SAVE_TRIES):
         stored = await state.current_case(identity.key)
         before, etag = stored or (None, None)

@@ -27,6 +27,9 @@ WRONG_PASSWORD = 50126
 AFTER_DENIALS = timedelta(minutes=30)
 """How long after the first denial an approval still belongs to the same attempt."""
 
+AROUND_DETECTION = timedelta(hours=1)
+"""How far from a detection a sign-in from its address still belongs to it."""
+
 SENSITIVE_ACTIVITIES = (
     "user registered security info",
     "user changed default security info",
@@ -59,8 +62,7 @@ def signals_of(records: Sequence[AnyRecord], settings: Settings) -> tuple[Signal
         *_mfa_fatigue(records, settings),
     ]
     closing = [*_closed_by_user_state(records), *_closed_by_detections(records, opening)]
-    opening += _sensitive_changes(records, opening, closing)
-    return in_order([*opening, *closing])
+    return in_order([*opening, *closing, *_supporting(records, opening, closing)])
 
 
 def in_order(signals: Iterable[Signal]) -> tuple[Signal, ...]:
@@ -69,7 +71,10 @@ def in_order(signals: Iterable[Signal]) -> tuple[Signal, ...]:
 
 
 def is_candidate(record: AnyRecord) -> bool:
-    """Say whether a record can change its identity's signals. The rest is stored as evidence and costs no look-up."""
+    """Say whether a record can open, close or change a case by itself.
+
+    Other sign-ins can only add to a case that is open; the rest is evidence and costs no look-up.
+    """
     match record:
         case RiskDetection() | RiskyUser():
             return True
@@ -185,25 +190,37 @@ def _changed_at(detection: RiskDetection) -> datetime:
     return detection.updated_at or detection.detected_at or detection.at
 
 
-def _sensitive_changes(
-    records: Sequence[AnyRecord], opening: Sequence[Signal], closing: Sequence[Signal]
-) -> list[Signal]:
-    """Return sensitive changes made while the risk was open: what follows a remediation is the repair."""
+def _supporting(records: Sequence[AnyRecord], opening: Sequence[Signal], closing: Sequence[Signal]) -> list[Signal]:
+    """Return what adds to an open risk: the sign-ins that detections are about, and changes that help to stay.
+
+    What follows the closing of the risk is the repair, and the user at work again.
+    """
     if not opening:
         return []
-    first = min(s.at for s in opening)
-    risk_began = min([first, *(r.at for r in records if isinstance(r, RiskDetection))])
+    detections = [r for r in records if isinstance(r, RiskDetection)]
+    began = min([*(s.at for s in opening), *(r.at for r in detections)])
     closed_at = max((s.at for s in closing), default=None)
     if closed_at is not None and any(s.at > closed_at for s in opening):
         closed_at = None
-    return [
-        signal(record, "sensitive_change_after_risk", record.at)
-        for record in records
-        if isinstance(record, DirectoryAudit)
-        and is_sensitive(record)
-        and record.at >= risk_began
-        and (closed_at is None or record.at <= closed_at)
-    ]
+    found = []
+    for record in records:
+        if closed_at is not None and record.at > closed_at:
+            continue
+        if isinstance(record, DirectoryAudit) and record.at >= began and is_sensitive(record):
+            found.append(signal(record, "sensitive_change_after_risk", record.at))
+        elif isinstance(record, SignIn) and any(_is_about(detection, record) for detection in detections):
+            found.append(signal(record, "detected_sign_in", record.at))
+    return found
+
+
+def _is_about(detection: RiskDetection, sign_in: SignIn) -> bool:
+    """Say whether a detection names this sign-in, or one from the same address at about the same time."""
+    if detection.request_id == sign_in.record_id:
+        return True
+    if detection.correlation_id is not None and detection.correlation_id == sign_in.correlation_id:
+        return True
+    same_address = detection.ip_address is not None and detection.ip_address == sign_in.ip_address
+    return same_address and abs(sign_in.at - detection.at) <= AROUND_DETECTION
 
 
 def is_closing(candidate: Signal) -> bool:

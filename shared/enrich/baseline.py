@@ -44,13 +44,14 @@ class Newness(msgspec.Struct, frozen=True, kw_only=True):
 
 def baseline_of(view: View) -> Baseline | None:
     """Return the baseline, or None when there is too little history for one."""
+    hostile = _hostile_addresses(view)
     usual = [
         record
         for record in view.sign_ins
         if record.at < view.risk_began
         and record.succeeded
         and not is_risky(record)
-        and record.ip_address not in _hostile_addresses(view)
+        and record.ip_address not in hostile
     ]
     if len(usual) < FEWEST:
         return None

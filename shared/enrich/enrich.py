@@ -188,7 +188,8 @@ def _history(answers: Answers, decode_resource: DecodeResource, tenant_id: str) 
             except MalformedRecordError:
                 bad += 1
         if answer and bad:
-            gaps.append(gap_of(answer.query, "failed", f"{bad} of {len(answer.items)} malformed"))
+            mend = "If Entra changed the shape of its records, shared/ingest must learn it."
+            gaps.append(gap_of(answer.query, "failed", f"{bad} of {len(answer.items)} malformed", mend=mend))
     return records, gaps
 
 

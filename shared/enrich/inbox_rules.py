@@ -76,7 +76,8 @@ def facts(view: View) -> Iterator[Fact]:
     ref = answers.ref("inbox_rules")
     if not rules and answers.is_complete("inbox_rules"):
         yield fact("user.no_inbox_rule", "The inbox has no rules.", graph(ref))
-    found = [_rule(rule, own_domains(view), ref) for rule in rules]
+    domains = own_domains(view)
+    found = [_rule(rule, domains, ref) for rule in rules]
     yield from sorted(found, key=lambda f: not f.values["suspicious"])[:MOST_RULES]
 
 

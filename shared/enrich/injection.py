@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 
 import msgspec
 
@@ -49,9 +50,8 @@ _SOURCES = {
 def facts(view: View) -> Iterator[Fact]:
     """Yield one fact for each place where evidence speaks to a machine, at most ten."""
     seen: set[tuple[str, str]] = set()
-    for where, text, source in _evidence(view):
-        excerpt = instruction_in(text)
-        if excerpt is None or (where, excerpt) in seen:
+    for where, excerpt, source in _instructions(view):
+        if (where, excerpt) in seen:
             continue
         seen.add((where, excerpt))
         sentence = f"The text of {where} reads like an instruction to a language model: {quoted(excerpt)}."
@@ -60,6 +60,7 @@ def facts(view: View) -> Iterator[Fact]:
             return
 
 
+@lru_cache(maxsize=4096)
 def instruction_in(text: str) -> str | None:
     """Return a short cleaned excerpt around what reads like an instruction, or None.
 
@@ -74,19 +75,21 @@ def instruction_in(text: str) -> str | None:
     return clean(line[max(0, found.start() - 10) :]) if found else None
 
 
-def _evidence(view: View) -> Iterator[tuple[str, str, Source]]:
+def _instructions(view: View) -> Iterator[tuple[str, str, Source]]:
     records: list[Record] = [*view.sign_ins, *view.detections, *view.audits]
     records += [view.user_risk] if view.user_risk else []
     for record in records:
         plain = msgspec.to_builtins(record)
         kind = _SOURCES[plain["type"]]
         for name, text in _texts(plain, ""):
-            yield f"{_words(name)} of {kind}", text, view.source(record)
+            if excerpt := instruction_in(text):
+                yield f"{_words(name)} of {kind}", excerpt, view.source(record)
     for query_id, answer in view.answers.items():
         if query_id not in READ_AS_RECORDS:
             for item in answer.items:
                 for name, text in _texts(msgspec.json.decode(item), ""):
-                    yield f"{_words(name)} in {answer.query.what}", text, graph(answer.query.ref)
+                    if excerpt := instruction_in(text):
+                        yield f"{_words(name)} in {answer.query.what}", excerpt, graph(answer.query.ref)
 
 
 def _texts(value: object, name: str) -> Iterator[tuple[str, str]]:

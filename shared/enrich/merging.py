@@ -40,7 +40,7 @@ def latest_detections(records: Iterable[RiskDetection]) -> tuple[RiskDetection, 
 
 def latest_user_risk(records: Sequence[RiskyUser]) -> RiskyUser | None:
     """Return the last state of the user's risk, or None."""
-    return max(records, key=lambda r: (r.at, _rank(r.risk_state)), default=None)
+    return max(records, key=lambda r: (r.at, _rank(r.risk_state), r.key), default=None)
 
 
 def _updated(known: SignIn, read: SignIn) -> SignIn:
@@ -55,12 +55,18 @@ def _updated(known: SignIn, read: SignIn) -> SignIn:
     )
 
 
-def _progress(record: SignIn) -> tuple[int, int, int, str]:
-    return _rank(record.risk_state), int(record.succeeded), len(record.steps), record.key
+def _progress(record: SignIn) -> tuple[int, int, int, tuple[int, bytes]]:
+    return _rank(record.risk_state), int(record.succeeded), len(record.steps), _fullness(record)
 
 
-def _update(record: RiskDetection) -> tuple[datetime, int]:
-    return record.updated_at or record.detected_at or record.at, _rank(record.risk_state)
+def _update(record: RiskDetection) -> tuple[datetime, int, tuple[int, bytes]]:
+    return record.updated_at or record.detected_at or record.at, _rank(record.risk_state), _fullness(record)
+
+
+def _fullness(record: SignIn | RiskDetection) -> tuple[int, bytes]:
+    """Return what decides between two forms of one state: the fuller one, and then always the same one."""
+    content = msgspec.json.encode(record)
+    return len(content), content
 
 
 def _rank(state: str | None) -> int:

@@ -30,7 +30,7 @@ class User(msgspec.Struct, rename="camel"):
     account_enabled: bool | None = None
     created_date_time: datetime | None = None
     last_password_change_date_time: datetime | None = None
-    on_premises_sync_enabled: bool | None = None
+    on_premises_sync_enabled: bool | msgspec.UnsetType | None = msgspec.UNSET
     sign_in_sessions_valid_from_date_time: datetime | None = None
     job_title: str | None = None
     department: str | None = None
@@ -109,11 +109,11 @@ def _state(user: User, source: Source) -> Iterator[Fact]:
     if changed := user.last_password_change_date_time:
         text = f"The password was last changed at {iso(changed)}."
         yield fact("user.password", text, source, at=changed, changed_at=changed)
-    # Null means that the object never came from on premises; Graph documents it so.
-    if user.on_premises_sync_enabled:
-        yield fact("user.sync", "The account is synchronised from on premises.", source, on_premises=True)
-    else:
-        yield fact("user.sync", "The account is cloud-only.", source, on_premises=False)
+    if user.on_premises_sync_enabled is not msgspec.UNSET:
+        # Null means that the object never came from on premises; Graph documents it so.
+        synced = bool(user.on_premises_sync_enabled)
+        text = "The account is synchronised from on premises." if synced else "The account is cloud-only."
+        yield fact("user.sync", text, source, on_premises=synced)
 
 
 def _break_glass(view: View) -> Iterator[Fact]:

@@ -118,20 +118,16 @@ def _mfa(record: SignIn, needed: str | None) -> tuple[Mfa | None, str | None]:
     second = [step for step in record.steps if not _FIRST_FACTOR.match(step.method or "password")]
     if record.error_code == MFA_DENIED:
         return "denied", _method(second, succeeded=False)
-    if not record.succeeded:
+    if not record.succeeded or needed is None:
         return None, None
     passed = [step for step in second if step.succeeded is not False and not _BY_CLAIM.search(step.result_detail or "")]
-    if needed == "multi":
-        if passed:
-            return "satisfied", _method(passed, succeeded=True)
-        if record.steps or _BY_CLAIM.search(record.additional_details or ""):
-            return "claim_in_token", None
-        # Graph's v1.0 has no steps; a multi-factor requirement that let the user in was met in some way.
-        return "satisfied", None
+    method = _method(passed, succeeded=True)
     if needed == "single":
-        # A password-less single step such as a passkey is a strong one, and worth naming.
-        return "not_required", _method(passed, succeeded=True)
-    return None, None
+        # A single step without a password, such as a passkey, is a strong one and worth naming.
+        return "not_required", method
+    by_claim = bool(record.steps) or bool(_BY_CLAIM.search(record.additional_details or ""))
+    # Graph's v1.0 has no steps; a multi-factor requirement that let the user in was met in some way.
+    return ("claim_in_token" if by_claim and not passed else "satisfied"), method
 
 
 def _method(steps: list[AuthenticationStep], *, succeeded: bool) -> str | None:

@@ -1,6 +1,7 @@
 """The sign-ins that matter: risky, from the addresses of the detections, denied at MFA, or around the time of risk."""
 
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import timedelta
 
 from shared.clock import iso
@@ -22,8 +23,9 @@ _CLOSED = frozenset({"remediated", "dismissed", "confirmedSafe"})
 def facts(view: View) -> Iterator[Fact]:
     """Yield the notable sign-ins, most telling first when there are too many, and the count of what was left out."""
     baseline = baseline_of(view)
+    named = {d.request_id for d in view.detections} | {signal.record_id for signal in view.case.signals}
     ranked = sorted(
-        ((rank, record) for record in view.sign_ins if (rank := _rank(record, view, baseline)) is not None),
+        ((rank, record) for record in view.sign_ins if (rank := _rank(record, view, baseline, named)) is not None),
         key=lambda pair: (pair[0], -pair[1].at.timestamp(), pair[1].record_id),
     )
     notable = [record for _, record in ranked]
@@ -33,9 +35,11 @@ def facts(view: View) -> Iterator[Fact]:
         yield _omitted(left, view)
 
 
-def _rank(record: SignIn, view: View, baseline: Baseline | None) -> int | None:
-    """Return how telling a sign-in is, 0 most; None when it is not worth a fact."""
-    named = {d.request_id for d in view.detections} | {signal.record_id for signal in view.case.signals}
+def _rank(record: SignIn, view: View, baseline: Baseline | None, named: AbstractSet[str | None]) -> int | None:
+    """Return how telling a sign-in is, 0 most; None when it is not worth a fact.
+
+    ``named``: ids of the sign-ins that a detection or a signal of the case is about.
+    """
     new = compared(record, baseline)
     is_new = record.succeeded and bool(new.country or new.asn or new.device)
     telling = (

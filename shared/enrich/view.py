@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Literal
 
 from shared.enrich.merging import latest_detections, latest_sign_ins, latest_user_risk
@@ -44,14 +45,14 @@ class View:
     user_id: str
     """Object id; for an identity known by name only, the one that Graph gave."""
 
-    @property
+    @cached_property
     def risk_began(self) -> datetime:
         """Return when the case's evidence begins: an offline detection is about a time before its first signal."""
         signalled = {signal.record_id for signal in self.case.signals}
         evidence = [r.at for r in (*self.detections, *self.sign_ins) if r.record_id in signalled]
         return min([self.case.opened_at, *evidence])
 
-    @property
+    @cached_property
     def risky_addresses(self) -> frozenset[str]:
         """Return the addresses that detections and the case's own sign-ins name."""
         signalled = {signal.record_id for signal in self.case.signals}
@@ -98,7 +99,7 @@ def view_of(
         from_addresses=latest_sign_ins(_of(SignIn, records), ()),
         detections=latest_detections(_of(RiskDetection, everything)),
         user_risk=latest_user_risk(_of(RiskyUser, everything)),
-        audits=tuple(sorted({r.record_id: r for r in _of(DirectoryAudit, everything)}.values(), key=_when)),
+        audits=tuple(sorted({r.record_id: r for r in _of(DirectoryAudit, [*history, *own])}.values(), key=_when)),
         streamed=frozenset((type(r), r.record_id) for r in own),
         user_id=user_id,
     )

@@ -12,6 +12,7 @@ from shared.models.dossier import Gap, Source
 
 type Reason = Literal["denied", "unlicensed", "throttled", "failed", "not_asked"]
 
+PASSING = {"throttled", "failed", "not_asked"}
 LATER = "Nothing to mend: the next update of this case asks again."
 _LICENCE = re.compile(r"licen[cs]e|nonpremium|premium", re.IGNORECASE)
 _CODE = re.compile(r"[^A-Za-z0-9_.:-]+")
@@ -104,8 +105,16 @@ def gap_of(query: Query, reason: Reason, detail: str, *, mend: str | None = None
         "not_asked": LATER,
     }
     source = Source(kind="graph", ref=query.ref)
-    mend = mend or mends[reason]
-    return Gap(id="", kinds=query.kinds, what=query.what, reason=reason, detail=detail, mend=mend, source=source)
+    return Gap(
+        id="",
+        kinds=query.kinds,
+        what=query.what,
+        reason=reason,
+        detail=detail,
+        mend=mend or mends[reason],
+        source=source,
+        is_passing=mend is None and reason in PASSING,
+    )
 
 
 def not_asked(query: Query) -> Answer:

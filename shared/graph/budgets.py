@@ -1,7 +1,7 @@
 """Keep below Graph's documented limits: take from a bucket shared by all instances before a query is sent."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -23,6 +23,11 @@ class Limit:
     patience_seconds: float
     """How long a query may wait for its turn whatever it says itself."""
 
+    def scaled(self, share: float) -> "Limit":
+        """Return a share of the limit: fewer in the window, or one in a longer window."""
+        amount = max(1, int(self.amount * share))
+        return replace(self, amount=amount, per_seconds=self.per_seconds * amount / (self.amount * share))
+
 
 LIMITS: dict[Bucket, Limit] = {
     # Resource units of the smallest tenant size; a triage takes about 20.
@@ -41,50 +46,50 @@ def pause_after_refusal(bucket: Bucket) -> float:
     return limit.per_seconds / limit.amount if limit else 1.0
 
 
-async def afford(
-    queries: Sequence["Query"],
-    budgets: "Coordination",
-    sleep: Callable[[float], Awaitable[None]],
-    seconds_left: Callable[[], float],
-) -> tuple[list["Query"], list["Query"]]:
-    """Take budget for queries. Return those that may be sent and those that may not, both in the given order.
+class Budgets:
+    """The buckets, as far as this app may use them."""
 
-    The first ones go first when a bucket holds less than all need. Waits only for queries that have patience.
-    """
-    refused: set[str] = set()
-    for bucket in LIMITS:
-        wanted = [query for query in queries if query.bucket == bucket]
-        if not wanted:
-            continue
-        if len(wanted) > 1 and await _take(bucket, wanted, budgets, sleep, seconds_left):
-            continue
-        is_spent = False
-        for query in wanted:
-            hopeless = is_spent and query.patience_seconds <= 0
-            if hopeless or not await _take(bucket, [query], budgets, sleep, seconds_left):
-                is_spent = True
-                refused.add(query.id)
-    return [q for q in queries if q.id not in refused], [q for q in queries if q.id in refused]
+    def __init__(
+        self, shared: "Coordination", sleep: Callable[[float], Awaitable[None]], *, share: float = 1.0
+    ) -> None:
+        self._shared = shared
+        self._sleep = sleep
+        self._limits = {bucket: limit.scaled(share) for bucket, limit in LIMITS.items()}
 
+    async def afford(
+        self, queries: Sequence["Query"], seconds_left: Callable[[], float]
+    ) -> tuple[list["Query"], list["Query"]]:
+        """Take budget for queries. Return those that may be sent and those that may not, both in the given order.
 
-async def _take(
-    bucket: Bucket,
-    queries: Sequence["Query"],
-    budgets: "Coordination",
-    sleep: Callable[[float], Awaitable[None]],
-    seconds_left: Callable[[], float],
-) -> bool:
-    limit = LIMITS[bucket]
-    cost = sum(query.cost for query in queries)
-    if cost > limit.amount:
-        return False
-    patience = max(limit.patience_seconds, min(query.patience_seconds for query in queries))
-    patience = min(patience, seconds_left() - RESERVE_SECONDS)
-    while True:
-        wait = await budgets.take_budget(bucket, cost, limit.amount, limit.per_seconds)
-        if wait <= 0:
-            return True
-        if wait > patience:
+        The first ones go first when a bucket holds less than all need. Waits only for queries that have patience.
+        """
+        refused: set[str] = set()
+        for bucket in self._limits:
+            wanted = [query for query in queries if query.bucket == bucket]
+            if not wanted:
+                continue
+            if len(wanted) > 1 and await self._take(bucket, wanted, seconds_left):
+                continue
+            is_spent = False
+            for query in wanted:
+                hopeless = is_spent and query.patience_seconds <= 0
+                if hopeless or not await self._take(bucket, [query], seconds_left):
+                    is_spent = True
+                    refused.add(query.id)
+        return [q for q in queries if q.id not in refused], [q for q in queries if q.id in refused]
+
+    async def _take(self, bucket: Bucket, queries: Sequence["Query"], seconds_left: Callable[[], float]) -> bool:
+        limit = self._limits[bucket]
+        cost = sum(query.cost for query in queries)
+        if cost > limit.amount:
             return False
-        patience -= wait
-        await sleep(wait)
+        patience = max(limit.patience_seconds, min(query.patience_seconds for query in queries))
+        patience = min(patience, seconds_left() - RESERVE_SECONDS)
+        while True:
+            wait = await self._shared.take_budget(bucket, cost, limit.amount, limit.per_seconds)
+            if wait <= 0:
+                return True
+            if wait > patience:
+                return False
+            patience -= wait
+            await self._sleep(wait)

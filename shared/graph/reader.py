@@ -14,7 +14,7 @@ from shared.clock import Clock
 from shared.errors import AccessDeniedError, DependencyError, DependencyUnavailableError
 from shared.graph.answers import Answer, Answers, error_code, failed, gap_of, not_asked, page_of, refused
 from shared.graph.batch import MAX_REQUESTS, TOO_MANY, Request, Response, post_batch, seconds_after
-from shared.graph.budgets import afford, pause_after_refusal
+from shared.graph.budgets import Budgets, pause_after_refusal
 from shared.graph.client import Graph
 from shared.graph.queries import Queries, Query
 from shared.settings import Settings
@@ -59,7 +59,7 @@ class GraphReader:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._graph = graph
-        self._budgets = budgets
+        self._budgets = Budgets(budgets, sleep, share=settings.graph_share)
         self._clock = clock
         self._sleep = sleep
         self._seconds = settings.graph_timeout_seconds
@@ -94,9 +94,7 @@ class GraphReader:
 
     async def _settle(self, asks: Sequence[_Ask], answers: Answers, deadline: datetime) -> list[_Ask]:
         """Answer what can be answered; return the next pages."""
-        sendable, spent = await afford(
-            [ask.query for ask in asks], self._budgets, self._sleep, lambda: self._seconds_left(deadline)
-        )
+        sendable, spent = await self._budgets.afford([ask.query for ask in asks], lambda: self._seconds_left(deadline))
         refused_ids = {query.id for query in spent}
         for ask in asks:
             if ask.query.id in refused_ids:
@@ -183,7 +181,8 @@ class GraphReader:
             return answer, []
         url = self._relative(link)
         if url is None:
-            gap = gap_of(ask.query, "failed", "the next page is at another host or version")
+            mend = "Look at what answers in Microsoft Graph's place: its links must stay below the base URL."
+            gap = gap_of(ask.query, "failed", "the next page is at another host or version", mend=mend)
             return replace(answer, gaps=(gap,)), []
         truncated = gap_of(
             ask.query,
@@ -205,8 +204,8 @@ class GraphReader:
         self, todo: dict[str, _Ask], troubles: dict[str, _Trouble], answers: Answers, deadline: datetime
     ) -> bool:
         """Take budget for another try, because refused calls count too; what does not fit keeps its gap."""
-        _, spent = await afford(
-            [ask.query for ask in todo.values()], self._budgets, self._sleep, lambda: self._seconds_left(deadline)
+        _, spent = await self._budgets.afford(
+            [ask.query for ask in todo.values()], lambda: self._seconds_left(deadline)
         )
         refused_ids = {query.id for query in spent}
         dropped = {item: ask for item, ask in todo.items() if ask.query.id in refused_ids}

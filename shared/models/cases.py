@@ -14,6 +14,7 @@ type SignalReason = Literal[
     "risky_sign_in",
     "mfa_fatigue",
     "password_spray_success",
+    "detected_sign_in",
     "sensitive_change_after_risk",
     "risk_remediated",
     "risk_dismissed",
@@ -60,6 +61,8 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     update_due_at: datetime | None = None
     """When the update now waiting in the queue runs; a burst inside it asks for no further one."""
     report_version: int = 0
+    follow_ups: int = 0
+    """How often gaps that pass by themselves have been asked for again since the last signal."""
     previous_case_ids: tuple[str, ...] = ()
 
     @property

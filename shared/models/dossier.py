@@ -89,6 +89,8 @@ class Gap(msgspec.Struct, frozen=True, kw_only=True):
     mend: str
     """What a person can do: the permission to grant, the licence to have, or to wait for the next update."""
     source: Source
+    is_passing: bool = False
+    """True when asking again later may fill it: a busy or failing service, a spent budget."""
 
 
 class Dossier(msgspec.Struct, frozen=True, kw_only=True):

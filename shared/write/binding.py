@@ -1,4 +1,4 @@
-"""Check that a sentence over several facts does not swap what belongs to which: the order of events and who did what."""
+"""Check that a sentence over several facts does not swap what belongs to which: order, counts and places."""
 
 import re
 from collections import Counter
@@ -11,8 +11,8 @@ from shared.write.numbers import numbers_in, stem
 from shared.write.places import countries_in
 
 _ORDER = re.compile(
-    r"(?<!\w)(?P<later>after|following|since|once|subsequent to)(?!\w)|(?<!\w)(?P<earlier>before|prior to|ahead of|followed by"
-    r"|preceding)(?!\w)",
+    r"(?<!\w)(?P<later>after|following|since|once|subsequent to)(?!\w)"
+    r"|(?<!\w)(?P<earlier>before|prior to|ahead of|followed by|preceding)(?!\w)",
     re.IGNORECASE,
 )
 _WORDS = re.compile(r"[^\W_]{3,}")

@@ -51,6 +51,8 @@ class Item(msgspec.Struct, frozen=True):
     kind: str
     words: str
     """All its words, case folded, one space between: what may be named."""
+    quotable: tuple[str, ...]
+    """What stands in quotation marks or is a value: for names without a letter, such as a rule called "..": """
     moments: Moments
     numbers: tuple[Number, ...]
     addresses: frozenset[str]
@@ -154,11 +156,15 @@ def _item(cite: str, kind: str, text: str, values: Mapping[str, Value], at: date
         cite=cite,
         kind=kind,
         words=_words(kind, text, values, places),
+        quotable=(
+            *(quote[1:-1] for quote in _QUOTED.findall(text)),
+            *(part for value in values.values() for part in _texts(value)),
+        ),
         moments=Moments(exact=exact, loose=set(loose)),
         numbers=(*_told(rest), *_counted(checked)),
         addresses=frozenset(addresses),
         countries=places,
-        signs=polarity.signs_of(own, values),
+        signs=polarity.signs_of(f"{own}. {_risk_names(values)}", values),
         turns=tuple(
             (moment, _TURNS[name])
             for name, value in values.items()
@@ -197,11 +203,16 @@ def _words(kind: str, text: str, values: Mapping[str, Value], places: frozenset[
         parts += _texts(value)
         if value is True or (isinstance(value, tuple) and value):
             parts.append(name.replace("_", " "))
-        if name == "asn" or name == "asns":
+        if name in {"asn", "asns"}:
             parts += [f"AS{text.upper().removeprefix('AS')}" for text in _texts(value)]
-        parts += [told[text] for told in (RISK_NAMES, STATE_NAMES) for text in _texts(value) if text in told]
+        parts += [STATE_NAMES[text] for text in _texts(value) if text in STATE_NAMES]
+    parts.append(_risk_names(values))
     parts += [name for code in sorted(places) for name in (code, *NAMES[code])]
     return fold(" ; ".join(parts))
+
+
+def _risk_names(values: Mapping[str, Value]) -> str:
+    return ". ".join(RISK_NAMES[text] for value in values.values() for text in _texts(value) if text in RISK_NAMES)
 
 
 def _places(text: str, values: Mapping[str, Value]) -> frozenset[str]:

@@ -14,7 +14,8 @@ _SCALES = {"hundred": 100, "thousand": 1000, "million": 1_000_000, "dozen": 12}
 _TIMES = {"twice": 2, "thrice": 3}
 _ORDINALS = "third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split()
 VAGUE = re.compile(
-    r"(?<!\w)(hundreds|thousands|millions|dozens|scores of|half|quarter|double[ds]?|triple[ds]?|tenfold|majority|minority)(?!\w)",
+    r"(?<!\w)(hundreds|thousands|millions|dozens|scores of|half|quarter|double[ds]?|triple[ds]?|tenfold|majority"
+    r"|minority)(?!\w)",
     re.IGNORECASE,
 )
 """Amounts that no fact states as a number."""
@@ -22,7 +23,8 @@ VAGUE = re.compile(
 _WORD_NUMBER = "|".join([*_SMALL, *_SCALES, *_TIMES])
 _NUMBER = re.compile(
     rf"(?<![\w.])(?P<digits>\d+(?:,\d{{3}})*(?:\.\d+)?)(?:\s?(?P<percent>%|per ?cent(?!\w)))?(?!\w)"
-    rf"|(?<![\w-])(?P<words>(?:{_WORD_NUMBER})(?:(?:[\s-]|\sand\s)(?:{_WORD_NUMBER}))*)(?!\w)(?:\s(?P<percent2>per ?cent))?"
+    rf"|(?<![\w-])(?P<words>(?:{_WORD_NUMBER})(?:(?:[\s-]|\sand\s)(?:{_WORD_NUMBER}))*)(?!\w)"
+    r"(?:\s(?P<percent2>per ?cent))?"
     rf"|(?<![\w-])(?P<ordinal>{'|'.join(_ORDINALS)})(?![\w-]|\sparty)",
     re.IGNORECASE,
 )
@@ -86,9 +88,10 @@ def _idle(match: re.Match[str], text: str) -> bool:
     if match.group("digits"):
         # "DESKTOP-42" is a name; "5-10" is two numbers.
         return start >= 2 and text[start - 1] == "-" and text[start - 2].isalpha()
-    return (match.group("words") or "").casefold() == "one" and bool(
-        _PRONOUN_BEFORE.search(text[:start]) or _PRONOUN_AFTER.match(text[match.end() :])
-    )
+    words = (match.group("words") or "").casefold()
+    if words == "twice":
+        return text[:start].endswith(", ")  # advice: "reset it, twice"
+    return words == "one" and bool(_PRONOUN_BEFORE.search(text[:start]) or _PRONOUN_AFTER.match(text[match.end() :]))
 
 
 def _amount(match: re.Match[str]) -> float:

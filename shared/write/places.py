@@ -17,7 +17,8 @@ GD Grenada|GE Georgia|GF French Guiana|GG Guernsey|GH Ghana|GI Gibraltar|GL Gree
 GQ Equatorial Guinea|GR Greece|GT Guatemala|GU Guam|GW Guinea-Bissau|GY Guyana|HK Hong Kong|HN Honduras|HR Croatia
 HT Haiti|HU Hungary|ID Indonesia|IE Ireland|IL Israel|IM Isle of Man|IN India|IQ Iraq|IR Iran|IS Iceland|IT Italy
 JE Jersey|JM Jamaica|JO Jordan|JP Japan|KE Kenya|KG Kyrgyzstan|KH Cambodia|KI Kiribati|KM Comoros
-KN Saint Kitts and Nevis|KP North Korea|KR South Korea;Korea|KW Kuwait|KY Cayman Islands|KZ Kazakhstan|LA Laos|LB Lebanon
+KN Saint Kitts and Nevis|KP North Korea|KR South Korea;Korea|KW Kuwait|KY Cayman Islands|KZ Kazakhstan|LA Laos
+LB Lebanon
 LC Saint Lucia|LI Liechtenstein|LK Sri Lanka|LR Liberia|LS Lesotho|LT Lithuania|LU Luxembourg|LV Latvia|LY Libya
 MA Morocco|MC Monaco|MD Moldova|ME Montenegro|MG Madagascar|MH Marshall Islands|MK North Macedonia;Macedonia|ML Mali
 MM Myanmar;Burma|MN Mongolia|MO Macao;Macau|MQ Martinique|MR Mauritania|MS Montserrat|MT Malta|MU Mauritius|MV Maldives
@@ -29,7 +30,8 @@ SA Saudi Arabia|SB Solomon Islands|SC Seychelles|SD Sudan|SE Sweden|SG Singapore
 SM San Marino|SN Senegal|SO Somalia|SR Suriname|SS South Sudan|ST Sao Tome and Principe|SV El Salvador|SX Sint Maarten
 SY Syria|SZ Eswatini;Swaziland|TC Turks and Caicos Islands|TD Chad|TG Togo|TH Thailand|TJ Tajikistan|TK Tokelau
 TL Timor-Leste;East Timor|TM Turkmenistan|TN Tunisia|TO Tonga|TR Turkey;Türkiye|TT Trinidad and Tobago|TV Tuvalu
-TW Taiwan|TZ Tanzania|UA Ukraine|UG Uganda|US United States;United States of America;USA;America|UY Uruguay|UZ Uzbekistan
+TW Taiwan|TZ Tanzania|UA Ukraine|UG Uganda|US United States;United States of America;USA;America|UY Uruguay
+UZ Uzbekistan
 VA Vatican City|VC Saint Vincent and the Grenadines|VE Venezuela|VG British Virgin Islands|VN Vietnam|VU Vanuatu
 WF Wallis and Futuna|WS Samoa|XK Kosovo|YE Yemen|YT Mayotte|ZA South Africa|ZM Zambia|ZW Zimbabwe
 """
@@ -39,6 +41,7 @@ NAMES: dict[str, tuple[str, ...]] = {
 }
 """Two-letter code to its names, the one to print first."""
 
+_WITH_ARTICLE = frozenset("AE BS CD CF CG CK DO FK FO GB GM KM KY MH MV NL PH SB SC TC US VA VG".split())
 _CODES = {name.casefold(): code for code, names in NAMES.items() for name in names}
 # Longest first, so that "Papua New Guinea" is not read as "Guinea".
 _ANY_NAME = re.compile(
@@ -49,6 +52,11 @@ _ANY_NAME = re.compile(
 def country_name(country: str) -> str:
     """Return the English name for a two-letter code; anything else comes back as it is."""
     return NAMES.get(country, (country,))[0]
+
+
+def country_in_prose(country: str) -> str:
+    """Return ``the Netherlands`` or ``Finland``: the name as it stands after "in"."""
+    return f"the {country_name(country)}" if country in _WITH_ARTICLE else country_name(country)
 
 
 def countries_in(text: str) -> set[str]:

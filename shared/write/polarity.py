@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from itertools import pairwise
 
 import msgspec
 
@@ -14,6 +15,7 @@ class Mention(msgspec.Struct, frozen=True):
     axis: str
     positive: bool
     start: int
+    end: int
 
 
 _AXES: dict[str, tuple[str, str]] = {
@@ -30,7 +32,7 @@ _AXES: dict[str, tuple[str, str]] = {
     "interactive": (r"interactive(?:ly)?", r"non-?interactive(?:ly)?"),
     "privileged": (r"privileged", r"unprivileged|non-privileged"),
     "registered": (
-        r"registered|added|created|enrolled|granted consent|consented",
+        r"registered(?! (?:authentication )?(?:methods?|devices?))|added|created|enrolled|granted consent|consented",
         r"removed|deleted|unregistered|revoked|withdrawn|deregistered",
     ),
     "synchronised": (r"synchroni[sz]ed|synced|hybrid", r"cloud-only"),
@@ -72,16 +74,14 @@ def mentions_in(text: str) -> list[Mention]:
     found = []
     for match in _WORD.finditer(text):
         axis, sign = str(match.lastgroup).rsplit("_", 1)
-        found.append(
-            Mention(axis=axis, positive=(sign == "plus") != _negated(text[: match.start()]), start=match.start())
-        )
+        found.append(Mention(axis, (sign == "plus") != _negated(text[: match.start()]), match.start(), match.end()))
     return found
 
 
 def clauses(text: str) -> list[str]:
     """Split into clauses; a piece that points no way of its own joins the next one that does, else the last."""
     found, waiting = list[str](), ""
-    for piece in _CLAUSE.split(text):
+    for piece in (half for whole in _CLAUSE.split(text) for half in _halves(whole)):
         waiting = f"{waiting}, {piece}" if waiting else piece
         if mentions_in(piece):
             found.append(waiting)
@@ -91,6 +91,15 @@ def clauses(text: str) -> list[str]:
     elif waiting:
         found.append(waiting)
     return found
+
+
+def _halves(text: str) -> list[str]:
+    """Split between two words that point opposite ways, so that "11 denied prompts, one approved" needs no comma."""
+    for one, other in pairwise(mentions_in(text)):
+        middle = text.find(" ", (one.end + other.start) // 2)
+        if one.axis == other.axis and one.positive != other.positive and 0 < middle < other.start:
+            return [text[:middle], *_halves(text[middle:])]
+    return [text]
 
 
 def signs_of(text: str, values: Mapping[str, Value]) -> dict[str, set[bool]]:

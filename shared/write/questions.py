@@ -4,8 +4,9 @@ from collections.abc import Callable
 
 from shared.models.dossier import Fact
 from shared.write.check import check_sentence
+from shared.write.moments import parse_iso
 from shared.write.subject import Subject
-from shared.write.timeline import Draft
+from shared.write.timeline import Draft, is_recent
 from shared.write.wording import clock, day, named, place
 
 MAX_QUESTIONS = 5
@@ -21,24 +22,38 @@ def questions(subject: Subject) -> tuple[str, ...]:
     return tuple(dict.fromkeys(asked))[:MAX_QUESTIONS]
 
 
+_TRAVEL = frozenset({"unlikelyTravel", "impossibleTravel", "mcasImpossibleTravel", "newCountry"})
+_OWN_QUESTION = _TRAVEL | {"leakedCredentials", "attackerinTheMiddle"}
+
+
 def _drafts(subject: Subject) -> list[Draft]:
     if subject.identity.kind != "user" or subject.status == "closed":
         return _owner(subject)
     drafts = []
     for kind, ask in _ASK.items():
         told = [fact for fact in subject.dossier.all(kind) if _matters(fact, subject)]
+        # A sign-in that was let in asks more than one that was not.
+        told.sort(key=lambda fact: fact.text_of("outcome") != "success")
         drafts += [Draft(tuple(ask(fact)), (fact.id,)) for fact in told[:2]]
     return drafts
 
 
 def _matters(fact: Fact, subject: Subject) -> bool:
     """Say whether a fact is worth a question: a finding rests on it, or it is suspicious in itself."""
+    if fact.text_of("mfa") == "denied":
+        return False
     if fact.kind == "user.inbox_rule":
         return fact.values.get("suspicious") is True
     if fact.kind == "user.consent":
         return fact.values.get("risky") is True
     if fact.kind == "risk.detection":
-        return True
+        # The sign-in itself is asked about already.
+        ips = {one.text_of("ip_address") for one in subject.dossier.all("sign_in") if _matters(one, subject)}
+        return fact.text_of("ip_address") not in ips or fact.text_of("risk_event_type") in _OWN_QUESTION
+    if fact.kind in {"user.auth_method", "user.device"} and not (
+        is_recent(fact, subject) and fact.text_of("strength") != "password"
+    ):
+        return False
     return any(fact.id in finding.facts and finding.weight > 0 for finding in subject.assessment.findings)
 
 
@@ -61,9 +76,15 @@ def _from(fact: Fact) -> str:
 
 
 def _about_prompts(fact: Fact) -> list[str]:
+    approved = parse_iso(fact.text_of("approved_at"))
+    asked = f"Did you approve an MFA prompt on {day(approved)} at {clock(approved)}" if approved else ""
     when = _on(fact)
-    ends = ", and did you approve one" if fact.text_of("approved_at") else ""
-    return [f"Did you get MFA prompts{when} that you did not start{ends}?", f"Did you get MFA prompts{when}?"]
+    return [
+        f"{asked} that you did not start?" if asked else "",
+        f"{asked}?" if asked else "",
+        f"Did you get MFA prompts{when} that you did not start?",
+        f"Did you get MFA prompts{when}?",
+    ]
 
 
 def _about_sign_in(fact: Fact) -> list[str]:
@@ -80,7 +101,7 @@ def _about_detection(fact: Fact) -> list[str]:
     kind = fact.text_of("risk_event_type")
     if kind == "leakedCredentials":
         return ["Do you use the same password anywhere else?"]
-    if kind in {"unlikelyTravel", "impossibleTravel", "mcasImpossibleTravel", "newCountry"}:
+    if kind in _TRAVEL:
         return [f"Were you travelling{_on(fact)}, or using a VPN?", "Were you travelling, or using a VPN?"]
     if kind == "attackerinTheMiddle":
         return [f"Did you enter your password on a page that a message led to{_on(fact)}?"]

@@ -1,19 +1,20 @@
 """Write the whole summary from facts and assessment alone: the words that go out when no model writes them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from shared.models.assessment import Finding
-from shared.models.dossier import Fact, Gap
+from shared.models.dossier import Gap
 from shared.models.reports import Authorship, Sentence, Step, Summary
 from shared.write.check import check_sentence
 from shared.write.questions import questions
+from shared.write.stakes import stakes
 from shared.write.subject import Subject
 from shared.write.timeline import Draft, timeline
-from shared.write.wording import capital, closed, count, listed, named
+from shared.write.wording import capital, closed, count, named
 
 TEMPLATE = "template"
 _WITHHELD = "The wording of this evidence could mislead, so it is left to the evidence list."
-_MAX_WHY, _MAX_STAKES = 8, 8
+_MAX_WHY = 8
 
 
 def write_from_template(subject: Subject) -> Summary:
@@ -23,7 +24,7 @@ def write_from_template(subject: Subject) -> Summary:
         what_happened=sentences(timeline(subject), subject),
         why=sentences(_why(subject), subject),
         why_benign=sentences(_why_benign(subject), subject),
-        stakes=sentences(_stakes(subject), subject),
+        stakes=sentences(stakes(subject), subject),
         steps=steps(subject),
         questions=questions(subject),
         unread=sentences([_unread(gap) for gap in subject.dossier.gaps], subject),
@@ -216,114 +217,6 @@ _OTHERWISE = {
     "maliciousIPAddress": "An address that many people share raises this detection too.",
 }
 """Everyday causes of a detection: what to rule out before somebody's work is stopped."""
-
-
-def _stakes(subject: Subject) -> list[Draft]:
-    dossier = subject.dossier
-    drafts = [
-        *_roles(dossier.all("user.role")),
-        *_groups(dossier.all("user.group")),
-        *_consents(dossier.all("user.consent")),
-    ]
-    drafts += [Draft((text,), (fact.id,)) for kind, text in _STATES.items() for fact in dossier.all(kind)[:1]]
-    for fact in dossier.all("user.sync"):
-        if fact.values.get("on_premises") is True:
-            drafts.append(
-                Draft(
-                    (
-                        "The account is synchronised from on-premises Active Directory; its password is set there.",
-                        "The account is synchronised from on-premises; its password is set there.",
-                    ),
-                    (fact.id,),
-                )
-            )
-    for fact in dossier.all("user.account"):
-        if fact.values.get("enabled") is False:
-            drafts.append(Draft(("The account is disabled.",), (fact.id,)))
-    profile = dossier.one("user.profile")
-    if profile and profile.text_of("user_type") == "Guest" and dossier.one("user.home_tenant") is None:
-        drafts.append(Draft(("The account is a guest; its password lives in the home tenant.",), (profile.id,)))
-    for gap in dossier.gaps:
-        if {"user.role", "user.group"} & set(gap.kinds):
-            drafts.append(
-                Draft(
-                    (
-                        f"What the account may do is not fully known: {gap.what} could not be read.",
-                        "What the account may do is not fully known.",
-                    ),
-                    (gap.id,),
-                )
-            )
-    return drafts[:_MAX_STAKES]
-
-
-_STATES = {
-    "user.break_glass": "This is an emergency access account; blocking it can lock the tenant's owners out.",
-    "user.home_tenant": "The account is a guest; its password and its sign-in risk live in its home tenant.",
-    "user.deleted": "The account has been deleted.",
-    "user.no_role": "No directory role is held, neither active nor eligible.",
-}
-
-
-def _roles(roles: Sequence[Fact]) -> list[Draft]:
-    drafts = []
-    for assignment, verb in (("active", "holds"), ("group", "holds, through a group,"), ("eligible", "can activate")):
-        for privileged in (True, False):
-            some = [
-                fact
-                for fact in roles
-                if fact.text_of("assignment") == assignment and (fact.values.get("privileged") is True) == privileged
-            ]
-            if not some:
-                continue
-            names = listed([named(fact.text_of("role")) for fact in some])
-            kind = "privileged role" if privileged else "directory role"
-            noun = kind if len(some) == 1 else f"{kind}s"
-            cites = tuple(fact.id for fact in some)
-            drafts.append(
-                Draft(
-                    (
-                        f"The account {verb} the {noun} {names}." if names else "",
-                        f"The account {verb} {count(len(some), kind)}.",
-                    ),
-                    cites,
-                )
-            )
-    return drafts
-
-
-def _groups(groups: Sequence[Fact]) -> list[Draft]:
-    if not groups:
-        return []
-    names = listed([named(fact.text_of("name")) for fact in groups])
-    noun = "sensitive group" if len(groups) == 1 else "sensitive groups"
-    return [
-        Draft(
-            (
-                f"The account is a member of the {noun} {names}." if names else "",
-                f"The account is a member of {count(len(groups), 'sensitive group')}.",
-            ),
-            tuple(fact.id for fact in groups),
-        )
-    ]
-
-
-def _consents(consents: Sequence[Fact]) -> list[Draft]:
-    drafts = []
-    for fact in consents:
-        if fact.values.get("risky") is not True:
-            continue
-        scopes = fact.values.get("scopes")
-        asked = listed([named(scope) for scope in scopes]) if isinstance(scopes, tuple) else ""
-        app = named(fact.text_of("app"))
-        whom = (
-            "for everybody in the tenant" if fact.text_of("consent_type") == "AllPrincipals" else "on the user's behalf"
-        )
-        may = f"may use {asked} {whom}" if asked else f"may act {whom}"
-        drafts.append(
-            Draft((f"The app {app} {may}." if app else "", f"An app {may}.", f"An app may act {whom}."), (fact.id,))
-        )
-    return drafts
 
 
 _REASONS = {

@@ -92,6 +92,7 @@ KIND_NAMES = {
     "sign_in.spray": "password spray",
     "sign_in.mfa_denials": "denied MFA prompts",
     "user.break_glass": "emergency access account",
+    "user.home_tenant": "guest",
 }
 """What a kind of fact says by itself."""
 
@@ -139,8 +140,9 @@ THREATS: dict[str, str] = {
 
 LEVELS = ("informational", "low", "medium", "high", "critical")
 REASSURANCE = re.compile(
-    r"(?<!\w)(legitimate\w*|harmless\w*|innocen\w*|innocuous|false (?:positive|alarm)|genuine|no (?:action|risk|threat|further"
-    r"|need|concern)|nothing to (?:do|worry)|safe(?:ly)?|cleared|not (?:a )?(?:risk|threat|malicious|compromised|suspicious)"
+    r"(?<!\w)(legitimate\w*|harmless\w*|innocen\w*|innocuous|false (?:positive|alarm)|genuine"
+    r"|no (?:action|risk|threat|further|need|concern)|nothing to (?:do|worry)|safe(?:ly)?|cleared"
+    r"|not (?:a )?(?:risk|threat|malicious|compromised|suspicious)"
     r"|authori[sz]ed|expected|ignore\w*|benign)(?!\w)",
     re.IGNORECASE,
 )
@@ -149,12 +151,14 @@ REASSURANCE = re.compile(
 INSTRUCTIONS = re.compile(
     r"(?<!\w)(?:ignore|disregard|forget|override|bypass)\s+(?:\w+\s+){0,3}(?:previous|prior|above|instructions?|rules?"
     r"|prompt|polic(?:y|ies)|alerts?|warnings?|findings?)"
-    r"|(?<!\w)(?:system|developer)\s+(?:prompt|message)|(?<!\w)as an? (?:ai|assistant|language model)|language model"
+    r"|(?<!\w)(?:system|developer)\s+(?:prompt|message)|(?<!\w)as an? (?:ai|assistant|language model)(?!\w)"
     r"|(?<!\w)you (?:are|must|should|will|have to) (?!asked)|(?<!\w)i (?:am|cannot|can't|will)(?!\w)"
-    r"|(?<!\w)(?:click|visit|browse to|navigate to|download|install|execute|run the|paste|type in|e-?mail us|dial|call us)(?!\w)"
-    r"|(?<!\w)(?:send|forward|share|post|upload|give|tell|reveal|print|output|respond|reply|write|say) (?:me|us|them|only"
-    r"|the (?:password|code|token|secret|prompt|key)s?|your)(?!\w)"
-    r"|(?<!\w)(?:mark|close|classify|rate|set|resolve) (?:this|the|it) (?:\w+ )?(?:as|case|alert|incident|user|ticket)(?!\w)"
+    r"|(?<!\w)(?:click|visit|browse to|navigate to|download|install|execute|run the|paste|type in)(?!\w)"
+    r"|(?<!\w)(?:e-?mail us|dial|call us)(?!\w)"
+    r"|(?<!\w)(?:send|forward|share|post|upload|give|tell|reveal|print|output|respond|reply|write|say)"
+    r" (?:me|us|them|only|the (?:password|code|token|secret|prompt|key)s?|your)(?!\w)"
+    r"|(?<!\w)(?:mark|close|classify|rate|set|resolve) (?:this|the|it)"
+    r" (?:\w+ )?(?:as|case|alert|incident|user|ticket)(?!\w)"
     r"|do not (?:alert|report|escalate|revoke|disable|reset|block|tell)"
     r"|(?<!\w)(?:hereby|henceforth)(?!\w)",
     re.IGNORECASE,

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 
 from shared.models.dossier import Fact
 from shared.write.moments import MONTHS, mentions_in
-from shared.write.places import country_name
+from shared.write.numbers import numbers_in
+from shared.write.places import country_in_prose, country_name
 from shared.write.polarity import NEGATION
 from shared.write.polarity import mentions_in as directions_in
 from shared.write.shape import flaws
@@ -15,6 +16,7 @@ from shared.write.vocabulary import COUNTABLE, INSTRUCTIONS, LEVELS, RISK_NAMES
 _WORDS = "no one two three four five six seven eight nine ten eleven twelve".split()
 _MAX_NAME = 60
 _PLAIN = re.compile(r"[^\W\d_]+(?:[ '’.-]{1,2}[^\W\d_]+)*")
+_SCOPE = re.compile(r"[A-Z]\w{1,30}(?:[.-][A-Z]\w{1,30}){1,4}")
 _QUOTES = re.compile(r"[“”\"‘’']")
 _HOST = re.compile(r"(?<!\w)(?:[\w-]+\.)+[^\W\d_]{2,}(?!\w)")
 
@@ -62,8 +64,15 @@ def closed(text: str) -> str:
 
 def place(fact: Fact, city: str = "city", country: str = "country") -> str:
     """Return ``Lagos, Nigeria``, what is known of it, or nothing."""
-    parts = (named(fact.text_of(city)), named(country_name(fact.text_of(country))))
-    return ", ".join(part for part in parts if part)
+    town, code = fact.text_of(city), fact.text_of(country)
+    if not named(town) or town == country_name(code):
+        return named(country_name(code)) and country_in_prose(code)
+    return ", ".join(part for part in (named(town), named(country_name(code))) if part)
+
+
+def scope(name: str) -> str:
+    """Return a permission scope for a sentence: ``Mail.Read`` bare, another one quoted, an odd one not at all."""
+    return name if _SCOPE.fullmatch(name) else named(name)
 
 
 def repeatable(name: str) -> bool:
@@ -78,7 +87,7 @@ def repeatable(name: str) -> bool:
 
 
 def named(name: str) -> str:
-    """Return a name for a sentence: bare when it reads as one, quoted when it could be read as a claim, else nothing."""
+    """Return a name for a sentence: bare when it reads as one, quoted when it could be a claim, else nothing."""
     name = " ".join(name.split())
     if not repeatable(name):
         return ""
@@ -86,7 +95,7 @@ def named(name: str) -> str:
     bare = is_address or (
         _PLAIN.fullmatch(name) is not None
         and all(word[0].isupper() for word in name.split())
-        and not (directions_in(name) or NEGATION.search(name) or mentions_in(name)[0])
+        and not (directions_in(name) or NEGATION.search(name) or mentions_in(name)[0] or numbers_in(name, reach=0))
     )
     return name if bare else f"“{name}”"
 

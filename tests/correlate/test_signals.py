@@ -112,6 +112,27 @@ def test_changes_after_the_remediation_are_the_repair() -> None:
     assert "sensitive_change_after_risk" not in reasons(*records)
 
 
+def test_the_sign_in_that_a_detection_is_about_is_a_signal() -> None:
+    """By its request, its correlation, or its address at that time; not by address days later, nor without a risk."""
+    found = detection(1, minutes(0), request_id="sign-in-1", correlation_id="c", ip_address="203.0.113.9")
+    assert "detected_sign_in" in reasons(found, sign_in(1, minutes(-600)))
+    assert "detected_sign_in" in reasons(found, sign_in(2, minutes(-600), correlation_id="c"))
+    assert "detected_sign_in" in reasons(found, sign_in(3, minutes(30), ip_address="203.0.113.9"))
+    assert "detected_sign_in" not in reasons(found, sign_in(4, minutes(600), ip_address="203.0.113.9"))
+    assert "detected_sign_in" not in reasons(found, sign_in(5, minutes(1)))
+    assert reasons(sign_in(1, minutes(0))) == []
+
+
+def test_signing_in_again_after_the_remediation_opens_nothing() -> None:
+    """The user who has changed the password works on from the same address."""
+    records = [
+        detection(1, minutes(0), ip_address="203.0.113.9"),
+        risky_user(minutes(10), state="remediated"),
+        sign_in(1, minutes(20), ip_address="203.0.113.9"),
+    ]
+    assert reasons(*records) == ["risky_detection", "risk_remediated"]
+
+
 def test_ordinary_records_cost_no_look_up() -> None:
     """Single-factor successes, wrong passwords and unrelated audits are evidence, not candidates."""
     assert not is_candidate(sign_in(1, minutes(0)))

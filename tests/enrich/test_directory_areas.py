@@ -65,7 +65,7 @@ async def test_unknown_properties_are_left_out(bench: Bench, fake: FakeGraph) ->
     """A property that Graph does not say is neither a value nor a word; the account's state is then unknown."""
     dossier = await enriched(bench, fake, [detection()], profile=ok({"id": USER, "userPrincipalName": "k@w.com"}))
     assert texts(dossier, "user.profile") == ['"k@w.com" is a user of the tenant.']
-    assert dossier.all("user.account", "user.password") == []
+    assert dossier.all("user.account", "user.password", "user.sync") == []
     assert all(None not in fact.values.values() for fact in dossier.facts)
 
 

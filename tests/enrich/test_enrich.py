@@ -127,14 +127,8 @@ async def test_a_deleted_user_is_a_fact_and_no_dependent_gap(bench: Bench, fake:
 async def test_graph_down_leaves_the_streams_facts_and_a_gap_for_each_question(bench: Bench, fake: FakeGraph) -> None:
     """Without Graph a triage still has what the stream brought, and says what it has not."""
     down = error(503, "ServiceUnavailable")
-    fake_rules: dict[str, Rule] = {
-        url: down for url in ("/users", "/roleManagement", "/oauth2", "/auditLogs", "/identity")
-    }
-    case = a_case(detection())
-    fake.rules = fake_rules
-    dossier = await enriched(
-        bench, fake, [detection(), attack("s-1")], case=case, profile=down, manager=down, risky=down, **fake_rules
-    )
+    rules: dict[str, Rule] = dict.fromkeys(("/users", "/roleManagement", "/oauth2", "/auditLogs", "/identity"), down)
+    dossier = await enriched(bench, fake, [detection(), attack("s-1")], profile=down, manager=down, risky=down, **rules)
     assert len(dossier.all("risk.detection", "sign_in")) == 2
     assert {gap.reason for gap in dossier.gaps} == {"failed"}
     assert len(dossier.gaps) == 14
@@ -292,6 +286,8 @@ async def test_the_tenant_of_these_tests_answers_all(bench: Bench, fake: FakeGra
     dossier: Dossier = await enriched(bench, fake, [detection()])
     assert tenant().keys() <= fake.rules.keys()
     assert texts(dossier, "user.profile") == [
-        '"Karita Woodgrove" is a member of the tenant, job title "Treasurer", department "Finance", '
-        "created at 2021-03-04T08:00:00Z."
+        (
+            '"Karita Woodgrove" is a member of the tenant, job title "Treasurer", department "Finance", '
+            "created at 2021-03-04T08:00:00Z."
+        )
     ]

@@ -334,6 +334,16 @@ async def test_identity_protection_is_asked_once_a_second(bench: Bench, fake: Fa
     assert bench.slept == [1.0]
 
 
+async def test_waiting_leaves_time_to_ask(bench: Bench, fake: FakeGraph) -> None:
+    """A turn that comes as late as the deadline is not waited for, so the other queries still get their answers."""
+    q = bench.reader.queries
+    for _ in range(5):
+        assert await bench.budgets.take_budget("reports", 1, 5, 10) == 0
+    answers = await read(bench, q.profile(USER), replace(q.auth_methods(USER), patience_seconds=60))
+    assert bench.slept == []
+    assert [(gap.what, gap.reason) for gap in answers.gaps()] == [("authentication methods", "not_asked")]
+
+
 async def test_a_retry_takes_budget_too(bench: Bench, fake: FakeGraph) -> None:
     """Refused calls count against Graph's quota, so a retry that does not fit stays a gap."""
     fake.rules = {"/identityProtection": error(500, "Oops")}

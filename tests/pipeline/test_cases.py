@@ -12,7 +12,7 @@ from shared import pipeline
 from shared.models.cases import TriageRequest
 from shared.settings import Settings
 from shared.state.interface import TICKET_QUEUE, TRIAGE_QUEUE
-from tests.systems import ANNA, KEY, risk_body, stepped, take_in, triage_due
+from tests.systems import ANNA, KEY, TENANT, TENANT_ID, risk_body, stepped, take_in, triage_due
 
 DELAY = Settings().update_delay_seconds
 
@@ -195,3 +195,72 @@ async def test_the_order_of_arrival_does_not_change_the_ticket(order: tuple[int,
         (case,) = await system.services.state.cases()
         assert case.id == "case-" + sha256(f"{case.identity.key}|0".encode()).hexdigest()[:12]
         assert [signal.record_id for signal in case.signals] == [f"{n:064x}" for n in (1, 2, 3)]
+
+
+async def test_what_graph_could_not_say_is_asked_for_again(tmp_path: Path) -> None:
+    """A look-up that failed is a gap in the first ticket; when Graph is back, an update fills it."""
+    methods = f"users/{ANNA}/authentication/methods"
+    down = {**TENANT, methods: {"$error": {"status": 503, "code": "ServiceUnavailable"}}}
+    async with stepped(tmp_path, tenant=down) as (system, clock):
+        await take_in(system, risk_body(1))
+        await triage_due(system)
+        first = (await tickets(system))[0]
+        assert "authentication methods" in [gap["what"] for gap in first["gaps"]]  # type: ignore[index,attr-defined]
+    async with stepped(tmp_path, clock=clock) as (system, _):
+        clock.advance(DELAY)
+        assert await triage_due(system) == 1
+        second = (await tickets(system))[1]
+        assert (second["action"], second["gaps"]) == ("update", [])
+        clock.advance(100 * DELAY)
+        assert await triage_due(system) == 0
+
+
+async def test_a_gap_that_stays_makes_no_further_ticket_and_ends(tmp_path: Path) -> None:
+    """While Graph stays down, nothing new is said, and after three tries it is not asked again."""
+    methods = f"users/{ANNA}/authentication/methods"
+    down = {**TENANT, methods: {"$error": {"status": 503, "code": "ServiceUnavailable"}}}
+    async with stepped(tmp_path, tenant=down) as (system, clock):
+        await take_in(system, risk_body(1))
+        triages = 0
+        for _ in range(200):
+            triages += await triage_due(system)
+            clock.advance(DELAY)
+        assert triages == 1 + pipeline.FOLLOW_UPS
+        assert len(await tickets(system)) == 1
+
+
+async def test_a_look_up_that_is_denied_is_not_asked_for_again(tmp_path: Path) -> None:
+    """Only a person can mend a missing permission."""
+    denied = {**TENANT, f"users/{ANNA}/authentication/methods": {"$error": {"status": 403, "code": "accessDenied"}}}
+    async with stepped(tmp_path, tenant=denied) as (system, clock):
+        await take_in(system, risk_body(1))
+        await triage_due(system)
+        clock.advance(100 * DELAY)
+        assert await triage_due(system) == 0
+
+
+async def test_a_sign_in_that_arrives_after_its_detection_updates_the_ticket(tmp_path: Path) -> None:
+    """Risk and sign-ins come from two hubs in any order; the late sign-in is in the ticket all the same."""
+    late = {
+        "time": "2026-03-10T11:52:00Z",
+        "category": "SignInLogs",
+        "tenantId": TENANT_ID,
+        "properties": {
+            "id": "0a0b0c0d-0000-4000-8000-000000000001",
+            "createdDateTime": "2026-03-10T11:29:00Z",
+            "userId": ANNA,
+            "userPrincipalName": "anna.lind@woodgrovebank.com",
+            "ipAddress": "203.0.113.7",
+            "status": {"errorCode": 0},
+            "riskState": "none",
+            "isInteractive": True,
+        },
+    }
+    async with stepped(tmp_path) as (system, clock):
+        await take_in(system, risk_body(1))
+        await triage_due(system)
+        await take_in(system, msgspec.json.encode({"records": [late]}))
+        clock.advance(DELAY)
+        assert await triage_due(system) == 1
+        (case,) = await system.services.state.cases()
+        assert [s.reason for s in case.signals] == ["detected_sign_in", "risky_detection"]

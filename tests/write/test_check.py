@@ -170,6 +170,17 @@ def test_hostile_name_does_not_make_a_lie_true() -> None:
         assert check_sentence(lie, ("F1",), made), lie
 
 
+def test_quotation_marks_do_not_make_a_lie_true() -> None:
+    """An app may be called "succeeded"; a sentence may not use its name to turn a failure round."""
+    from tests.write.subjects import sign_in, subject
+
+    failed = sign_in(1, "14 09:00:00", "192.0.2.1", "Uppsala", "SE", "failure", app="succeeded")
+    made = subject([failed], [], verdict="suspicious", severity="medium")
+    assert check_sentence("The sign-in from 192.0.2.1 “succeeded”.", ("F1",), made)
+    assert check_sentence('The sign-in from 192.0.2.1 "succeeded".', ("F1",), made)
+    assert check_sentence("The sign-in from 192.0.2.1 failed.", ("F1",), made) == ()
+
+
 def _two_places() -> Subject:
     from tests.write.subjects import sign_in, subject
 

@@ -1,0 +1,149 @@
+"""Check what a sentence spells out: quotations, addresses, identifiers, moments, numbers and names."""
+
+import re
+from collections.abc import Iterable
+
+from shared.write import moments, polarity, vocabulary
+from shared.write.cited import Cited, Problem
+from shared.write.evidence import Item, addresses_in
+from shared.write.numbers import VAGUE, Number, numbers_in, stem
+
+_QUOTED = re.compile(r"“([^”]*)”|\"([^\"]*)\"|‘([^’]*)’(?!\w)|(?<!\w)'([^']*)'(?!\w)")
+_ATOM = re.compile(r"(?<!\w)[^\s,;:!?()“”\"]*[@\\/][^\s,;:!?()“”\"]*|(?<!\w)(?:[\w-]+\.)+[^\W\d_]{2,}(?!\w)")
+_WORD = re.compile(r"[^\W_](?:[\w'.-]*\w)?")
+_CODE = re.compile(r"[a-z][A-Z]|_|\d[^\W\d]|[^\W\d]\d|[^\W\d]-\d")
+_OPENING = re.compile(r"(?:^|[.?!:]\s+)[“\"‘'(]*$")
+_OF_HUNDRED = re.compile(r"(\bscore\b[^,;.]{0,20}\b\d+) (?:out )?of 100\b", re.IGNORECASE)
+_HYPHENS = re.compile(r"[-‐‑]")
+_SHORT = 2
+
+
+def quotations(text: str, evidence: Cited) -> tuple[str, list[Problem]]:
+    """Check what stands in quotation marks, and blank it: a true quotation proves nothing by its words."""
+    found = []
+    for match in _QUOTED.finditer(text):
+        quoted = next(group for group in match.groups() if group is not None)
+        if not (evidence.names(quoted.rstrip(".,")) or evidence.quotes(quoted)):
+            found.append(Problem("quotation not in cited evidence", quoted))
+        # A word such as "failed" claims something even in quotation marks, whatever an app may be called.
+        claims = polarity.mentions_in(quoted) and len(quoted.split()) <= _SHORT
+        kept = quoted if claims or not evidence.quotes(quoted) else "\u00b7" * len(quoted)
+        text = f"{text[: match.start()]}“{kept}“{text[match.end() :]}"
+    return text.replace("\u00b7", " ").replace("’", "'"), found
+
+
+def literals(text: str, evidence: Cited) -> tuple[str, list[Problem]]:
+    """Check addresses, identifiers, moments and numbers; return the text without them."""
+    found: list[Problem] = []
+    carried = {address for item in evidence.items for address in item.addresses}
+    addresses, text = addresses_in(text)
+    found += [Problem("address not in cited evidence", address) for address in sorted(addresses - carried)]
+    if moments.AMBIGUOUS.search(text):
+        found.append(Problem("date or time not in cited evidence"))
+    for match in _ATOM.finditer(text):
+        bare = match.group(0).rstrip(".")
+        atom = re.sub(r"'s?$", "", bare)
+        if not evidence.names(atom):
+            found.append(Problem("name or identifier not in cited evidence", atom))
+        text = text[: match.start()] + "_" * len(bare) + text[match.start() + len(bare) :]
+    return _amounts(text, evidence, found)
+
+
+def _amounts(text: str, evidence: Cited, found: list[Problem]) -> tuple[str, list[Problem]]:
+    mentions, text = moments.mentions_in(text)
+    if not all(any(item.moments.carries(mention) for item in evidence.items) for mention in mentions):
+        found.append(Problem("date or time not in cited evidence"))
+    for match in moments.RELATIVE.finditer(text):
+        if not evidence.names(match.group(0)):
+            found.append(Problem("date or time not in cited evidence", match.group(0)))
+    for match in VAGUE.finditer(text):
+        if not evidence.names(match.group(0)):
+            found.append(Problem("number not in cited evidence", match.group(0)))
+    for number in numbers_in(_OF_HUNDRED.sub(r"\1", text), reach=2):
+        if not _carries(number, evidence):
+            found.append(Problem("number not in cited evidence", f"{number.amount:g}"))
+    return text, found
+
+
+def _carries(number: Number, evidence: Cited) -> bool:
+    """Say whether the evidence holds a number about the same thing, or the cited facts of one kind are that many."""
+    carried = [held for item in evidence.items for held in item.numbers]
+    carried += _scores(evidence)
+    about_same = [held for held in carried if held.counts & number.counts]
+    amounts = {(held.amount, held.percent) for held in about_same}
+    if (number.amount, number.percent) in amounts:
+        return True
+    if about_same:
+        return False
+    loose = {(held.amount, held.percent) for item in evidence.items for held in item.numbers}
+    return (number.amount, number.percent) in loose or _counted(number, evidence.items)
+
+
+def _counted(number: Number, items: Iterable[Item]) -> bool:
+    tally: dict[tuple[str, frozenset[tuple[str, bool]]], int] = {}
+    kinds: dict[str, int] = {}
+    for item in items:
+        kinds[item.kind] = kinds.get(item.kind, 0) + 1
+        for key in _facets(item):
+            tally[item.kind, key] = tally.get((item.kind, key), 0) + 1
+    return not number.percent and number.amount in {*kinds.values(), *tally.values()}
+
+
+def _facets(item: Item) -> set[frozenset[tuple[str, bool]]]:
+    single = {axis: next(iter(held)) for axis, held in item.signs.items() if len(held) == 1}
+    return {frozenset({pair}) for pair in single.items() if pair[0] in {"outcome", "mfa", "privileged", "active"}}
+
+
+def _scores(evidence: Cited) -> list[Number]:
+    """Return the numbers of the assessment itself, each tied to what it counts."""
+    assessment = evidence.subject.assessment
+    found = [Number(float(assessment.score), counts=frozenset({"scor"})), Number(100.0, counts=frozenset({"scor"}))]
+    ids = {item.cite for item in evidence.items}
+    findings = {finding.id for finding in assessment.findings}
+    points: list[int] = [term.points for term in assessment.terms if term.source in ids]
+    for name in {term.source.partition(":")[0] for term in assessment.terms if term.source not in findings}:
+        points.append(sum(term.points for term in assessment.terms if term.source.partition(":")[0] == name))
+    return [*found, *(Number(float(abs(amount)), counts=frozenset({stem("points")})) for amount in points)]
+
+
+def names(text: str, evidence: Cited) -> list[Problem]:
+    """Check every word that may be a name: capitals, identifiers, letters that English does not use."""
+    found, run = [], list[str]()
+    previous_end = 0
+    for match in [*_WORD.finditer(text), None]:
+        word = match.group(0) if match else ""
+        gap = text[previous_end : match.start()] if match else "."
+        if run and (not _is_name(word) or gap.strip("-–/& ") != ""):
+            found += [Problem("name not in cited evidence", piece) for piece in _strangers(run, evidence)]
+            run = []
+        if match and _is_name(word):
+            opens = bool(_OPENING.search(text[: match.start()]))
+            first = _HYPHENS.split(re.sub(r"['’]s$", "", word))[0].casefold()
+            ordinary = {word.casefold(), first} & vocabulary.OPENERS or numbers_in(word, reach=0)
+            if not (opens and ordinary and not _CODE.search(word)):
+                run.append(word)
+        previous_end = match.end() if match else previous_end
+    return found
+
+
+def _is_name(word: str) -> bool:
+    return bool(word) and (
+        word[0].isupper() or not word.isascii() or bool(_CODE.search(word)) or word[1:] != word[1:].lower()
+    )
+
+
+def _strangers(run: list[str], evidence: Cited) -> list[str]:
+    """Return the pieces of a run of names that the evidence does not hold, field names apart."""
+    pieces: list[list[str]] = [[]]
+    for word in run:
+        bare = re.sub(r"['’]s?$", "", word).rstrip(".")
+        if _is_field_name(bare):
+            pieces.append([])
+        else:
+            pieces[-1].append(bare)
+    return [" ".join(piece) for piece in pieces if piece and not evidence.names(" ".join(piece))]
+
+
+def _is_field_name(word: str) -> bool:
+    parts = [part for part in _HYPHENS.split(word) if not part.islower()]
+    return bool(parts) and all(part.casefold() in vocabulary.FIELD_NAMES for part in parts)

@@ -1,0 +1,99 @@
+"""Check what a sentence judges: places, kinds of attack, levels, verdicts, outcomes and directions."""
+
+import re
+
+from shared.write import polarity, vocabulary
+from shared.write.cited import Cited, Problem
+from shared.write.evidence import fold
+from shared.write.places import NAMES, countries_in
+
+
+def judgements(text: str, evidence: Cited) -> list[Problem]:
+    """Check places, kinds of attack, levels, verdicts and reassurance."""
+    found = []
+    carried = {code for item in evidence.items for code in item.countries}
+    for code in sorted(countries_in(text) - carried):
+        # "Jordan Smith" is a person whom the evidence names; "in Jordan" is a place.
+        names = "|".join(re.escape(name) for name in NAMES[code])
+        located = re.search(
+            rf"(?<!\w)(?:in|from|to|via|near|within|at) (?:the )?(?:{names})(?!\w)", text, re.IGNORECASE
+        )
+        if located or not any(evidence.names(name) for name in NAMES[code]):
+            found.append(Problem("place not in cited evidence", NAMES[code][0]))
+    for pattern, wanted in vocabulary.THREATS.items():
+        for match in re.finditer(rf"(?<![\w-])(?:{pattern})(?!\w)", text, re.IGNORECASE):
+            same = re.escape(match.group(0).casefold())
+            if not evidence.says(wanted.replace("(?P<same>)", same)):
+                found.append(Problem("risk type or method not in cited evidence", match.group(0)))
+    folded = f" {fold(text)} "
+    for name in set(vocabulary.RISK_NAMES.values()):
+        if f" {fold(name)} " in folded and not evidence.names(name):
+            found.append(Problem("risk type not in cited evidence", name))
+    return [*found, *_levels(text, evidence), *_verdicts(text, evidence)]
+
+
+def _levels(text: str, evidence: Cited) -> list[Problem]:
+    assessment = evidence.subject.assessment
+    levels = "|".join(vocabulary.LEVELS)
+    judged = re.compile(
+        rf"(?<!\w)(?:(?P<a>{levels})[ -](?P<what>confidence|severity)"
+        rf"|(?P<what2>confidence|severity)(?: is| of|:)? (?P<b>{levels}))(?!\w)",
+        re.IGNORECASE,
+    )
+    found = []
+    for match in judged.finditer(text):
+        what, level = match.group("what") or match.group("what2"), match.group("a") or match.group("b")
+        actual = assessment.confidence if what.casefold() == "confidence" else assessment.severity
+        if level.casefold() != actual:
+            found.append(Problem(f"{what.casefold()} is not the assessment's", level))
+    for match in re.finditer(rf"(?<!\w)(?:{levels})(?!\w)", judged.sub(" ", text), re.IGNORECASE):
+        if not evidence.names(match.group(0)):
+            found.append(Problem("risk level not in cited evidence", match.group(0)))
+    return found
+
+
+def _verdicts(text: str, evidence: Cited) -> list[Problem]:
+    subject = evidence.subject
+    settled = subject.assessment.verdict == "benign" or subject.outcome in ("dismissed", "confirmed_safe")
+    found = []
+    for match in re.finditer(r"(?<!\w)(?:compromised?|suspicious\w*|benign|inconclusive)(?!\w)", text, re.IGNORECASE):
+        word = match.group(0).casefold()
+        negated = polarity.NEGATION.search(" ".join(text[: match.start()].split()[-4:])) is not None
+        right = word == subject.assessment.verdict and not negated
+        if not right and (negated or not evidence.names(word)):
+            found.append(Problem("verdict is not the assessment's", word))
+    for match in vocabulary.REASSURANCE.finditer(text):
+        word = match.group(0)
+        if not settled and not evidence.names(word):
+            found.append(Problem("reassurance that the evidence does not carry", word))
+    outcome = (subject.outcome or "").replace("_", " ")
+    for match in re.finditer(
+        r"(?<!\w)(?:remediated|dismissed|confirmed (?:safe|compromised))(?!\w)", text, re.IGNORECASE
+    ):
+        if match.group(0).casefold() != outcome and not evidence.names(match.group(0)):
+            found.append(Problem("outcome not in cited evidence", match.group(0)))
+    return found
+
+
+def directions(text: str, evidence: Cited) -> list[Problem]:
+    """Check which way the sentence points, and that it neither adds nor drops a "not"."""
+    signs: dict[str, set[bool]] = {}
+    for item in evidence.items:
+        for axis, held in item.signs.items():
+            signs.setdefault(axis, set()).update(held)
+    found = [Problem(reason) for reason in polarity.objections(text, signs)]
+    if (
+        polarity.NEGATION.search(text)
+        and not any(item.negative for item in evidence.items)
+        and not any(False in held for held in signs.values())
+    ):
+        found.append(Problem("negation not in cited evidence"))
+    for item in evidence.items:
+        topic = item.kind.partition(".no_")[2].rstrip("s")
+        if (
+            topic
+            and re.search(rf"(?<!\w){topic.replace('_', '[ -]')}s?(?!\w)", text)
+            and not polarity.NEGATION.search(text)
+        ):
+            found.append(Problem("negation of cited evidence left out"))
+    return found
