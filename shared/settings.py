@@ -81,7 +81,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     def check(self) -> None:
         """Refuse settings that contradict each other."""
         if self.graph_share <= 0:
-            raise ConfigurationError("TRIAGE_GRAPH_SHARE must be more than 0", hint="1 is all of the documented limits.")
+            raise ConfigurationError(
+                "TRIAGE_GRAPH_SHARE must be more than 0", hint="1 is all of the documented limits."
+            )
         if "webhook" in self.destinations and not (self.webhook_url and self.webhook_secret):
             raise ConfigurationError(
                 "destination `webhook` needs TRIAGE_WEBHOOK_URL and TRIAGE_WEBHOOK_SECRET",

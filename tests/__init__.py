@@ -1,0 +1,1 @@
+"""The tests: through the public door, with real parts."""

@@ -66,7 +66,7 @@ class Worker:
         Puts the folder first on ``sys.path``. Raises AppRefusedError when the library refuses the app, and
         HostError when this process already has another app.
         """
-        folder = app_folder.resolve()  # noqa: ASYNC240 - once, at start
+        folder = app_folder.resolve()
         _claim(cls, folder)
         library.start_threadpool_executor()
         if cls._loaded is None:

@@ -79,11 +79,9 @@ def _identities(record: AnyRecord) -> list[Identity]:
     if isinstance(record, WorkloadSignIn):
         return []  # the flood of workload sign-ins is not evidence for users; storing it would only cost
     found = [record.identity] if record.identity else []
-    if isinstance(record, DirectoryAudit):
-        if record.initiator_id and record.initiator_kind == "user":
-            found.append(
-                Identity(tenant_id=record.tenant_id, kind="user", id=record.initiator_id, name=record.initiator_name)
-            )
+    if isinstance(record, DirectoryAudit) and record.initiator_id and record.initiator_kind == "user":
+        name = record.initiator_name
+        found.append(Identity(tenant_id=record.tenant_id, kind="user", id=record.initiator_id, name=name))
     return list({identity.key: identity for identity in found if not identity.id.startswith(NOBODY)}.values())
 
 

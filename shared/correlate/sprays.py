@@ -1,5 +1,6 @@
 """Sign-ins from one address to password sprays: many users failing inside a window, and who fell."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -27,8 +28,7 @@ def spray_from(records: Sequence[AnyRecord], settings: Settings) -> Campaign | N
     sign_ins = sorted((r for r in records if isinstance(r, SignIn)), key=lambda r: (r.at, r.record_id))
     failures = [r for r in sign_ins if r.error_code == WRONG_PASSWORD]
     run = _latest_run(failures)
-    window = timedelta(minutes=settings.signal_window_minutes)
-    if not any(len(_users(run, r.at, r.at + window)) >= settings.spray_users for r in run):
+    if _most_users(run, timedelta(minutes=settings.signal_window_minutes)) < settings.spray_users:
         return None
     first, last = run[0].at, run[-1].at
     targeted = {r.user_id for r in run}
@@ -91,5 +91,16 @@ def _latest_run(failures: Sequence[SignIn]) -> list[SignIn]:
     return run
 
 
-def _users(run: Sequence[SignIn], start: datetime, end: datetime) -> set[str]:
-    return {r.user_id for r in run if start <= r.at <= end}
+def _most_users(run: Sequence[SignIn], window: timedelta) -> int:
+    """Return the most distinct users that failed inside any window; one pass, however large the spray."""
+    inside: Counter[str] = Counter()
+    start = most = 0
+    for record in run:
+        inside[record.user_id] += 1
+        while record.at - run[start].at > window:
+            inside[run[start].user_id] -= 1
+            if not inside[run[start].user_id]:
+                del inside[run[start].user_id]
+            start += 1
+        most = max(most, len(inside))
+    return most

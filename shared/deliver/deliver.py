@@ -39,7 +39,7 @@ async def deliver(
         if before is not None and before.version >= report.version and before.status in SETTLED:
             results.append(before)
             continue
-        delivery, error = await _attempt(report, destination, before, state, settings, now)
+        delivery, error = await _attempt(report, destination, before, state=state, settings=settings, now=now)
         await state.save_delivery(delivery)
         results.append(delivery)
         if error is not None and error.is_transient:
@@ -50,7 +50,13 @@ async def deliver(
 
 
 async def _attempt(
-    report: Report, destination: Destination, before: Delivery | None, state: State, settings: Settings, now: datetime
+    report: Report,
+    destination: Destination,
+    before: Delivery | None,
+    *,
+    state: State,
+    settings: Settings,
+    now: datetime,
 ) -> tuple[Delivery, DeliveryError | None]:
     ticket = before.ticket if before else None
     content = ticket_of(report, ticket=ticket, public_url=settings.public_url)

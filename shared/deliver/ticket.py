@@ -57,7 +57,7 @@ def ticket_of(report: Report, *, ticket: str | None, public_url: str) -> dict[st
 
 
 def fitted(ticket: dict[str, Any], max_bytes: int) -> bytes:
-    """Return the ticket as JSON of at most ``max_bytes``: whole sections are shortened, and ``cut`` says by how much."""
+    """Return the ticket as JSON of at most ``max_bytes``: sections are shortened, and ``cut`` says by how much."""
     body = msgspec.json.encode(ticket)
     if len(body) <= max_bytes:
         return body

@@ -1,42 +1,52 @@
 """The dossier of a case: facts that can be cited and gaps that must be admitted.
 
-Fact kinds and their ``values`` (a value that is not known is left out; None is never stored):
+Fact kinds and their ``values``. A value that is not known is left out; None is never stored.
 
-``user.profile``        display_name, user_principal_name, user_type (Member|Guest), job_title, department, created_at
-``user.account``        enabled (bool)
-``user.deleted``        (Graph answered 404: no such user)
-``user.break_glass``    (listed in TRIAGE_BREAK_GLASS)
-``user.password``       changed_at
-``user.sync``           on_premises (bool)
-``user.home_tenant``    tenant_id (guests: where their risk and password live)
-``user.manager``        display_name, user_principal_name; ``user.no_manager`` when Graph answered 404
-``user.role``           role, template_id, assignment (active|eligible|group), via (group name), scope, privileged (bool)
-``user.no_role``        (all role look-ups answered, none held)
-``user.group``          name, id, role_assignable (bool)            sensitive groups only
-``user.groups``         count
-``user.auth_method``    method, created_at, strength (phishing_resistant|strong|weak|password), detail, name, id
-``user.auth_methods``   count, methods (list), has_phishing_resistant (bool), has_password (bool)
-``user.device``         name, os, compliant (bool), managed (bool), trust_type, registered_at, id
-``user.devices``        count
-``user.inbox_rule``     name, enabled (bool), forwards_to (list), deletes (bool), moves_to, marks_read (bool), suspicious (bool), id
-``user.no_inbox_rule``  (answered, none) ; ``user.no_mailbox`` (404)
-``user.consent``        app, client_id, scopes (list), consent_type (Principal|AllPrincipals), risky (bool), id
-``user.no_consent``     (answered, none)
-``risk.detection``      risk_event_type, risk_level, risk_state, risk_detail, timing, ip_address, city, country, request_id, detection_id, detected_at, user_agent
-``risk.user``           risk_level, risk_state, risk_detail
-``sign_in``             outcome (success|failure|interrupted), error_code, reason, ip_address, asn, city, country, app, resource, client_app,
-                        interactive (bool), requirement (single|multi), mfa (satisfied|denied|claim_in_token|not_required), mfa_method,
-                        device_id, device_name, device_compliant (bool), os, browser, user_agent, risk_level, risk_state,
-                        risk_event_types (list), session_id, request_id, correlation_id, protocol, trusted_network (bool),
-                        new_country (bool), new_ip (bool), new_device (bool), new_asn (bool): against the baseline, only when there is one
-``sign_in.baseline``    days, sign_ins, countries (list), cities (list), asns (list), apps (list), devices (list)
-``sign_in.mfa_denials`` denied, minutes, first_at, last_at, approved_at (when one was approved after), ip_address
-``sign_in.spray``       ip_address, users, failures, minutes, succeeded (number of users whose password was right)
-``sign_in.travel``      from_country, to_country, from_city, to_city, minutes, kilometres
-``sign_in.shared_session`` session_id, ip_addresses (list), countries (list)
-``audit``               activity, category, succeeded (bool), initiated_by (self|user|app), initiator, ip_address, target, target_type, detail
-``case.previous``       case_id, outcome, closed_at, verdict
-``text.injection``      where, excerpt: evidence that reads as instructions to a language model
+user.profile          display_name, user_principal_name, user_type (Member|Guest), job_title, department, created_at,
+                      external_user_state
+user.account          enabled (bool)
+user.deleted          Graph answered 404: no such user
+user.break_glass      listed in TRIAGE_BREAK_GLASS
+user.password         changed_at, sessions_valid_from
+user.sync             on_premises (bool)
+user.home_tenant      tenant_id: where a guest's risk and password live
+user.manager          display_name, user_principal_name
+user.no_manager       Graph answered 404
+user.role             role, template_id, assignment (active|eligible|group), via (group name), scope, privileged (bool),
+                      tier, activated_at
+user.no_role          all role look-ups answered, none held
+user.group            name, id, role_assignable (bool): sensitive groups only
+user.groups           count
+user.auth_method      method, created_at, strength (phishing_resistant|strong|weak|password), detail, name, id
+user.auth_methods     count, methods (list), has_phishing_resistant (bool), has_password (bool)
+user.device           name, os, compliant (bool), managed (bool), trust_type, registered_at, id
+user.devices          count
+user.inbox_rule       name, enabled (bool), forwards_to (list), deletes (bool), moves_to, marks_read (bool),
+                      suspicious (bool), id
+user.no_inbox_rule    answered, none
+user.no_mailbox       Graph answered 404
+user.consent          app, client_id, scopes (list), consent_type (Principal|AllPrincipals), risky (bool), id
+user.no_consent       answered, none
+risk.detection        risk_event_type, risk_level, risk_state, risk_detail, timing, ip_address, city, country,
+                      request_id, detection_id, detected_at, updated_at, user_agent
+risk.user             risk_level, risk_state, risk_detail
+sign_in               at, outcome (success|failure|interrupted), error_code, reason, ip_address, asn, city, country,
+                      app, resource, client_app, interactive (bool), requirement (single|multi),
+                      mfa (satisfied|denied|claim_in_token|not_required), mfa_method, device_id, device_name,
+                      device_compliant (bool), os, browser, user_agent, risk_level, risk_state, risk_event_types (list),
+                      session_id, request_id, correlation_id, protocol, trusted_network (bool), policies (list);
+                      against the baseline, only when there is one: new_country, new_ip, new_device, new_asn (bool)
+sign_in.omitted       count: notable sign-ins beyond the cap
+sign_in.baseline      days, sign_ins, countries (list), cities (list), asns (list), apps (list), devices (list)
+sign_in.mfa_denials   denied, minutes, first_at, last_at, approved_at (when one was approved after), ip_address
+sign_in.spray         ip_address, users, failures, minutes, succeeded: number of users whose password was right
+sign_in.travel        from_country, to_country, from_city, to_city, from_ip_address, to_ip_address, minutes, kilometres
+sign_in.shared_session  session_id, ip_addresses (list), countries (list)
+audit                 activity, category, succeeded (bool), initiated_by (self|user|app), initiator, ip_address, target,
+                      target_type, detail
+audit.omitted         count: changes beyond the cap
+case.previous         case_id, outcome, closed_at, verdict
+text.injection        where, excerpt: evidence that reads as instructions to a language model
 """
 
 from datetime import datetime

@@ -288,7 +288,7 @@ class DirectoryAudit(Record, frozen=True, kw_only=True, omit_defaults=True, tag=
     """AuditLogs (and Graph's auditLogs/directoryAudits): a change in the directory and who made it."""
 
     activity: str
-    """``activityDisplayName``, dashes and spaces normalised: ``Update application - Certificates and secrets management``."""
+    """``activityDisplayName``, dashes and spaces normalised, e.g. ``Add member to role``."""
     service: str | None = None
     """``loggedByService``."""
     audit_category: str | None = None

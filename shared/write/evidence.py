@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import msgspec
 
 from shared.models.assessment import Finding
-from shared.models.dossier import Fact, Gap, Value
+from shared.models.dossier import Gap, Value
 from shared.write import polarity
 from shared.write.moments import Moments, mentions_in, parse_iso
 from shared.write.numbers import Number, numbers_in, stem
@@ -73,29 +73,29 @@ def gather(cites: Sequence[str], subject: Subject) -> list[Item]:
     """Return the cited evidence; ids that name nothing are left out."""
     items = []
     for cite in dict.fromkeys(cites):
-        fact, finding = subject.dossier.fact(cite), subject.assessment.finding(cite)
-        gap = next((gap for gap in subject.dossier.gaps if gap.id == cite), None)
-        signal = subject.signal(cite)
-        if fact is not None:
-            items.append(of_fact(fact))
-        elif finding is not None:
-            items.append(_of_finding(finding, subject))
-        elif gap is not None:
-            items.append(_of_gap(gap))
-        elif signal is not None:
-            items.append(_item(cite, "signal", signal.reason.replace("_", " "), {}, signal.at))
+        item = subject.taken_apart.get(cite) or _taken_apart(cite, subject)
+        if isinstance(item, Item):
+            subject.taken_apart[cite] = item
+            items.append(item)
     return items
+
+
+def _taken_apart(cite: str, subject: Subject) -> Item | None:
+    fact, finding, signal = subject.dossier.fact(cite), subject.assessment.finding(cite), subject.signal(cite)
+    gap = next((gap for gap in subject.dossier.gaps if gap.id == cite), None)
+    if fact is not None:
+        return _item(fact.id, fact.kind, fact.text, fact.values, fact.at)
+    if finding is not None:
+        return _of_finding(finding, subject)
+    if gap is not None:
+        return _of_gap(gap)
+    return _item(cite, "signal", signal.reason.replace("_", " "), {}, signal.at) if signal else None
 
 
 def of_assessment(subject: Subject) -> Item:
     """Return what the reasons of verdict and confidence carry; only sentences about the assessment may lean on it."""
     assessment = subject.assessment
     return _item("", "assessment", " ".join((assessment.verdict_reason, *assessment.confidence_reasons)), {}, None)
-
-
-def of_fact(fact: Fact) -> Item:
-    """Return what a fact carries."""
-    return _item(fact.id, fact.kind, fact.text, fact.values, fact.at)
 
 
 def fold(text: str) -> str:

@@ -1,5 +1,6 @@
 """Turn a subject into the messages a model sees: a static prompt first, then the evidence as JSON data."""
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from math import ceil
 from pathlib import Path
@@ -19,10 +20,10 @@ _FOLDER = Path(__file__).parent / "prompts"
 SYSTEM = (_FOLDER / "summary.md").read_text(encoding="utf-8")
 REPAIR = (_FOLDER / "repair.md").read_text(encoding="utf-8")
 AGAIN = (_FOLDER / "again.md").read_text(encoding="utf-8")
-_MAX_ACTIONS = 16
-type _Cut = tuple[int, int, int]
-_CUTS: tuple[_Cut, ...] = ((300, 12, 8), (120, 8, 5), (60, 5, 3), (0, 3, 0))
-"""Characters of a text, findings and gaps shown: the next row is taken while the data does not fit."""
+_ENOUGH_FACTS = 12
+type _Cut = tuple[int, int, int, int]
+_CUTS: tuple[_Cut, ...] = ((300, 12, 8, 16), (120, 8, 5, 10), (90, 6, 3, 6), (50, 4, 2, 4), (0, 3, 0, 4))
+"""Characters of a text, findings, gaps and actions shown: the next row is taken while too few facts fit beside them."""
 
 
 class Prompt(msgspec.Struct, frozen=True):
@@ -56,21 +57,19 @@ def repair_prompt(subject: Subject, pseudonyms: Pseudonyms, rejected: Sequence[R
 
 
 def _fit(subject: Subject, pseudonyms: Pseudonyms, slots: Sequence[str], closing: str) -> Prompt:
-    """Show as many facts as fit, the most telling first; without any, cut the rest until it fits."""
+    """Show as many facts as fit, the most telling first; where these are few, shorten the rest to make room."""
     ranked = _ranked(subject)
 
     def made(shown: int, cut: _Cut) -> Prompt:
         return _made(_data(subject, pseudonyms, ranked[:shown], cut), subject, slots, closing)
 
-    fitting = next((cut for cut in _CUTS if made(0, cut).tokens <= MAX_INPUT_TOKENS), _CUTS[-1])
-    low, high = 0, len(ranked)
-    while low < high:
-        middle = (low + high + 1) // 2
-        if made(middle, fitting).tokens <= MAX_INPUT_TOKENS:
-            low = middle
-        else:
-            high = middle - 1
-    return made(low, fitting)
+    def most(cut: _Cut) -> int:
+        return bisect_right(range(len(ranked) + 1), MAX_INPUT_TOKENS, key=lambda shown: made(shown, cut).tokens) - 1
+
+    shown = {cut: most(cut) for cut in _CUTS}
+    enough = min(_ENOUGH_FACTS, len(ranked))
+    best = next((cut for cut in _CUTS if shown[cut] >= enough), max(_CUTS, key=lambda cut: shown[cut]))
+    return made(max(shown[best], 0), best)
 
 
 def _made(data: dict[str, Any], subject: Subject, slots: Sequence[str], closing: str) -> Prompt:
@@ -86,7 +85,7 @@ def _made(data: dict[str, Any], subject: Subject, slots: Sequence[str], closing:
 
 
 def _data(subject: Subject, pseudonyms: Pseudonyms, shown: Sequence[Fact], cut: _Cut) -> dict[str, Any]:
-    chars, findings, gaps = cut
+    chars, findings, gaps, actions = cut
     assessment, ids = subject.assessment, {fact.id for fact in shown}
     heaviest = sorted(assessment.findings, key=lambda it: (-abs(it.weight), it.id))[:findings]
 
@@ -110,7 +109,7 @@ def _data(subject: Subject, pseudonyms: Pseudonyms, shown: Sequence[Fact], cut: 
         "gaps": [
             {"id": gap.id, "unread": told(gap.what, 80), "reason": gap.reason} for gap in subject.dossier.gaps[:gaps]
         ],
-        "actions": [{"id": it.id, "when": it.when, "why": told(it.why)} for it in assessment.actions[:_MAX_ACTIONS]],
+        "actions": [{"id": it.id, "when": it.when, "why": told(it.why)} for it in assessment.actions[:actions]],
         "left_out": {
             "facts": len(subject.dossier.facts) - len(facts),
             "gaps": max(0, len(subject.dossier.gaps) - gaps),

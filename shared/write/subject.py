@@ -1,5 +1,6 @@
 """What a summary is written about: one identity's case, its evidence and its assessment."""
 
+from functools import cached_property
 from typing import Literal
 
 import msgspec
@@ -10,7 +11,7 @@ from shared.models.dossier import Dossier
 from shared.models.records import Identity
 
 
-class Subject(msgspec.Struct, frozen=True, kw_only=True):
+class Subject(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """Everything the writer may say something about, and nothing else."""
 
     identity: Identity
@@ -19,6 +20,11 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
     signals: tuple[Signal, ...]
     dossier: Dossier
     assessment: Assessment
+
+    @cached_property
+    def taken_apart(self) -> dict[str, object]:
+        """Return the memory of the check: evidence by id, so that no fact is taken apart twice."""
+        return {}
 
     def known(self, cite: str) -> bool:
         """Say whether an id names a fact, a gap, a finding or (``S1``, ``S2`` …) a signal of this case."""

@@ -1,0 +1,1 @@
+"""Tests of correlate: records to signals to cases."""

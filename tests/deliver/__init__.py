@@ -1,0 +1,1 @@
+"""Tests of deliver: reports to tickets."""

@@ -54,7 +54,7 @@ async def take_leases(state: SqliteState, name: str, marker: Path) -> int:
     intruders = 0
     for _ in range(LEASES):
         # The holder to wait for is another process, which can set no event here.
-        while not await state.acquire_lease("case-1", name, 600):  # noqa: ASYNC110
+        while not await state.acquire_lease("case-1", name, 600):
             await asyncio.sleep(0.001)
         intruders += not was_alone(marker)
         await state.release_lease("case-1", name)

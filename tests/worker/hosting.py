@@ -45,7 +45,7 @@ class Stage:
     async def until(self, condition: Callable[[], object]) -> None:
         """Wait in real time until something holds."""
         async with asyncio.timeout(30):
-            while not condition():  # noqa: ASYNC110 - what is waited for happens in the sample app
+            while not condition():
                 await asyncio.sleep(0.02)
 
     def noted(self, function: str) -> list[dict[str, Any]]:

@@ -244,7 +244,7 @@ def test_a_killed_message_comes_back_soon(isolated: Callable[..., Any], tmp_path
     process = subprocess.Popen([sys.executable, "-m", "tests.worker.drive", name, str(tmp_path), "[]"], cwd=ROOT)
     mark = tmp_path / "mark"
     deadline = time.monotonic() + 60
-    while not mark.exists() and time.monotonic() < deadline:
+    while not (mark.exists() and mark.read_text()) and time.monotonic() < deadline:
         time.sleep(0.02)
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
