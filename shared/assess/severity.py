@@ -67,7 +67,8 @@ def confidence_of(grounds: Grounds, verdict: Verdict) -> tuple[Confidence, tuple
     missing = [what for what, kinds in KEY_KINDS.items() if grounds.reading.gap(*kinds)]
     if missing:
         reasons.append(f"Could not be read, or not fully: {', '.join(missing)}.")
-    offline = _is_offline_only(grounds) and verdict in {"compromised", "suspicious"}
+    # What the sign-in log bears out is no less sure for having been detected late.
+    offline = step < 1 and _is_offline_only(grounds) and verdict in {"compromised", "suspicious"}
     if offline:
         reasons.append("All detections were made offline, after the fact.")
     hidden = grounds.has("hidden_risk")

@@ -144,7 +144,7 @@ def _shared_session(fact: Fact, _many: int) -> list[str]:
     if not isinstance(ips, tuple):
         return []
     where = listed([country_in_prose(code) for code in countries]) if isinstance(countries, tuple) else ""
-    used = f"one session was used from {listed(ips)}"
+    used = f"a session was used from {listed(ips)}"
     return [f"{used}, in {where}" if where else used, used]
 
 

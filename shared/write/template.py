@@ -35,10 +35,14 @@ def write_from_template(subject: Subject) -> Summary:
 def sentences(drafts: Iterable[Draft], subject: Subject) -> tuple[Sentence, ...]:
     """Return one sentence for each draft: its first wording that passes the check; the same words only once."""
     written = [written for draft in drafts if (written := _checked(draft, subject)) is not None]
-    # Two pieces of evidence may need the same words; they are written once and cite both.
-    texts = dict.fromkeys(sentence.text for sentence in written)
-    cites = {text: tuple(dict.fromkeys(c for it in written if it.text == text for c in it.cites)) for text in texts}
-    return tuple(Sentence(text=text, cites=cites[text]) for text in texts)
+    once: dict[str, Sentence] = {}
+    for sentence in written:
+        known = once.setdefault(sentence.text, sentence)
+        # The same words for two pieces of evidence are written once and cite both, where they are true of both together.
+        both = Sentence(text=known.text, cites=tuple(dict.fromkeys((*known.cites, *sentence.cites))))
+        if not check_sentence(both.text, both.cites, subject):
+            once[sentence.text] = both
+    return tuple(once.values())
 
 
 def headline(subject: Subject) -> Sentence:

@@ -164,7 +164,7 @@ def revoke_sessions(situation: Situation) -> list[Proposal]:
     return [
         Proposal(
             when="now" if situation.grounds.has("leaked_credentials") else situation.urgent,
-            why="The session of a stranger lives on until it is ended.",
+            why="Whoever holds a session keeps it until it is ended.",
             facts=situation.evidence,
             method="POST",
             url=situation.user_url("/revokeSignInSessions"),

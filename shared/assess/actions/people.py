@@ -51,11 +51,11 @@ def contact_manager(situation: Situation) -> list[Proposal]:
     manager = situation.reading.one("user.manager")
     known = True if manager else False if situation.reading.one("user.no_manager") else None
     name = manager.text_of("display_name") if manager else ""
-    why = "The manager can vouch for travel, devices and unusual work."
+    who = f"The manager, {quoted(name)}," if name else "The manager"
     return [
         Proposal(
             when="later" if situation.verdict == "suspicious" else "next",
-            why=f"{why} It is {quoted(name)}." if name else why,
+            why=f"{who} can vouch for travel, devices and unusual work.",
             facts=ids(manager),
             needs=(Need(text="A manager is recorded.", met=known, otherwise="No manager is recorded for the user."),),
         )
