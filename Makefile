@@ -4,6 +4,8 @@ SHELL := /bin/sh
 PY := .venv/bin/python
 UV := .tools/bin/uv
 READY := .venv/.ready
+# Certificates that the machine trusts, so that it works behind a company's proxy.
+export UV_SYSTEM_CERTS := true
 PYTHONS := python3.13 python3.12 python3.11 python3 python
 
 help: ## list the commands

@@ -38,7 +38,7 @@ def sentences(drafts: Iterable[Draft], subject: Subject) -> tuple[Sentence, ...]
     once: dict[str, Sentence] = {}
     for sentence in written:
         known = once.setdefault(sentence.text, sentence)
-        # The same words for two pieces of evidence are written once and cite both, where they are true of both together.
+        # The same words for two pieces of evidence are written once and cite both, where both together carry them.
         both = Sentence(text=known.text, cites=tuple(dict.fromkeys((*known.cites, *sentence.cites))))
         if not check_sentence(both.text, both.cites, subject):
             once[sentence.text] = both
