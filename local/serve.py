@@ -65,7 +65,8 @@ async def serve(
         ) as system:
             if tenant is None:
                 _tell_story_once(system, folder / "story-told")
-            console.print(f"Cases and reports: {system.host.url}/   API key (x-functions-key): {kept.function_key}")
+            console.print(f"Cases and reports: {system.host.url}/", soft_wrap=True)
+            console.print(f"API key, for the header x-functions-key: {kept.function_key}", soft_wrap=True)
             console.print("Stop with Ctrl+C; start again and it goes on where it was.")
             await _interrupted()
     return 0

@@ -7,11 +7,12 @@ from datetime import datetime, timedelta
 import msgspec
 
 from shared.correlate.cases import case_after
-from shared.correlate.signals import WRONG_PASSWORD, in_order, is_candidate, signals_of
-from shared.correlate.sprays import PASSWORD_WAS_RIGHT, address_partition, continued, spray_from, spray_signals
+from shared.correlate.signals import in_order, is_candidate, signals_of
+from shared.correlate.sprays import address_partition, campaign_of, signals_of_spray
 from shared.errors import ConflictError
 from shared.models.cases import Case, Signal, TriageRequest
 from shared.models.records import AnyRecord, DirectoryAudit, Identity, SignIn, WorkloadSignIn
+from shared.patterns import PASSWORD_WAS_RIGHT, WRONG_PASSWORD, latest_spray
 from shared.settings import Settings
 from shared.state.interface import TRIAGE_QUEUE, State
 
@@ -99,11 +100,10 @@ async def _sprays(records: Sequence[AnyRecord], state: State, settings: Settings
     found: list[tuple[Identity, Signal]] = []
     for partition in sorted(earliest):
         seen = await state.records(partition, earliest[partition] - timedelta(hours=settings.case_window_hours))
-        campaign = spray_from(seen, settings)
-        if campaign is not None:
-            campaign = continued(campaign, await state.campaigns())
-            await state.save_campaign(campaign)
-            found += spray_signals(seen, campaign)
+        spray = latest_spray(seen, settings)
+        if spray is not None:
+            await state.save_campaign(campaign_of(spray, await state.campaigns()))
+            found += signals_of_spray(spray)
     return found
 
 

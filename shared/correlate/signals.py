@@ -6,10 +6,10 @@ repeated and shuffled records end in the same signals.
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from itertools import takewhile
 
 from shared.models.cases import CLOSING, Signal, SignalReason
 from shared.models.records import AnyRecord, DirectoryAudit, RiskDetection, RiskyUser, SignIn
+from shared.patterns import AFTER_DENIALS, MFA_DENIED, bursts_of_denials, sign_ins_of
 from shared.settings import Settings
 
 AT_RISK = "atRisk"
@@ -22,10 +22,6 @@ CLOSED_STATES: dict[str, SignalReason] = {
 RISKY_LEVELS = {"medium", "high", "hidden"}
 """Levels during sign-in that make a risky sign-in a signal of its own; ``hidden`` is unknown, not none."""
 
-MFA_DENIED = 500121
-WRONG_PASSWORD = 50126
-AFTER_DENIALS = timedelta(minutes=30)
-"""How long after the first denial an approval still belongs to the same attempt."""
 
 AROUND_DETECTION = timedelta(hours=1)
 """How far from a detection a sign-in from its address still belongs to it."""
@@ -141,22 +137,13 @@ def _passed_mfa(sign_in: SignIn) -> bool:
 
 def _mfa_fatigue(records: Sequence[AnyRecord], settings: Settings) -> Iterable[Signal]:
     """Yield one signal for each burst of denied prompts, and another when one prompt was approved after all."""
-    sign_ins = sorted((r for r in records if isinstance(r, SignIn)), key=lambda r: (r.at, r.record_id))
-    denied = list({r.record_id: r for r in sign_ins if r.error_code == MFA_DENIED}.values())
-    window = timedelta(minutes=settings.signal_window_minutes)
-    start = 0
-    while start < len(denied):
-        first = denied[start]
-        burst = list(takewhile(lambda r, end=first.at + window: r.at <= end, denied[start:]))  # type: ignore[misc]
-        if len(burst) < settings.mfa_denials:
-            start += 1
-            continue
+    for burst in bursts_of_denials(records, settings):
+        first, last = burst[0], burst[-1]
         yield signal(first, "mfa_fatigue", burst[settings.mfa_denials - 1].at)
-        for approved in sign_ins:
-            if _passed_mfa(approved) and first.at < approved.at <= burst[-1].at + AFTER_DENIALS:
+        for approved in sign_ins_of(records):
+            if _passed_mfa(approved) and first.at < approved.at <= last.at + AFTER_DENIALS:
                 yield signal(approved, "mfa_fatigue", approved.at, suffix="|approved")
                 break
-        start += len(burst)
 
 
 def _closed_by_user_state(records: Sequence[AnyRecord]) -> Iterable[Signal]:

@@ -6,12 +6,11 @@ from typing import Literal
 import msgspec
 
 from shared.models.records import AuthenticationStep, SignIn
+from shared.patterns import MFA_DENIED
 
 type Outcome = Literal["success", "failure", "interrupted"]
 type Mfa = Literal["satisfied", "denied", "claim_in_token", "not_required"]
 
-MFA_DENIED = 500121
-WRONG_PASSWORD = 50126
 MULTI = "multifactorauthentication"
 SINGLE = "singlefactorauthentication"
 

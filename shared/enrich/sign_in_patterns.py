@@ -1,23 +1,19 @@
 """What several sign-ins show together: MFA fatigue, a password spray, travel too fast, one session in two places."""
 
-from bisect import bisect_right
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 from math import asin, cos, radians, sin, sqrt
 
 from shared.clock import iso
-from shared.enrich.results import MFA_DENIED, WRONG_PASSWORD, approved_prompt
+from shared.enrich.results import approved_prompt
 from shared.enrich.statement import clean, counted, fact, listed, quoted
 from shared.enrich.view import View
 from shared.models.dossier import Fact, Source
 from shared.models.records import Place, SignIn
+from shared.patterns import AFTER_DENIALS, PASSWORD_WAS_RIGHT, bursts_of_denials, latest_spray
 
-AFTER_DENIALS = timedelta(minutes=30)
-"""How long after the last denial an approval still belongs to the same attempt."""
-SPRAY_PAUSE = timedelta(hours=1)
-"""Failures further apart than this are two sprays."""
 BEFORE_RISK = timedelta(days=1)
 FASTEST_KMH = 900.0
 """Cruising speed of an airliner."""
@@ -25,8 +21,6 @@ SHORTEST_KM = 500.0
 """Below this, two positions of one phone network can look like travel."""
 MOST_TRIPS = 3
 EARTH_RADIUS_KM = 6371.0
-PASSWORD_WAS_RIGHT = frozenset({0, 50055, 50072, 50074, 50076, 50079, 53003, MFA_DENIED})
-"""Codes that Entra gives only after it has accepted the password."""
 
 
 def facts(view: View) -> Iterator[Fact]:
@@ -40,21 +34,12 @@ def facts(view: View) -> Iterator[Fact]:
 
 def _mfa_denials(view: View) -> Iterator[Fact]:
     """Yield each burst of denied prompts that reaches the threshold, with the approval that ended it."""
-    denied = [r for r in view.sign_ins if r.error_code == MFA_DENIED]
-    window = timedelta(minutes=view.settings.signal_window_minutes)
-    start = 0
-    while start < len(denied):
-        end = bisect_right(denied, denied[start].at + window, key=lambda r: r.at)
-        burst = denied[start:end]
-        if len(burst) < view.settings.mfa_denials:
-            start += 1
-            continue
+    for burst in bursts_of_denials(view.sign_ins, view.settings):
         first, last = burst[0], burst[-1]
         approved = next(
             (r for r in view.sign_ins if first.at < r.at <= last.at + AFTER_DENIALS and approved_prompt(r)), None
         )
         yield _burst_fact(burst, approved, view.source(first))
-        start += len(burst)
 
 
 def _burst_fact(burst: Sequence[SignIn], approved: SignIn | None, source: Source) -> Fact:
@@ -84,28 +69,15 @@ def _sprays(view: View) -> Iterator[Fact]:
     for record in view.from_addresses:
         if record.ip_address:
             by_address[record.ip_address].append(record)
-    window = timedelta(minutes=view.settings.signal_window_minutes)
     for address in sorted(by_address):
-        run = _latest_run([r for r in by_address[address] if r.error_code == WRONG_PASSWORD])
-        if _most_users(run, window) < view.settings.spray_users:
+        spray = latest_spray(by_address[address], view.settings)
+        if spray is None or not spray.targeted & {view.user_id, view.case.identity.id}:
             continue
-        first, last = run[0].at, run[-1].at
-        before = {r.user_id for r in by_address[address] if r.at < first and r.error_code in PASSWORD_WAS_RIGHT}
-        fell = {
-            r.user_id
-            for r in by_address[address]
-            if first <= r.at <= last + SPRAY_PAUSE
-            and r.error_code in PASSWORD_WAS_RIGHT
-            and r.is_interactive is not False
-            and r.user_id not in before
-        }
-        users = {r.user_id for r in run} | fell
-        if not users & {view.user_id, view.case.identity.id}:
-            continue
-        minutes = _minutes(first, last)
+        first, users, failures = spray.first_at, len(spray.targeted), len(spray.failures)
+        minutes = _minutes(first, spray.last_at)
         text = (
-            f"{len(run)} sign-ins from {address} tried {counted(len(users), 'user')} with a wrong password within "
-            f"{counted(minutes, 'minute')} from {iso(first)} on; for {counted(len(fell), 'user')} it was right."
+            f"{failures} sign-ins from {address} tried {counted(users, 'user')} with a wrong password within "
+            f"{counted(minutes, 'minute')} from {iso(first)} on; for {counted(len(spray.fell), 'user')} it was right."
         )
         yield fact(
             "sign_in.spray",
@@ -113,35 +85,11 @@ def _sprays(view: View) -> Iterator[Fact]:
             Source(kind="state", ref=f"sign-ins from {address}"),
             at=first,
             ip_address=address,
-            users=len(users),
-            failures=len(run),
+            users=users,
+            failures=failures,
             minutes=minutes,
-            succeeded=len(fell),
+            succeeded=len(spray.fell),
         )
-
-
-def _most_users(run: Sequence[SignIn], window: timedelta) -> int:
-    """Return the most different users inside any window; linear, because a spray can hold tens of thousands."""
-    users: Counter[str] = Counter()
-    most = start = 0
-    for record in run:
-        users[record.user_id] += 1
-        while record.at - run[start].at > window:
-            users[run[start].user_id] -= 1
-            if not users[run[start].user_id]:
-                del users[run[start].user_id]
-            start += 1
-        most = max(most, len(users))
-    return most
-
-
-def _latest_run(failures: Sequence[SignIn]) -> list[SignIn]:
-    run: list[SignIn] = []
-    for record in failures:
-        if run and record.at - run[-1].at > SPRAY_PAUSE:
-            run = []
-        run.append(record)
-    return run
 
 
 def _travel(recent: Sequence[SignIn], view: View) -> Iterator[Fact]:

@@ -45,6 +45,10 @@ def _between_times(text: str, match: re.Match[str]) -> bool:
 
 def _ordered(left: str, right: str, *, later: bool, items: Sequence[Item]) -> bool:
     lefts, rights = _sides(left, right, items)
+    if bool(lefts) != bool(rights):
+        # "The method was added after the risk began": the second half names nothing; it stands for the other facts.
+        rest = [item.at.timestamp() for item in items if item.at and item.at.timestamp() not in (*lefts, *rights)]
+        lefts, rights = lefts or rest, rights or rest
     if lefts and rights:
         return min(lefts) >= min(rights) if later else min(lefts) <= min(rights)
     said = r"after|following|then|since|subsequent" if later else r"before|prior|then|followed"

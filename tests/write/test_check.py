@@ -150,6 +150,8 @@ def test_order_follows_the_times_of_the_facts() -> None:
     cites = ("F3", "F5")
     assert check_sentence("The phone method was registered after the sign-in to OfficeHome.", cites, subject) == ()
     assert check_sentence("The phone method was registered before the sign-in to OfficeHome.", cites, subject)
+    assert check_sentence("The phone method was registered after the risk began.", ("F5", "F2"), subject) == ()
+    assert check_sentence("The phone method was registered before the risk began.", ("F5", "F2"), subject)
     assert check_sentence("After the phone method was registered, the sign-in to OfficeHome succeeded.", cites, subject)
 
 

@@ -8,6 +8,7 @@ from shared.assess.rule import Match, finding
 from shared.assess.values import address_of, moment, number, plain, utc
 from shared.assess.wording import origin, quoted, to_app
 from shared.models.dossier import Fact
+from shared.patterns import PASSWORD_WAS_RIGHT
 
 LEGACY_CLIENTS = {
     plain(name)
@@ -31,8 +32,6 @@ LEGACY_CLIENTS = {
 """Client apps that cannot do MFA, in the spelling of the sign-in log."""
 
 WRONG_PASSWORD = {50126, 50053, 50055, 50056}
-PASSWORD_WAS_RIGHT = {50055, 50072, 50074, 50076, 50079, 53003, 500121}
-"""Codes that Entra gives only after it has accepted the password."""
 GUESSES = 10
 """Wrong passwords before a success that make brute force."""
 GUESSES_BY_STRANGER = 5
@@ -52,7 +51,7 @@ def password_spray_success(reading: Reading) -> Match | None:
             for fact in reading.all("sign_in")
             if address_of(fact)
             and address_of(fact) == address_of(spray)
-            and (succeeded(fact) or number(fact, "error_code") in PASSWORD_WAS_RIGHT)
+            and number(fact, "error_code") in PASSWORD_WAS_RIGHT
         ]
         if let_in:
             statement = f"The password was right in a password spray from {address_of(spray)}."

@@ -1,0 +1,114 @@
+"""Sign-ins to patterns: bursts of denied prompts, password sprays. One rule for what opens a case and what it tells."""
+
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+import msgspec
+
+from shared.models.records import AnyRecord, SignIn
+from shared.settings import Settings
+
+MFA_DENIED = 500121
+WRONG_PASSWORD = 50126
+PASSWORD_WAS_RIGHT = frozenset({0, 50055, 50072, 50074, 50076, 50079, 53003, MFA_DENIED})
+"""Result codes that Entra gives only after it has accepted the password: expired, MFA asked for, blocked by policy …"""
+
+AFTER_DENIALS = timedelta(minutes=30)
+"""How long after the last denial an approval still belongs to the same attempt."""
+SPRAY_PAUSE = timedelta(hours=1)
+"""Failures further apart than this are two sprays."""
+
+
+class Spray(msgspec.Struct, frozen=True, kw_only=True):
+    """A run of wrong passwords for many users from one address, and who fell."""
+
+    failures: tuple[SignIn, ...]
+    accepted: tuple[SignIn, ...]
+    """Sign-ins during the spray whose password was right. Colleagues who came from there before do not count."""
+
+    @property
+    def first_at(self) -> datetime:
+        """Return the time of the first failure."""
+        return self.failures[0].at
+
+    @property
+    def last_at(self) -> datetime:
+        """Return the time of the last failure."""
+        return self.failures[-1].at
+
+    @property
+    def fell(self) -> frozenset[str]:
+        """Return the object ids of the users whose password was right."""
+        return frozenset(record.user_id for record in self.accepted)
+
+    @property
+    def targeted(self) -> frozenset[str]:
+        """Return the object ids of all users that were tried."""
+        return frozenset(record.user_id for record in self.failures) | self.fell
+
+
+def bursts_of_denials(records: Iterable[AnyRecord], settings: Settings) -> list[tuple[SignIn, ...]]:
+    """Return each burst of denied MFA prompts of one identity that reaches the threshold inside the window."""
+    denied = [r for r in sign_ins_of(records) if r.error_code == MFA_DENIED]
+    denied = list({r.record_id: r for r in denied}.values())
+    window = timedelta(minutes=settings.signal_window_minutes)
+    bursts = []
+    start = 0
+    while start < len(denied):
+        end = bisect_right(denied, denied[start].at + window, key=lambda r: r.at)
+        if end - start < settings.mfa_denials:
+            start += 1
+            continue
+        bursts.append(tuple(denied[start:end]))
+        start = end
+    return bursts
+
+
+def latest_spray(records: Iterable[AnyRecord], settings: Settings) -> Spray | None:
+    """Return the latest spray among the sign-ins from one address; None when too few users failed in any window."""
+    sign_ins = sign_ins_of(records)
+    run = _latest_run([r for r in sign_ins if r.error_code == WRONG_PASSWORD])
+    if _most_users(run, timedelta(minutes=settings.signal_window_minutes)) < settings.spray_users:
+        return None
+    first, last = run[0].at, run[-1].at
+    before = {r.user_id for r in sign_ins if r.at < first and r.error_code in PASSWORD_WAS_RIGHT}
+    accepted = (
+        r
+        for r in sign_ins
+        if first <= r.at <= last + SPRAY_PAUSE
+        and r.error_code in PASSWORD_WAS_RIGHT
+        and r.is_interactive is not False
+        and r.user_id not in before
+    )
+    return Spray(failures=tuple(run), accepted=tuple(accepted))
+
+
+def sign_ins_of(records: Iterable[AnyRecord]) -> list[SignIn]:
+    """Return the sign-ins among records, oldest first (ties by id)."""
+    return sorted((r for r in records if isinstance(r, SignIn)), key=lambda r: (r.at, r.record_id))
+
+
+def _latest_run(failures: Sequence[SignIn]) -> list[SignIn]:
+    run: list[SignIn] = []
+    for record in failures:
+        if run and record.at - run[-1].at > SPRAY_PAUSE:
+            run = []
+        run.append(record)
+    return run
+
+
+def _most_users(run: Sequence[SignIn], window: timedelta) -> int:
+    """Return the most distinct users that failed inside any window; one pass, however large the spray."""
+    inside: Counter[str] = Counter()
+    start = most = 0
+    for record in run:
+        inside[record.user_id] += 1
+        while record.at - run[start].at > window:
+            inside[run[start].user_id] -= 1
+            if not inside[run[start].user_id]:
+                del inside[run[start].user_id]
+            start += 1
+        most = max(most, len(inside))
+    return most
