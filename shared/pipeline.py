@@ -25,7 +25,7 @@ from shared.models.records import AnyRecord, RiskDetection, SignIn
 from shared.models.reports import Report
 from shared.parking import parked_request
 from shared.state.interface import TRIAGE_QUEUE
-from shared.telemetry import happened, went_wrong
+from shared.telemetry import happened
 from shared.write import Subject, write_summary
 
 STUCK_AFTER = timedelta(minutes=10)
@@ -225,8 +225,8 @@ async def _mark_triaged(report: Report, services: Services) -> None:
             await _request(marked, services, delay_seconds=delay_seconds)
         try:
             await services.state.save_case(marked, etag)
-        except ConflictError as error:
-            went_wrong("case changed while being marked", error, case_id=case.id)
+        except ConflictError:
+            happened("case changed while being marked", case_id=case.id)
             continue
         return
     raise ConflictError(f"case `{report.case_id}` changed {SAVE_TRIES} times while being marked")

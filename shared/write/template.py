@@ -169,14 +169,14 @@ def _corrections(subject: Subject) -> list[Draft]:
     texts = {
         "closed": "Evidence that is closed already takes off {points}.",
         "age": "The age of the evidence takes off {points}.",
-        "floor": "The least score of this verdict adds {points}.",
-        "cap": "The highest score of this verdict takes off {points}.",
+        "floor": "The least for this verdict is a score of {score}, so the sum is raised to it.",
+        "cap": "The most for this verdict is a score of {score}, so the sum is held there.",
     }
     return [
         Draft(
             (
                 texts.get(name, f"A rule on the whole score {'adds' if total > 0 else 'takes off'} {{points}}.").format(
-                    points=count(abs(total), "point")
+                    points=_points(total), score=subject.assessment.score
                 ),
             ),
             tuple(about[name]) or _anchor(subject),
@@ -189,10 +189,15 @@ def _corrections(subject: Subject) -> list[Draft]:
 def _finding(finding: Finding, subject: Subject) -> Draft:
     points = next((term.points for term in subject.assessment.terms if term.source == finding.id), finding.weight)
     verb = "adds" if points > 0 else "takes off"
-    effect = f" This {verb} {count(abs(points), 'point')}." if points else ""
+    effect = f" This {verb} {_points(points)}." if points else ""
     statement = closed(capital(finding.statement))
     cites = (finding.id, *(fact_id for fact_id in finding.facts if subject.dossier.fact(fact_id)))
     return Draft((f"{statement}{effect}", statement, closed(capital(finding.title))), cites)
+
+
+def _points(points: int) -> str:
+    """Return ``8 points``: digits, because a person adds them up."""
+    return f"{abs(points)} {'point' if abs(points) == 1 else 'points'}"
 
 
 def _why_benign(subject: Subject) -> list[Draft]:

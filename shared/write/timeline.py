@@ -9,9 +9,9 @@ from shared.models.dossier import Fact
 from shared.write.moments import parse_iso
 from shared.write.subject import Subject
 from shared.write.telling import tell
-from shared.write.wording import capital, clock, day, listed, named
+from shared.write.wording import capital, clock, count, day, listed, named
 
-MAX_SENTENCES = 10
+MAX_SENTENCES = 14
 _PAUSE = timedelta(minutes=60)
 """Repeats further apart than this are told separately."""
 _KINDS = frozenset(
@@ -52,8 +52,9 @@ def timeline(subject: Subject) -> list[Draft]:
         last_day = day(event.last)
     left = [event for event in events if event not in kept]
     if left:
-        text = "More dated facts are in the evidence list."
-        drafts.append(Draft((text,), tuple(fact.id for event in left for fact in event.facts)))
+        facts = tuple(fact.id for event in left for fact in event.facts)
+        number = capital(count(len(facts), "more fact is", "more facts are"))
+        drafts.append(Draft((f"{number} in the evidence list.", "More is in the evidence list."), facts))
     return [*drafts, *_undated(subject)]
 
 

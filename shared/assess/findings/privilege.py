@@ -24,7 +24,7 @@ def privileged_role_eligible(reading: Reading) -> Match | None:
 @finding("Member of a sensitive group")
 def sensitive_group_member(reading: Reading) -> Match | None:
     """Groups that roles can be assigned to, or that the rules of the dossier call sensitive."""
-    groups = reading.all("user.group")
+    groups = sorted(reading.all("user.group"), key=lambda fact: (fact.text_of("name"), fact.id))
     if not groups:
         return None
     return Match(statement=f"The user is a member of {_names(groups, 'name')}.", facts=tuple(groups))
@@ -41,6 +41,7 @@ def emergency_access_account(reading: Reading) -> Match | None:
 def risky_consent_held(reading: Reading) -> Match | None:
     """An application holds far-reaching scopes in the user's name; nothing says that it is new."""
     consents = [fact for fact in reading.all("user.consent") if flag(fact, "risky") is True]
+    consents.sort(key=lambda fact: (fact.text_of("app"), fact.id))
     if not consents:
         return None
     return Match(statement=f"Risky consent is given to {_names(consents, 'app')}.", facts=tuple(consents))
@@ -54,9 +55,13 @@ def _roles(reading: Reading, verb: str, assignments: set[str]) -> Match | None:
     ]
     if not roles:
         return None
-    return Match(statement=f"The user {verb} the role {_names(roles, 'role')}.", facts=tuple(roles))
+    # The most powerful first, and always in the same order, whatever the order of the facts.
+    roles.sort(key=lambda fact: (fact.text_of("tier") or "9", fact.text_of("role"), fact.id))
+    names = _names(roles, "role")
+    many = len({fact.text_of("role") for fact in roles}) > 1
+    return Match(statement=f"The user {verb} the {'roles' if many else 'role'} {names}.", facts=tuple(roles))
 
 
 def _names(facts: list[Fact], value: str) -> str:
-    names = sorted({quoted(fact.text_of(value)) for fact in facts})
+    names = list(dict.fromkeys(quoted(fact.text_of(value)) for fact in facts))
     return listed(names) if len(names) <= MOST_NAMED else f"{', '.join(names[:MOST_NAMED])} and others"
