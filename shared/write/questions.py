@@ -110,7 +110,7 @@ def _about_detection(fact: Fact) -> list[str]:
 
 
 def _about_method(fact: Fact) -> list[str]:
-    method = named(fact.text_of("method"))
+    method = named(fact.text_of("name") or fact.text_of("method"))
     return [
         f"Did you register the authentication method {method}{_on(fact)}?" if method else "",
         f"Did you register an authentication method{_on(fact)}?",

@@ -149,7 +149,7 @@ def _shared_session(fact: Fact, _many: int) -> list[str]:
 
 
 def _method(fact: Fact, _many: int) -> list[str]:
-    method = named(fact.text_of("method"))
+    method = named(fact.text_of("name") or fact.text_of("method"))
     return [f"the authentication method {method} was registered", "an authentication method was registered"]
 
 
