@@ -6,6 +6,9 @@ UV := .tools/bin/uv
 READY := .venv/.ready
 # Certificates that the machine trusts, so that it works behind a company's proxy.
 export UV_SYSTEM_CERTS := true
+# Everything stays in this folder.
+export UV_CACHE_DIR := .tools/cache
+export UV_PYTHON_INSTALL_DIR := .tools/python
 PYTHONS := python3.13 python3.12 python3.11 python3 python
 
 help: ## list the commands
@@ -37,7 +40,7 @@ clean: ## forget everything that the commands made
 $(UV):
 	@for python in $(PYTHONS); do \
 	  if $$python -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
-	    echo "setting up the tools with $$python"; $$python -m venv .tools && .tools/bin/python -m pip install -q --disable-pip-version-check uv==0.13.9 && exit 0; exit 1; \
+	    echo "setting up the tools with $$python"; $$python -m venv .tools && .tools/bin/python -m pip install -q --disable-pip-version-check --no-cache-dir uv==0.13.9 && exit 0; exit 1; \
 	  fi; \
 	done; echo "Python 3.11 or newer (with venv) is needed to set up; found none of: $(PYTHONS)" >&2; exit 1
 

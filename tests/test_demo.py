@@ -1,0 +1,44 @@
+"""``demo``: what the README promises is what a newcomer gets."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import msgspec
+
+ROOT = Path(__file__).parent.parent
+
+
+def promised() -> dict[str, tuple[str, str]]:
+    """Return verdict and severity by user, as the README's table says."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    table = text.split("| who | what happened |")[1].split("\n\n")[0].splitlines()[2:]
+    cells = [[cell.strip() for cell in row.strip("|").split("|")] for row in table]
+    return {row[0].split(",")[0]: (row[2].split(",")[0], row[3]) for row in cells}
+
+
+def test_the_demo_ends_as_the_readme_says(tmp_path: Path) -> None:
+    """Exit code 0, every story with its verdict, one ticket an identity, reports in both forms, dead letters listed."""
+    done = subprocess.run(
+        [sys.executable, "-m", "local", "demo", "--out", str(tmp_path)],
+        cwd=ROOT, capture_output=True, text=True, timeout=90, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "Traceback" not in done.stderr
+    summary = msgspec.json.decode((tmp_path / "summary.json").read_bytes())
+    found = {
+        re.split(r"@|_tailspintoys", row["identity"]["name"])[0]: (row["verdict"], row["severity"])
+        for row in summary["cases"]
+    }
+    assert found == promised()
+    assert len(found) == len(summary["cases"]) == 7
+    tickets = [d["ticket"] for row in summary["cases"] for d in row["deliveries"] if d["destination"] == "webhook"]
+    assert len(tickets) == len(set(tickets)) == 7
+    assert {d["status"] for row in summary["cases"] for d in row["deliveries"]} <= {"created", "updated", "closed"}
+    for row in summary["cases"]:
+        assert (tmp_path / row["report"]).exists()
+        assert (tmp_path / row["report"]).with_suffix(".html").read_text(encoding="utf-8").startswith("<!doctype html>")
+    assert summary["events"] == {"records": 327, "ignored": 10, "dead_lettered": 3}
+    assert [len(c["targeted"]) for c in summary["campaigns"]] == [25]
+    assert len(msgspec.json.decode((tmp_path / "dead_letters.json").read_bytes())) == 3
