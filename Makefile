@@ -31,8 +31,8 @@ format: $(READY) ## put the code in its one form
 	$(PY) -m ruff check --fix-only -q . ; $(PY) -m ruff format .
 
 lock: $(UV) ## pin the dependencies again
-	UV_CUSTOM_COMPILE_COMMAND="make lock" $(UV) pip compile -q --generate-hashes --python-version 3.13 --no-emit-index-url --no-emit-find-links requirements.in -o requirements.txt
-	UV_CUSTOM_COMPILE_COMMAND="make lock" $(UV) pip compile -q --generate-hashes --python-version 3.13 --no-emit-index-url --no-emit-find-links -c requirements.txt requirements-dev.in -o requirements-dev.txt
+	UV_CUSTOM_COMPILE_COMMAND="make lock" $(UV) pip compile -q --generate-hashes --python-version 3.13 requirements.in -o requirements.txt
+	UV_CUSTOM_COMPILE_COMMAND="make lock" $(UV) pip compile -q --generate-hashes --python-version 3.13 -c requirements.txt requirements-dev.in -o requirements-dev.txt
 
 clean: ## forget everything that the commands made
 	rm -rf .venv .tools .local out .pytest_cache .mypy_cache .ruff_cache .hypothesis
@@ -48,8 +48,11 @@ $(UV):
 $(READY): $(UV) requirements-dev.txt .python-version
 	@echo "setting up Python 3.13 and the dependencies"
 	@rm -rf .venv
-	@$(UV) venv -q --python 3.13 .venv 2>/dev/null \
-	  || $(UV) venv -q --python "$$(ls -d $$HOME/.pyenv/versions/3.13.*/bin/python | tail -n 1)" .venv
+	@home="$${HOME:-$$(getent passwd "$$(id -u)" | cut -d: -f6)}"; \
+	pyenv="$$(ls -d "$$home"/.pyenv/versions/3.13.*/bin/python 2>/dev/null | tail -n 1)"; \
+	$(UV) venv -q --no-python-downloads --python 3.13 .venv 2>/dev/null \
+	  || { [ -n "$$pyenv" ] && $(UV) venv -q --python "$$pyenv" .venv; } \
+	  || $(UV) venv -q --python 3.13 .venv
 	@$(UV) pip sync -q --python .venv requirements-dev.txt
 	@touch $(READY)
 

@@ -152,4 +152,4 @@ class DeliveryUnavailableError(DeliveryError):
 class DeliveryRejectedError(DeliveryError):
     """Another 4xx: the destination will not take it as it is."""
 
-    hint = "Check the destination's address, secret and expected fields, then replay the case."
+    hint = "Check the destination's address, secret and expected fields; the next update of the case is sent again."
