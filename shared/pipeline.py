@@ -18,11 +18,12 @@ from shared.correlate.correlate import correlate
 from shared.correlate.sprays import address_partition
 from shared.deliver.deliver import deliver
 from shared.enrich import enrich
-from shared.errors import ConflictError, MalformedRecordError, NotFoundError
+from shared.errors import MalformedRecordError, NotFoundError
 from shared.ingest import decode, decode_resource
 from shared.models.cases import Case, Parked, TriageRequest
 from shared.models.records import AnyRecord, RiskDetection, SignIn
 from shared.models.reports import Report
+from shared.owed import ask_for_triage, mark_triaged
 from shared.parking import parked_request
 from shared.state.interface import TRIAGE_QUEUE
 from shared.telemetry import happened
@@ -32,10 +33,6 @@ STUCK_AFTER = timedelta(minutes=10)
 """A case whose triage is owed for longer than this is asked for again by the sweep."""
 BUSY_SECONDS = 15
 """A request for a case that another worker holds (or held when it died) comes back after this long."""
-FOLLOW_UPS = 3
-FOLLOW_UP_FACTOR = 5
-"""A gap that may pass by itself is asked for again after the update delay, then 5 and 25 times as long."""
-SAVE_TRIES = 8
 
 
 class TakenIn(msgspec.Struct, frozen=True):
@@ -79,7 +76,7 @@ async def triage(request: TriageRequest, services: Services) -> Report | None:
     holder = uuid.uuid4().hex
     lease = f"case|{request.case_id}"
     if not await services.state.acquire_lease(lease, holder, services.settings.lease_seconds):
-        await services.state.send(TRIAGE_QUEUE, msgspec.json.encode(request), delay_seconds=BUSY_SECONDS)
+        await ask_for_triage(request.case_id, services.state, delay_seconds=BUSY_SECONDS)
         return None
     try:
         stored = await services.state.case(request.case_id)
@@ -95,7 +92,7 @@ async def triage(request: TriageRequest, services: Services) -> Report | None:
         else:
             await services.state.save_report(report)
             await deliver(report, services.destinations, services.state, services.settings, services.clock())
-        await _mark_triaged(report, services)
+        await mark_triaged(report, services.state, services.settings, services.clock())
     finally:
         await services.state.release_lease(lease, holder)
     happened(
@@ -149,7 +146,7 @@ async def sweep(services: Services) -> int:
     asked = 0
     for case in await services.state.cases():
         if case.needs_triage and (case.update_due_at or case.last_signal_at) < now - STUCK_AFTER:
-            await _request(case, services, delay_seconds=0)
+            await ask_for_triage(case.id, services.state)
             asked += 1
     await services.state.purge_records(now - timedelta(days=services.settings.history_days))
     happened("house kept", asked=asked)
@@ -210,44 +207,3 @@ def _says_the_same(before: Report, report: Report) -> bool:
         report.dossier.facts,
         report.dossier.gaps,
     )
-
-
-async def _mark_triaged(report: Report, services: Services) -> None:
-    """Record that a report is out; ask again when signals came meanwhile, or when a gap may be filled later."""
-    for _ in range(SAVE_TRIES):
-        stored = await services.state.case(report.case_id)
-        if stored is None:
-            raise NotFoundError(f"no case `{report.case_id}`")
-        case, etag = stored
-        marked, delay_seconds = _marked(case, report, services)
-        if delay_seconds is not None:
-            # Before the save: after it, a crash would leave the note of a request that is not there.
-            await _request(marked, services, delay_seconds=delay_seconds)
-        try:
-            await services.state.save_case(marked, etag)
-        except ConflictError:
-            happened("case changed while being marked", case_id=case.id)
-            continue
-        return
-    raise ConflictError(f"case `{report.case_id}` changed {SAVE_TRIES} times while being marked")
-
-
-def _marked(case: Case, report: Report, services: Services) -> tuple[Case, float | None]:
-    """Return the case with this report noted, and the delay of the request that is still needed, if any."""
-    update_delay = float(services.settings.update_delay_seconds)
-    marked = msgspec.structs.replace(case, triaged_revision=report.revision, report_version=report.version)
-    if case.revision > report.revision:
-        is_waiting = case.update_due_at is not None and case.update_due_at > services.clock()
-        return msgspec.structs.replace(marked, follow_ups=0), None if is_waiting else update_delay
-    marked = msgspec.structs.replace(marked, update_due_at=None)
-    if case.follow_ups >= FOLLOW_UPS or not any(gap.is_passing for gap in report.dossier.gaps):
-        return marked, None
-    # What could not be read yet is owed like a change; each try waits longer than the one before.
-    owed = case.revision + 1
-    again = msgspec.structs.replace(marked, revision=owed, asked_revision=owed, follow_ups=case.follow_ups + 1)
-    return again, update_delay * FOLLOW_UP_FACTOR**case.follow_ups
-
-
-async def _request(case: Case, services: Services, *, delay_seconds: float) -> None:
-    body = msgspec.json.encode(TriageRequest(case_id=case.id))
-    await services.state.send(TRIAGE_QUEUE, body, delay_seconds=delay_seconds)

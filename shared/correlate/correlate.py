@@ -10,16 +10,15 @@ from shared.correlate.cases import case_after
 from shared.correlate.signals import in_order, is_candidate, signals_of
 from shared.correlate.sprays import address_partition, campaign_of, signals_of_spray
 from shared.errors import ConflictError
-from shared.models.cases import Case, Signal, TriageRequest
+from shared.models.cases import Case, Signal
 from shared.models.records import AnyRecord, DirectoryAudit, Identity, SignIn, WorkloadSignIn
+from shared.owed import SAVE_TRIES, ask_for_triage
 from shared.patterns import PASSWORD_WAS_RIGHT, WRONG_PASSWORD, latest_spray
 from shared.settings import Settings
-from shared.state.interface import TRIAGE_QUEUE, State
+from shared.state.interface import State
 
 NOBODY = "unknown-"
 """How ids begin that ingest makes up for sign-ins that name no user: they count in a spray and have no case."""
-SAVE_TRIES = 8
-"""Tries at one case when other workers write it at the same time."""
 
 
 async def correlate(records: Sequence[AnyRecord], state: State, settings: Settings, now: datetime) -> list[Case]:
@@ -123,7 +122,9 @@ async def _bring_up_to_date(affected: _Affected, state: State, settings: Setting
             if case is not before:
                 etag = await state.save_case(case, etag if before is not None and before.id == case.id else None)
             if delay_seconds is not None:
-                await _ask(case, etag, delay_seconds, state)
+                await ask_for_triage(case.id, state, delay_seconds=delay_seconds)
+                # Until this note, a redelivered batch asks again: the request may have been lost in a crash.
+                await state.save_case(msgspec.structs.replace(case, asked_revision=case.revision), etag)
         except ConflictError:
             await asyncio.sleep(0)
             continue
@@ -138,13 +139,6 @@ def _named(identity: Identity, records: Sequence[AnyRecord]) -> Identity:
         if about is not None and about.key == identity.key and about.name:
             return about
     return identity
-
-
-async def _ask(case: Case, etag: str | None, delay_seconds: float, state: State) -> None:
-    """Send the request, then note on the case that it is there; until noted, a redelivery asks again."""
-    body = msgspec.json.encode(TriageRequest(case_id=case.id))
-    await state.send(TRIAGE_QUEUE, body, delay_seconds=delay_seconds)
-    await state.save_case(msgspec.structs.replace(case, asked_revision=case.revision), etag)
 
 
 def _scheduled(case: Case, before: Case | None, settings: Settings, now: datetime) -> tuple[Case, float | None]:

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from aiohttp import web
 
-from shared import pipeline
+from shared import owed, pipeline
 from shared.models.cases import TriageRequest
 from shared.settings import Settings
 from shared.state.interface import TICKET_QUEUE, TRIAGE_QUEUE
@@ -69,7 +69,7 @@ async def test_signals_that_arrive_during_triage_are_not_forgotten(tmp_path: Pat
         report = await pipeline.make_report(case, system.services)
         await take_in(system, risk_body(2))
         await system.services.state.save_report(report)
-        await pipeline._mark_triaged(report, system.services)
+        await owed.mark_triaged(report, system.services.state, system.services.settings, clock())
         clock.advance(DELAY)
         await triage_due(system)
         final, _ = await system.services.state.case(request.case_id)  # type: ignore[misc]
@@ -225,7 +225,7 @@ async def test_a_gap_that_stays_makes_no_further_ticket_and_ends(tmp_path: Path)
         for _ in range(200):
             triages += await triage_due(system)
             clock.advance(DELAY)
-        assert triages == 1 + pipeline.FOLLOW_UPS
+        assert triages == 1 + owed.FOLLOW_UPS
         assert len(await tickets(system)) == 1
 
 

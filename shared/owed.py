@@ -1,0 +1,62 @@
+"""What a case is owed: requests for triage, and the note that a report covers it."""
+
+from datetime import datetime, timedelta
+
+import msgspec
+
+from shared.errors import ConflictError, NotFoundError
+from shared.models.cases import Case, TriageRequest
+from shared.models.reports import Report
+from shared.settings import Settings
+from shared.state.interface import TRIAGE_QUEUE, State
+from shared.telemetry import happened
+
+FOLLOW_UPS = 3
+FOLLOW_UP_FACTOR = 5
+"""A gap that may pass by itself is asked for again after the update delay, then 5 and 25 times as long."""
+SAVE_TRIES = 8
+"""Tries at one case when other workers write it at the same time."""
+
+
+async def ask_for_triage(case_id: str, state: State, *, delay_seconds: float = 0) -> None:
+    """Send a request. It triages whatever the case is owed when it runs, so one too many does no harm."""
+    await state.send(TRIAGE_QUEUE, msgspec.json.encode(TriageRequest(case_id=case_id)), delay_seconds=delay_seconds)
+
+
+async def mark_triaged(report: Report, state: State, settings: Settings, now: datetime) -> None:
+    """Record that a report is out; ask again when signals came meanwhile, or when a gap may be filled later."""
+    for _ in range(SAVE_TRIES):
+        stored = await state.case(report.case_id)
+        if stored is None:
+            raise NotFoundError(f"no case `{report.case_id}`")
+        case, etag = stored
+        marked, delay_seconds = _marked(case, report, settings, now)
+        if delay_seconds is not None:
+            # Before the save: after it, a crash would leave the note of a request that is not there.
+            await ask_for_triage(case.id, state, delay_seconds=delay_seconds)
+        try:
+            await state.save_case(marked, etag)
+        except ConflictError:
+            happened("case changed while being marked", case_id=case.id)
+        else:
+            return
+    raise ConflictError(f"case `{report.case_id}` changed {SAVE_TRIES} times while being marked")
+
+
+def _marked(case: Case, report: Report, settings: Settings, now: datetime) -> tuple[Case, float | None]:
+    """Return the case with this report noted, and the delay of the request that is still needed, if any."""
+    delay = float(settings.update_delay_seconds)
+    marked = msgspec.structs.replace(case, triaged_revision=report.revision, report_version=report.version)
+    if case.revision > report.revision:
+        if case.update_due_at is not None and case.update_due_at > now:
+            return marked, None
+        due = now + timedelta(seconds=delay)
+        return msgspec.structs.replace(marked, asked_revision=case.revision, update_due_at=due), delay
+    marked = msgspec.structs.replace(marked, update_due_at=None)
+    if case.follow_ups >= FOLLOW_UPS or not any(gap.is_passing for gap in report.dossier.gaps):
+        return marked, None
+    # What could not be read yet is owed like a change; each try waits longer than the one before. No due time is
+    # set: a new signal must not wait for it.
+    owed = case.revision + 1
+    again = msgspec.structs.replace(marked, revision=owed, asked_revision=owed, follow_ups=case.follow_ups + 1)
+    return again, delay * FOLLOW_UP_FACTOR**case.follow_ups
