@@ -54,6 +54,7 @@ async def test_real_records_against_an_empty_tenant_report_gaps_and_do_not_fail(
     report = msgspec.json.decode((tmp_path / row["report"]).read_bytes())
     kinds = {fact["kind"] for fact in report["dossier"]["facts"]}
     assert {"risk.detection", "risk.user", "user.deleted"} <= kinds
+    assert row["gaps"], "what an empty tenant can't say is a gap, not a none"
     assert row["verdict"] in {"suspicious", "inconclusive"}
 
 

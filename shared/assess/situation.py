@@ -113,7 +113,7 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         deleted = self.reading.one("user.deleted") is not None
         known = self.reading.one("user.profile") or self.reading.one("user.account")
         met = False if deleted else True if known else None
-        return Need(text="The account exists.", met=met, otherwise="The account no longer exists.")
+        return Need(text="The account exists.", met=met, otherwise="The account is not in the directory.")
 
     def needs_open_case(self) -> Need:
         """Containment is for risk that is still open."""

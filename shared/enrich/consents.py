@@ -61,7 +61,7 @@ def facts(view: View) -> Iterator[Fact]:
     if grants is None:
         return
     ref = view.answers.ref("consents")
-    if not grants and view.answers.is_complete("consents"):
+    if not grants and view.answers.is_complete("consents") and not view.is_deleted:
         yield fact("user.no_consent", "The user has granted no permissions to apps.", graph(ref))
     found = [_consent(grant, view.answers, ref) for grant in grants]
     yield from sorted(found, key=lambda f: (not f.values["risky"], f.text_of("id")))[:MOST_CONSENTS]

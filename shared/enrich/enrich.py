@@ -31,6 +31,12 @@ from shared.models.dossier import Dossier, Fact, Gap, Source
 from shared.models.records import AnyRecord, RiskDetection, RiskyUser, SignIn
 from shared.settings import Settings
 
+OF_ACCOUNT = (
+    *("user.manager", "user.role", "user.group", "user.auth_method", "user.auth_methods"),
+    *("user.device", "user.consent", "user.inbox_rule"),
+)
+"""What can only be read of an account that is there."""
+
 AREAS: tuple[Callable[[View], Iterator[Fact]], ...] = (
     profile.facts,
     roles.facts,
@@ -194,7 +200,17 @@ def _history(answers: Answers, decode_resource: DecodeResource, tenant_id: str) 
 
 
 def _gaps_of_identity(case: Case, user_id: str | None, answers: Answers) -> Iterator[Gap]:
-    """Yield the gap of an identity that Graph could not be asked about."""
+    """Yield the gap of an identity that Graph could not be asked about, or does not know (any more)."""
+    if answers.is_absent("profile"):
+        yield Gap(
+            id="",
+            kinds=OF_ACCOUNT,
+            what="roles, groups, authentication methods, devices, consents and inbox rules of the account",
+            reason="failed",
+            detail="404 no such user",
+            mend="Look under deleted users in the Microsoft Entra admin center; check that the app reads this tenant.",
+            source=Source(kind="graph", ref=answers.ref("profile")),
+        )
     if user_id is None and not answers.is_absent("profile"):
         yield Gap(
             id="",

@@ -54,7 +54,7 @@ def stakes(subject: Subject) -> list[Draft]:
 _STATES = {
     "user.break_glass": "This is an emergency access account; blocking it can lock the tenant's owners out.",
     "user.home_tenant": "The account is a guest; its password and its sign-in risk live in its home tenant.",
-    "user.deleted": "The account has been deleted.",
+    "user.deleted": "The account is not in the directory: it was deleted or never existed.",
     "user.no_role": "No directory role is held, neither active nor eligible.",
 }
 

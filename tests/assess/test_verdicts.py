@@ -196,7 +196,7 @@ def test_nothing_is_done_to_a_deleted_account() -> None:
     found = judge(detection("leakedCredentials"), stranger(), fact("user.deleted"))
     assert (found.verdict, found.severity) == ("compromised", "medium")
     assert not [action for action in found.actions if action.url.startswith("/users/")]
-    assert withheld(found)["reset_password_cloud"] == "The account no longer exists."
+    assert withheld(found)["reset_password_cloud"] == "The account is not in the directory."
 
 
 def test_denied_look_ups_never_clear_a_detection() -> None:

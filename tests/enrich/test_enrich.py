@@ -114,13 +114,20 @@ async def test_other_kinds_of_identity_are_admitted_not_guessed(bench: Bench, fa
     assert [(gap.id, gap.reason) for gap in dossier.gaps] == [("G1", "not_asked")]
 
 
-async def test_a_deleted_user_is_a_fact_and_no_dependent_gap(bench: Bench, fake: FakeGraph) -> None:
-    """404 for the user makes every 404 below it meaningless, and says nothing about managers or mailboxes."""
+async def test_a_user_that_is_not_there_is_a_fact_and_one_gap(bench: Bench, fake: FakeGraph) -> None:
+    """404 for the user says nothing about managers, roles or mailboxes: what it held is unknown, not none."""
     gone = error(404, "Request_ResourceNotFound")
     dossier = await enriched(bench, fake, [detection()], profile=gone, **{f"/users/{USER}": gone})
-    assert dossier.gaps == ()
+    (gap,) = dossier.gaps
+    assert {"user.role", "user.auth_method", "user.inbox_rule"} <= set(gap.kinds)
+    assert not gap.is_passing
     assert len(dossier.all("user.deleted")) == 1
-    assert dossier.all("user.no_manager", "user.no_mailbox", "user.no_role", "user.profile", "user.groups") == []
+    assert (
+        dossier.all(
+            "user.no_manager", "user.no_mailbox", "user.no_role", "user.profile", "user.no_consent", "user.groups"
+        )
+        == []
+    )
     assert len(dossier.all("risk.detection")) == 1
 
 
@@ -188,7 +195,7 @@ async def test_a_user_known_by_name_only_is_found_first(bench: Bench, fake: Fake
     assert len(dossier.all("user.profile")) == 1
     dossier = await enriched(bench, fake, case=case, **{by_name: error(404, "Request_ResourceNotFound")})
     assert [fact.kind for fact in dossier.facts] == ["user.deleted"]
-    assert dossier.gaps == ()
+    assert [gap.detail for gap in dossier.gaps] == ["404 no such user"]
 
 
 async def test_an_identity_without_id_and_name_is_a_gap(bench: Bench, fake: FakeGraph) -> None:

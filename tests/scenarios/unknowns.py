@@ -52,7 +52,7 @@ def _gaps_all_denied() -> Scenario:
             "holds no directory role",
             "The inbox has no rules",
             "granted no permissions",
-            "no longer exists",
+            "not in the directory",
         ),
     )
     tenant = denied(tenant_of([life_of(person)], records))

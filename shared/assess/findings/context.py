@@ -21,11 +21,11 @@ def account_disabled(reading: Reading) -> Match | None:
     return Match(statement="The account is disabled.", facts=tuple(facts)) if facts else None
 
 
-@finding("Account deleted")
+@finding("Account not in the directory")
 def account_deleted(reading: Reading) -> Match | None:
-    """Graph knows no such user any more."""
+    """Graph knows no such user: deleted, or never there."""
     fact = reading.one("user.deleted")
-    return Match(statement="The account no longer exists.", facts=(fact,)) if fact else None
+    return Match(statement="The account is not in the directory.", facts=(fact,)) if fact else None
 
 
 @finding("No strong authentication method")
