@@ -1,5 +1,6 @@
 """Documents say what the code says."""
 
+import argparse
 import ast
 import itertools
 import re
@@ -7,6 +8,8 @@ from pathlib import Path
 
 import msgspec
 
+from local.__main__ import _parser
+from local.tenant import Tenant
 from shared.settings import Settings
 
 ROOT = Path(__file__).parent.parent
@@ -76,3 +79,31 @@ def test_pinned_requirements_hold_names_versions_and_hashes() -> None:
         lines = (ROOT / file).read_text(encoding="utf-8").splitlines()
         assert [line for line in lines if not pinned.fullmatch(line)] == []
         assert not any("://" in line for line in lines)
+
+
+def test_the_tenant_file_in_the_documents_is_one() -> None:
+    """The example answers as it says: the user by name, the denied log with 403, the user not mentioned with 404."""
+    text = (ROOT / "docs/local.md").read_text(encoding="utf-8")
+    example = re.findall(r"^```json\n(.*?)^```", text, re.MULTILINE | re.DOTALL)[0]
+    tenant = Tenant.load(msgspec.json.decode(example))
+    statuses = [
+        tenant.answer("GET", f"/v1.0{path}").status
+        for path in ("/users/anna.lind@woodgrovebank.com", "/auditLogs/signIns", "/users/nobody@woodgrovebank.com")
+    ]
+    assert statuses == [200, 403, 404]
+
+
+def test_the_commands_in_the_documents_are_those_of_the_command_line() -> None:
+    """docs/local.md lists each command with exactly its options."""
+    text = (ROOT / "docs/local.md").read_text(encoding="utf-8")
+    listed = {
+        row.split("-m local ")[1].split()[0]: set(re.findall(r"--[a-z]+", row.split("`")[1]))
+        for row in text.splitlines()
+        if row.startswith("| `.venv/bin/python -m local ")
+    }
+    commands = next(a for a in _parser()._actions if isinstance(a, argparse._SubParsersAction)).choices
+    options = {
+        name: {o for action in parser._actions for o in action.option_strings if o.startswith("--")} - {"--help"}
+        for name, parser in commands.items()
+    }
+    assert listed == options
