@@ -36,7 +36,8 @@ async def demo(out: Path, console: Console) -> int:
     out.mkdir(parents=True)
     secret = webhook_secret()
     with tempfile.TemporaryDirectory(prefix="entra-triage-") as folder:
-        desk = TicketDesk(Path(folder) / "tickets.jsonl", secret)
+        progress = Progress(console)
+        desk = TicketDesk(Path(folder) / "tickets.jsonl", secret, on_ticket=progress.ticketed)
         async with desk.serving() as url:
             settings = msgspec.structs.replace(
                 Settings.from_env(os.environ),
@@ -46,7 +47,6 @@ async def demo(out: Path, console: Console) -> int:
                 update_delay_seconds=2,
                 graph_share=UNLIMITED,
             )
-            progress = Progress(console)
             began = time.perf_counter()
             async with running(
                 Tenant.load(story.tenant()),

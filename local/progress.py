@@ -27,7 +27,13 @@ class Progress:
         self._taken_in = 0
         self._triages = 0
         self._failures = 0
+        self._tickets: dict[str, str] = {}
         self._live: Live | None = None
+
+    def ticketed(self, number: str, ticket: dict[str, Any]) -> None:
+        """Note the latest word on a ticket."""
+        self._tickets[number] = f"{number}  {ticket['action']:<6}  {ticket['title']}"
+        self._refresh()
 
     def saw(self, invocation: Invocation) -> None:
         """Count one invocation."""
@@ -68,9 +74,8 @@ class Progress:
         done = width * self._taken_in // max(self._total, 1)
         bar = "█" * done + "░" * (width - done)
         failures = f"   failed invocations {self._failures}" if self._failures else ""
-        return Text(
-            f"{bar}  sent {self._sent}/{self._total}   taken in {self._taken_in}   triages {self._triages}{failures}"
-        )
+        counts = f"sent {self._sent}/{self._total}   taken in {self._taken_in}   triages {self._triages}{failures}"
+        return Text("\n".join([f"{bar}  {counts}", *self._tickets.values()]), overflow="ellipsis", no_wrap=True)
 
 
 def outcome_table(summary: dict[str, Any]) -> Table:

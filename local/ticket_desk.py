@@ -1,6 +1,6 @@
 """A ticketing system to look at: receives the signed webhook and keeps one ticket a case, on disk."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -15,8 +15,16 @@ DESK_PATH = "/local/tickets"
 class TicketDesk:
     """Tickets by ``ticketKey``. What it has acknowledged is in its file before it answers."""
 
-    def __init__(self, path: Path, secret: str) -> None:
+    def __init__(
+        self,
+        path: Path,
+        secret: str,
+        *,
+        on_ticket: Callable[[str, dict[str, Any]], None] = lambda _number, _ticket: None,
+    ) -> None:
+        """Open the desk with the tickets in its file; ``on_ticket`` hears of each one taken in, with its number."""
         self._path = path
+        self._on_ticket = on_ticket
         self._webhook = Webhook(secret)
         self.tickets: dict[str, dict[str, Any]] = {}
         self.seen: set[str] = set()
@@ -57,6 +65,7 @@ class TicketDesk:
             with self._path.open("ab") as file:
                 file.write(msgspec.json.encode(ticket) + b"\n")
             self._apply(ticket)
+            self._on_ticket(self.tickets[ticket["ticketKey"]]["number"], ticket)
         return web.json_response({"ticket": self.tickets[ticket["ticketKey"]]["number"]})
 
     async def list(self, _request: web.Request) -> web.Response:
