@@ -12,16 +12,13 @@ from standardwebhooks import Webhook, WebhookVerificationError
 DESK_PATH = "/local/tickets"
 
 
+type Listener = Callable[[str, dict[str, Any]], None]
+
+
 class TicketDesk:
     """Tickets by ``ticketKey``. What it has acknowledged is in its file before it answers."""
 
-    def __init__(
-        self,
-        path: Path,
-        secret: str,
-        *,
-        on_ticket: Callable[[str, dict[str, Any]], None] = lambda _number, _ticket: None,
-    ) -> None:
+    def __init__(self, path: Path, secret: str, *, on_ticket: Listener | None = None) -> None:
         """Open the desk with the tickets in its file; ``on_ticket`` hears of each one taken in, with its number."""
         self._path = path
         self._on_ticket = on_ticket
@@ -65,7 +62,8 @@ class TicketDesk:
             with self._path.open("ab") as file:
                 file.write(msgspec.json.encode(ticket) + b"\n")
             self._apply(ticket)
-            self._on_ticket(self.tickets[ticket["ticketKey"]]["number"], ticket)
+            if self._on_ticket is not None:
+                self._on_ticket(self.tickets[ticket["ticketKey"]]["number"], ticket)
         return web.json_response({"ticket": self.tickets[ticket["ticketKey"]]["number"]})
 
     async def list(self, _request: web.Request) -> web.Response:

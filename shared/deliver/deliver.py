@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from shared.deliver.destination import Destination
-from shared.deliver.ticket import fitted, ticket_of
+from shared.deliver.ticket import MAX_QUEUE_BYTES, fitted, ticket_of
 from shared.errors import DeliveryError
 from shared.models.reports import Delivery, Report
 from shared.settings import Settings
@@ -60,16 +60,15 @@ async def _attempt(
 ) -> tuple[Delivery, DeliveryError | None]:
     ticket = before.ticket if before else None
     content = ticket_of(report, ticket=ticket, public_url=settings.public_url)
-    body = fitted(content, destination.max_bytes)
     outcome = _DONE[content["action"]]
     error: DeliveryError | None = None
     detail = None
     try:
         if settings.delivery_mode == "shadow":
-            await _shadow(destination, body, report, state)
+            await _shadow(destination, content, state)
             outcome = "shadow"
         else:
-            ticket = await destination.send(body, content)
+            ticket = await destination.send(fitted(content, destination.max_bytes), content)
     except DeliveryError as failure:
         went_wrong("delivery failed", failure, case_id=report.case_id, destination=destination.name)
         error = failure
@@ -87,8 +86,7 @@ async def _attempt(
     return delivery, error
 
 
-async def _shadow(destination: Destination, body: bytes, report: Report, state: State) -> None:
+async def _shadow(destination: Destination, content: dict[str, Any], state: State) -> None:
     """Write what would have been sent to a queue of its own, cut to what a queue message holds."""
-    key = f"shadow|{destination.name}|{report.idempotency_key}"
-    fitting = body if len(body) <= 48 * 1024 else fitted(ticket_of(report, ticket=None, public_url=""), 48 * 1024)
-    await state.send(SHADOW_QUEUE, fitting, key=key)
+    key = f"shadow|{destination.name}|{content['idempotencyKey']}"
+    await state.send(SHADOW_QUEUE, fitted(content, min(destination.max_bytes, MAX_QUEUE_BYTES)), key=key)
