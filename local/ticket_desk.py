@@ -26,9 +26,9 @@ class TicketDesk:
         self.tickets: dict[str, dict[str, Any]] = {}
         self.seen: set[str] = set()
         self.repeats = 0
-        for line in path.read_bytes().splitlines() if path.exists() else ():
-            self._apply(msgspec.json.decode(line))
         path.parent.mkdir(parents=True, exist_ok=True)
+        for line in _whole_lines(path):
+            self._apply(msgspec.json.decode(line))
 
     def routes(self) -> list[web.RouteDef]:
         """Return the routes to put on a local server."""
@@ -77,3 +77,12 @@ class TicketDesk:
         self.seen.add(ticket["idempotencyKey"])
         known.update(title=ticket["title"], status=ticket["status"], identity=ticket["identity"], last=ticket)
         known["history"].append({"version": ticket["version"], "action": ticket["action"]})
+
+
+def _whole_lines(path: Path) -> list[bytes]:
+    """Return the file's lines; a last one that a kill cut short was never acknowledged and is taken off."""
+    content = path.read_bytes() if path.exists() else b""
+    whole = content[: content.rfind(b"\n") + 1]
+    if whole != content:
+        path.write_bytes(whole)
+    return whole.splitlines()

@@ -176,6 +176,8 @@ async def test_the_ticket_desk_keeps_one_ticket_a_case_over_a_restart(tmp_path: 
             async with http.post(url, data=b"{}") as refused:
                 assert refused.status == 401
         await runner.cleanup()
+        with path.open("ab") as file:
+            file.write(b'{"ticketKey": "case-2", "cut short by a ki')
     assert len(desk.tickets) == 1
     assert desk.repeats == 1
 
