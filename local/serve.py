@@ -129,6 +129,8 @@ def _secrets(path: Path) -> Secrets:
     if path.exists():
         return msgspec.json.decode(path.read_bytes(), type=Secrets)
     made = Secrets(function_key=secrets.token_urlsafe(32), webhook_secret=webhook_secret())
-    path.touch(mode=0o600)
-    path.write_bytes(msgspec.json.encode(made))
+    fresh = path.with_suffix(".new")
+    fresh.touch(mode=0o600)
+    fresh.write_bytes(msgspec.json.encode(made))
+    fresh.replace(path)  # at once: a kill in between leaves no half a file
     return made

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import msgspec
 
-from local.story.moments import ago, guid, moment
+from local.story.moments import guid, moment
 from local.story.places import (
     CHICAGO_OFFICE,
     HEAD_OFFICE,
@@ -121,4 +121,3 @@ MANAGERS = (HELEN, BRANDON, ASHA, BLAKE, ABBI, CASEY, OLDRICH, INES)
 """Heads of department; the chief executive comes first and has no manager."""
 
 BREAK_GLASS = employee("Emergency Access 1", "", "Information Security", HEAD_OFFICE, upn=f"breakglass1@{DOMAIN}")
-LATEST_HIRE_AT = ago(days=40)

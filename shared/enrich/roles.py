@@ -79,7 +79,6 @@ class Assignment(msgspec.Struct, rename="camel"):
     directory_scope_id: str | None = None
     assignment_type: str | None = None
     start_date_time: datetime | None = None
-    end_date_time: datetime | None = None
 
     @property
     def template_id(self) -> str:

@@ -61,11 +61,6 @@ class View:
         return frozenset(address for address in named if address)
 
     @property
-    def user_ref(self) -> str:
-        """Return the Graph path of the user."""
-        return f"/users/{self.user_id}"
-
-    @property
     def is_deleted(self) -> bool:
         """Say whether Graph knows no such user."""
         return self.answers.is_absent("profile")
