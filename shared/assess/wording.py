@@ -1,14 +1,10 @@
 """Small phrases for statements, made from fact values only, with hostile text quoted and tamed."""
 
-import unicodedata
 from collections.abc import Sequence
 
 from shared.assess.values import address_of
+from shared.hostile import clean, quoted
 from shared.models.dossier import Fact
-
-MAX_QUOTE = 80
-UNSEEN = {"Cc", "Cf", "Zl", "Zp", "Co", "Cs"}
-"""Unicode categories that hide or reorder text: control, format, separators, private use, surrogates."""
 
 RISK_TYPES = {
     "adminconfirmedusercompromised": "a confirmation by an administrator",
@@ -42,13 +38,6 @@ RISK_TYPES = {
     "unlikelytravel": "atypical travel",
     "userreportedsuspiciousactivity": "suspicious activity reported by the user",
 }
-
-
-def quoted(text: str) -> str:
-    """Return a name in double quotes: control and bidirectional characters replaced, cut to 80 characters."""
-    tame = "".join(" " if unicodedata.category(letter) in UNSEEN else letter for letter in text)
-    tame = " ".join(tame.replace('"', "'").split())
-    return f'"{tame if len(tame) <= MAX_QUOTE else tame[: MAX_QUOTE - 1].rstrip() + "…"}"'
 
 
 def origin(fact: Fact) -> str:
@@ -91,5 +80,4 @@ def listed(texts: Sequence[str]) -> str:
 
 
 def _name(fact: Fact, name: str) -> str:
-    text = fact.text_of(name)
-    return quoted(text)[1:-1] if text else ""
+    return clean(fact.text_of(name))

@@ -9,13 +9,12 @@ from typing import Any
 import jinja2
 
 from shared.clock import iso
+from shared.hostile import shown
 from shared.models.reports import Report
 
 _MARKDOWN_SPECIAL = re.compile(r"([\\`*_{}\[\]()<>#+!|~@&])")
 _LINE_START = re.compile(r"^(\s*)([-=]|\d+\.)", re.MULTILINE)
 _AUTOLINK = re.compile(r"://|www\.|mailto:|xmpp:", re.IGNORECASE)
-_UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
-"""Control, zero-width and direction-changing characters: they make text look like other text."""
 
 PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 """Content-Security-Policy of a report page: no script, no request."""
@@ -33,14 +32,14 @@ def as_markdown(report: Report) -> str:
 
 def markdown_text(text: object) -> str:
     """Return text that Markdown shows as it is: one line, nothing unseen, no markup, no mention, no autolink."""
-    plain = _UNSEEN.sub("\ufffd", " ".join(str(text).split()))
+    plain = shown(" ".join(str(text).split()))
     escaped = _LINE_START.sub(r"\1\\\2", _MARKDOWN_SPECIAL.sub(r"\\\1", plain))
     return _AUTOLINK.sub(lambda found: found[0].replace(":", "\\:").replace(".", "\\."), escaped)
 
 
 def visible_text(text: object) -> str:
     """Return text with unseen characters made visible, for HTML (which autoescape then escapes)."""
-    return _UNSEEN.sub("\ufffd", str(text))
+    return shown(str(text), keep="\t\n")
 
 
 def moment(at: datetime | None) -> str:

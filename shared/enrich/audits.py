@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from shared.clock import iso
-from shared.enrich.statement import counted, fact, quoted
+from shared.enrich.statement import counted, fact
 from shared.enrich.view import View
+from shared.hostile import quoted
 from shared.models.dossier import Fact
 from shared.models.records import DirectoryAudit, Target
 

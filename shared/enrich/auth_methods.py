@@ -6,8 +6,9 @@ from datetime import datetime
 import msgspec
 
 from shared.clock import iso
-from shared.enrich.statement import counted, fact, graph, listed, quoted
+from shared.enrich.statement import counted, fact, graph, listed
 from shared.enrich.view import View
+from shared.hostile import quoted
 from shared.models.dossier import Fact
 
 STRENGTHS: dict[str, str] = {

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from shared.enrich.statement import counted, fact, listed, quoted
+from shared.enrich.statement import counted, fact, listed
 from shared.enrich.view import View
+from shared.hostile import quoted
 from shared.models.dossier import Fact, Source
 from shared.models.records import Device, Place, SignIn
 

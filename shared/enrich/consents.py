@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 import msgspec
 
-from shared.enrich.statement import fact, graph, listed, quoted
+from shared.enrich.statement import fact, graph, listed
 from shared.enrich.view import View
 from shared.graph.answers import Answers
+from shared.hostile import quoted
 from shared.models.dossier import Fact
 
 MOST_APPS = 5

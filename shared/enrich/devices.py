@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 import msgspec
 
 from shared.clock import iso
-from shared.enrich.statement import counted, fact, graph, quoted
+from shared.enrich.statement import counted, fact, graph
 from shared.enrich.view import View
+from shared.hostile import quoted
 from shared.models.dossier import Fact
 
 MOST_DEVICES = 10

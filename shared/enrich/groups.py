@@ -5,9 +5,10 @@ from collections.abc import Iterator
 
 import msgspec
 
-from shared.enrich.statement import counted, fact, graph, quoted
+from shared.enrich.statement import counted, fact, graph
 from shared.enrich.view import View
 from shared.graph.answers import Answers
+from shared.hostile import quoted
 from shared.models.dossier import Fact
 
 MOST_GROUPS = 20

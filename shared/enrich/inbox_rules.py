@@ -6,8 +6,9 @@ from collections.abc import Iterator
 import msgspec
 
 from shared.enrich.profile import own_domains
-from shared.enrich.statement import fact, graph, listed, quoted
+from shared.enrich.statement import fact, graph, listed
 from shared.enrich.view import View
+from shared.hostile import quoted
 from shared.models.dossier import Fact
 
 MOST_RULES = 20

@@ -7,8 +7,9 @@ from functools import lru_cache
 
 import msgspec
 
-from shared.enrich.statement import clean, fact, graph, quoted
+from shared.enrich.statement import fact, graph
 from shared.enrich.view import View
+from shared.hostile import clean, quoted
 from shared.models.dossier import Fact, Source
 from shared.models.records import Record
 

@@ -6,8 +6,9 @@ from datetime import datetime
 import msgspec
 
 from shared.clock import iso
-from shared.enrich.statement import fact, graph, quoted
+from shared.enrich.statement import fact, graph
 from shared.enrich.view import View
+from shared.hostile import quoted
 from shared.models.dossier import Fact, Source
 from shared.models.records import RiskDetection, SignIn
 

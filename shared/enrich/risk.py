@@ -5,8 +5,9 @@ from collections.abc import Iterator
 import msgspec
 
 from shared.clock import iso
-from shared.enrich.statement import clean, fact, graph, quoted
+from shared.enrich.statement import fact, graph
 from shared.enrich.view import View
+from shared.hostile import clean, quoted
 from shared.models.dossier import Fact
 from shared.models.records import Place, RiskDetection
 

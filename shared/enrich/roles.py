@@ -7,9 +7,10 @@ import msgspec
 
 from shared.clock import iso
 from shared.enrich.groups import Membership, role_assignable
-from shared.enrich.statement import article, fact, graph, quoted
+from shared.enrich.statement import article, fact, graph
 from shared.enrich.view import View
 from shared.graph.answers import Answers
+from shared.hostile import quoted
 from shared.models.dossier import Fact, Source
 
 TIERS: dict[str, int] = {

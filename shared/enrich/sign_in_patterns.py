@@ -8,8 +8,9 @@ from math import asin, cos, radians, sin, sqrt
 
 from shared.clock import iso
 from shared.enrich.results import approved_prompt
-from shared.enrich.statement import clean, counted, fact, listed, quoted
+from shared.enrich.statement import counted, fact, listed
 from shared.enrich.view import View
+from shared.hostile import clean, quoted
 from shared.models.dossier import Fact, Source
 from shared.models.records import Place, SignIn
 from shared.patterns import AFTER_DENIALS, PASSWORD_WAS_RIGHT, bursts_of_denials, latest_spray

@@ -8,8 +8,9 @@ from shared.clock import iso
 from shared.enrich.baseline import Baseline, Newness, baseline_of, compared, is_risky
 from shared.enrich.results import Result, result_of
 from shared.enrich.risk import place_text
-from shared.enrich.statement import clean, counted, fact, listed, quoted
+from shared.enrich.statement import counted, fact, listed
 from shared.enrich.view import View
+from shared.hostile import clean, quoted
 from shared.models.dossier import Fact
 from shared.models.records import Device, Place, SignIn
 from shared.patterns import MFA_DENIED

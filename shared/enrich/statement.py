@@ -1,33 +1,15 @@
 """Make facts: one plain sentence, its details as values, hostile text made harmless in both."""
 
-import unicodedata
 from collections.abc import Iterable
 from datetime import datetime
 
 from shared.clock import iso
+from shared.hostile import clean
 from shared.models.dossier import Fact, Source, Value
 
-LONGEST_TEXT = 80
 LONGEST_LIST = 10
-REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
-_UNSAFE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
-"""Unicode categories that can hide or reorder text: controls, bidi and zero-width marks, surrogates, separators."""
 
 type Given = Value | datetime | Iterable[str] | None
-
-
-def clean(text: str, longest: int = LONGEST_TEXT) -> str:
-    """Return text in one line, at most ``longest`` characters, that can neither hide, reorder nor end a quotation."""
-    # Nobody needs more than this to know a name; a megabyte of it would only cost time.
-    text = text[: longest * 4]
-    harmless = "".join(REPLACEMENT if unicodedata.category(c) in _UNSAFE and c not in "\t\r\n" else c for c in text)
-    line = " ".join(harmless.replace('"', "'").split())
-    return line if len(line) <= longest else line[: longest - 1].rstrip() + "…"
-
-
-def quoted(text: str) -> str:
-    """Return cleaned text in quotation marks: for every word that somebody outside may have chosen."""
-    return f'"{clean(text)}"'
 
 
 def listed(items: Iterable[str], *, longest: int = LONGEST_LIST) -> str:

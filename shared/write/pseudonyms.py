@@ -1,10 +1,10 @@
 """Swap names, addresses and ids for pseudonyms before a model sees them, and back again in what it writes."""
 
 import re
-import unicodedata
 from collections.abc import Iterator
 from string import ascii_lowercase
 
+from shared.hostile import shown
 from shared.models.dossier import Fact
 from shared.write.subject import Subject
 from shared.write.vocabulary import FIELD_NAMES, OPENERS
@@ -104,9 +104,7 @@ class Pseudonyms:
 
 def visible(text: str) -> str:
     """Return the text with control, bidirectional and other invisible characters replaced by spaces."""
-    return "".join(
-        " " if unicodedata.category(char) in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"} else char for char in text
-    )
+    return shown(text, instead=" ")
 
 
 def _is_telling(name: str) -> bool:

@@ -3,6 +3,8 @@
 import re
 import unicodedata
 
+from shared.hostile import is_unseen
+
 MAX_CHARS = 300
 LINK = re.compile(
     r"\w+://|(?<!\w)(?:https?|ftp|mailto|javascript|data|file|tel):|(?<!\w)www\.|\w\[?\.\]\w|hxxp|(?<!\w)\\\\\w",
@@ -37,7 +39,7 @@ def hides(text: str) -> bool:
     """Say whether a text holds control, bidirectional, zero-width or other invisible characters."""
     return (
         any(
-            unicodedata.category(char) in {"Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp"}
+            is_unseen(char)
             or (unicodedata.category(char) == "Zs" and char not in _SPACES)
             or char in "\u3164\u115f\u1160\uffa0\u2800"
             for char in text

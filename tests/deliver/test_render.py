@@ -28,6 +28,10 @@ HOSTILE = [
     "&lt;b&gt;",
     "a\u202etxt.exe",
     "zero\u200bwidth",
+    "arabic\u061cletter mark",
+    "line\u2028separator",
+    "soft\u00adhyphen",
+    "tag\U000e0041character",
 ]
 
 
@@ -65,7 +69,9 @@ def test_a_hostile_name_is_no_markdown(name: str) -> None:
     hostile.feed(markdown.render(as_markdown(report(name=name))))
     assert hostile.names == plain.names
     assert hostile.addresses == plain.addresses
-    assert not set("\u202e\u200b") & set(as_markdown(report(name=name)))
+    assert not set("\u202e\u200b\u061c\u2028\u00ad\U000e0041") & set(
+        as_markdown(report(name=name)) + as_html(report(name=name))
+    )
 
 
 @given(st.text(max_size=80))

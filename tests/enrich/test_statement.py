@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.enrich.numbering import ORDER, numbered
-from shared.enrich.statement import clean, event, fact, graph, listed, quoted
+from shared.enrich.statement import event, fact, graph, listed
+from shared.hostile import clean, quoted
 from shared.models import dossier as vocabulary
 from shared.models.dossier import Fact, Gap
 

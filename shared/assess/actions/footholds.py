@@ -5,7 +5,7 @@ from typing import Literal
 from shared.assess.entry import action
 from shared.assess.situation import Need, Proposal, Situation, body_of, ids, segment
 from shared.assess.values import flag, moment, plain, same
-from shared.assess.wording import quoted
+from shared.hostile import quoted
 from shared.models.dossier import Fact
 
 

@@ -2,7 +2,7 @@
 
 from shared.assess.entry import OUTSIDE_GRAPH, action
 from shared.assess.situation import Need, Proposal, Situation, ids
-from shared.assess.wording import quoted
+from shared.hostile import quoted
 
 
 @action(

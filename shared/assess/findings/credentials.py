@@ -6,7 +6,8 @@ from shared.assess.findings.detections import detections, reported_match
 from shared.assess.reading import Reading, is_phishing_resistant, newness, succeeded
 from shared.assess.rule import Match, finding
 from shared.assess.values import address_of, moment, number, plain, utc
-from shared.assess.wording import origin, quoted, to_app
+from shared.assess.wording import origin, to_app
+from shared.hostile import quoted
 from shared.models.dossier import Fact
 from shared.patterns import PASSWORD_WAS_RIGHT
 

@@ -5,7 +5,8 @@ from collections.abc import Callable
 from shared.assess.reading import Reading
 from shared.assess.rule import Match, finding
 from shared.assess.values import known_at, plain
-from shared.assess.wording import origin, quoted, reported
+from shared.assess.wording import origin, reported
+from shared.hostile import quoted
 from shared.models.dossier import Fact
 
 REPORTED = ("fraudreported", "suspiciousactivityreported")

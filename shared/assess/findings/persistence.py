@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from shared.assess.reading import Reading
 from shared.assess.rule import Match, finding
 from shared.assess.values import address_of, flag, moment, plain, utc
-from shared.assess.wording import method_name, origin, quoted
+from shared.assess.wording import method_name, origin
+from shared.hostile import quoted
 from shared.models.dossier import Fact
 
 METHOD_ADDED = (

@@ -3,7 +3,8 @@
 from shared.assess.reading import Reading
 from shared.assess.rule import Match, finding
 from shared.assess.values import flag
-from shared.assess.wording import listed, quoted
+from shared.assess.wording import listed
+from shared.hostile import quoted
 from shared.models.dossier import Fact
 
 MOST_NAMED = 3

@@ -6,7 +6,8 @@ from shared.assess.findings.detections import detections, reported_match
 from shared.assess.reading import Reading, newness, succeeded
 from shared.assess.rule import Match, finding
 from shared.assess.values import address_in, flag, items
-from shared.assess.wording import listed, origin, quoted, to_app
+from shared.assess.wording import listed, origin, to_app
+from shared.hostile import quoted
 from shared.models.dossier import Fact
 
 ATTACK_TOOLS = re.compile(
