@@ -1,9 +1,7 @@
 """The demo: one bad morning at Woodgrove Bank, live, from event bodies to tickets."""
 
 import asyncio
-import base64
 import os
-import secrets
 import shutil
 import tempfile
 import time
@@ -16,13 +14,12 @@ from rich.console import Console
 from local import story
 from local.outcome import write_outcome
 from local.progress import Progress, outcome_table
-from local.system import RISK_HUB, SIGN_IN_HUB, UNLIMITED, System, running
+from local.system import HUBS, UNLIMITED, System, running
 from local.tenant import Tenant
-from local.ticket_desk import TicketDesk
+from local.ticket_desk import TicketDesk, webhook_secret
 from shared.clock import clock_from
 from shared.settings import Settings
 
-HUBS = {"risk": RISK_HUB, "sign_ins": SIGN_IN_HUB}
 BURST = 12
 """Event bodies that arrive together."""
 PAUSE_SECONDS = 0.15
@@ -97,8 +94,3 @@ def _show(console: Console, summary: dict[str, Any], desk: TicketDesk, out: Path
     if not tickets:
         console.print("No ticket was delivered: see dead_letters.json.")
     console.print(f"Reports: {out}/reports/*.html   Summary: {out}/summary.json")
-
-
-def webhook_secret() -> str:
-    """Return a fresh Standard Webhooks secret."""
-    return "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()

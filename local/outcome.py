@@ -1,6 +1,5 @@
 """What a run came to: ``summary.json`` and the reports as JSON and HTML."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +33,7 @@ async def write_outcome(services: Services, out: Path, timings: dict[str, float]
     summary = {
         "events": {name: counts.get(name, 0) for name in ("records", "ignored", "dead_lettered")},
         "cases": rows,
-        "campaigns": [_campaign(campaign) for campaign in await services.state.campaigns()],
+        "campaigns": msgspec.to_builtins(await services.state.campaigns()),
         "timings": {**timings, "report_versions": versions, "graph_round_trips": round_trips},
     }
     (out / "summary.json").write_bytes(_pretty(summary))
@@ -66,16 +65,5 @@ async def _row(case: Case, report: Report, services: Services) -> dict[str, Any]
     }
 
 
-def _campaign(campaign: Any) -> dict[str, Any]:
-    row: dict[str, Any] = msgspec.to_builtins(campaign)
-    return row
-
-
 def _pretty(content: Any) -> bytes:
     return msgspec.json.format(msgspec.json.encode(content), indent=2) + b"\n"
-
-
-def first_action(row: dict[str, Any]) -> str:
-    """Return the id of the first action of a row, or a dash."""
-    actions: Sequence[str] = row["actions"]
-    return actions[0] if actions else "-"

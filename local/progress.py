@@ -11,7 +11,6 @@ from rich.table import Table
 from rich.text import Text
 
 from local.host.invocations import Invocation
-from local.outcome import first_action
 
 COLOURS = {"critical": "bold red", "high": "red", "medium": "yellow", "low": "green", "informational": "green"}
 VERDICT_COLOURS = {"compromised": "bold red", "suspicious": "yellow", "benign": "green", "inconclusive": "cyan"}
@@ -96,7 +95,7 @@ def outcome_table(summary: dict[str, Any]) -> Table:
                 closed,
             ),
             escape(row["reason"]),
-            first_action(row),
+            next(iter(row["actions"]), "-"),
             tickets,
         )
     return table

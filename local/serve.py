@@ -15,13 +15,12 @@ from aiohttp import web
 from rich.console import Console
 
 from local import story
-from local.demo import HUBS, webhook_secret
 from local.front_page import front_page
 from local.host.event_log import EventLog
 from local.host.http import Keys
-from local.system import UNLIMITED, System, owed, running
+from local.system import HUBS, UNLIMITED, System, owed, running
 from local.tenant import Tenant
-from local.ticket_desk import TicketDesk
+from local.ticket_desk import TicketDesk, webhook_secret
 from shared.clients import Services
 from shared.clock import clock_from, system_clock
 from shared.settings import Settings

@@ -25,6 +25,8 @@ UNLIMITED = 1000.0
 """Share of Graph's limits for a stand-in tenant, which has none."""
 RISK_HUB = "risk-events"
 SIGN_IN_HUB = "sign-in-events"
+HUBS = {"risk": RISK_HUB, "sign_ins": SIGN_IN_HUB}
+"""Event hubs by their short names, which the story and the way in for events use."""
 ENVIRONMENT = {
     "TRIAGE_RISK_EVENT_HUB": RISK_HUB,
     "TRIAGE_SIGN_IN_EVENT_HUB": SIGN_IN_HUB,
@@ -47,7 +49,7 @@ class System(msgspec.Struct, frozen=True):
 
 async def owed(events: EventLog, services: Services) -> dict[str, int]:
     """Return how many events wait to be taken in, and how many cases wait for triage."""
-    backlog = sum(events.backlog(hub, ENVIRONMENT["TRIAGE_CONSUMER_GROUP"]) for hub in (RISK_HUB, SIGN_IN_HUB))
+    backlog = sum(events.backlog(hub, ENVIRONMENT["TRIAGE_CONSUMER_GROUP"]) for hub in HUBS.values())
     return {"events": backlog, "triage": sum(case.needs_triage for case in await services.state.cases())}
 
 

@@ -1,5 +1,7 @@
 """A ticketing system to look at: receives the signed webhook and keeps one ticket a case, on disk."""
 
+import base64
+import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -86,3 +88,8 @@ def _whole_lines(path: Path) -> list[bytes]:
     if whole != content:
         path.write_bytes(whole)
     return whole.splitlines()
+
+
+def webhook_secret() -> str:
+    """Return a fresh Standard Webhooks secret."""
+    return "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()

@@ -35,7 +35,6 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     graph: GraphReader
     model: ModelWriter | None
     destinations: tuple[Destination, ...]
-    http: aiohttp.ClientSession
     closers: tuple[Callable[[], Awaitable[None]], ...]
 
     async def close(self) -> None:
@@ -90,7 +89,6 @@ async def open_services(
         graph=GraphReader(graph, state, clock=clock, sleep=sleep, settings=settings),
         model=ModelWriter(model_client, settings.model, settings.model_timeout_seconds) if model_client else None,
         destinations=destinations_of(settings, state, http),
-        http=http,
         closers=tuple(closers),
     )
 

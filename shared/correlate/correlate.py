@@ -25,7 +25,7 @@ async def correlate(records: Sequence[AnyRecord], state: State, settings: Settin
     """Store the evidence, bring every touched case up to date, and ask for the triage that is owed.
 
     Returns the touched cases. Evidence is written first, cases second, the queue last: a crash in between leaves
-    work that the redelivered batch, or the hourly sweep, asks for again.
+    work that the redelivered batch, or the sweep, asks for again.
     """
     await state.add_records([(partition, record) for record in records for partition in partitions(record)])
     affected: dict[str, _Affected] = {}
