@@ -50,7 +50,7 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
         return {
             "tenant.json": _text(self.tenant),
             "events.json": _text(self.bodies),
-            "expect.json": _text(self.expected()),
+            "expect.json": msgspec.json.format(msgspec.json.encode(self.expected()), indent=1) + b"\n",
         }
 
     def expected(self) -> dict[str, Any]:
@@ -105,4 +105,14 @@ def _arrival(streamed: Streamed) -> tuple[Any, ...]:
 
 
 def _text(content: object) -> bytes:
-    return msgspec.json.format(msgspec.json.encode(content), indent=1) + b"\n"
+    """Return JSON with one line for each record or resource, so that a change in one shows as one line."""
+    if isinstance(content, dict):
+        members = (msgspec.json.encode(name) + b": " + _elements(value) for name, value in content.items())
+        return b"{\n" + b",\n".join(members) + b"\n}\n"
+    return _elements(content) + b"\n"
+
+
+def _elements(value: object) -> bytes:
+    if not isinstance(value, list) or not value:
+        return msgspec.json.encode(value)
+    return b"[\n" + b",\n".join(msgspec.json.encode(element) for element in value) + b"\n]"
