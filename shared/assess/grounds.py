@@ -11,7 +11,7 @@ from shared.assess.rule import Match, Rule, discover, read_weights
 from shared.assess.values import known_at
 from shared.models.assessment import Finding
 
-RISK_FAMILIES = ("detections", "sign_ins", "credentials", "persistence")
+RISK_FAMILIES = ("detections", "sign_ins", "credentials", "persistence", "changes")
 
 RULES = tuple(discover(families, Rule))
 WEIGHTS = read_weights(RULES)
@@ -83,6 +83,6 @@ def _weighed(reading: Reading, rule: Rule, match: Match) -> Weighed:
 
 def _is_closed(reading: Reading, rule: Rule, match: Match) -> bool:
     # A new password closes the risk, not the foothold: only a judgement that it was harmless closes that.
-    if rule.family == "persistence" and (reading.closing is None or reading.closing.state == "remediated"):
+    if rule.family in {"persistence", "changes"} and (reading.closing is None or reading.closing.state == "remediated"):
         return False
     return bool(match.facts) and all(reading.is_closed(fact) for fact in match.facts)

@@ -1,7 +1,7 @@
 """Decide the severity from verdict, privilege and impact, and the confidence from sources and gaps."""
 
 from shared.assess.grounds import Grounds
-from shared.assess.verdict import FOOTHOLDS, UNKNOWN, USERS_SIDE, WEAK
+from shared.assess.verdict import FOOTHOLDS, GRAVE, UNKNOWN, USERS_SIDE, WEAK
 from shared.models.assessment import Confidence, Severity, Verdict
 
 PRIVILEGE = ("privileged_role_held", "privileged_role_eligible", "emergency_access_account")
@@ -51,7 +51,7 @@ def _of_suspicion(grounds: Grounds, *, privileged: bool) -> Severity:
     high_alone = grounds.has("single_factor_risky_sign_in") and any(
         fact.text_of("risk_level").lower() == "high" for fact in [*reading.detections, *reading.risky_successes]
     )
-    if privileged or high_alone or grounds.has("leaked_credentials", "attacker_in_the_middle", *FOOTHOLDS):
+    if privileged or high_alone or grounds.has("leaked_credentials", "attacker_in_the_middle", *FOOTHOLDS, *GRAVE):
         return "high"
     levels = {fact.text_of("risk_level").lower() for fact in [*reading.detections, *reading.risky_successes]}
     detections = [item for item in grounds.weighed if not item.closed and item.finding.family == "detections"]

@@ -8,17 +8,17 @@ from urllib.parse import quote
 
 import msgspec
 
+from shared.activities import kind_of
 from shared.assess.closing import OPEN_STATES
 from shared.assess.grounds import Grounds
 from shared.assess.reading import Reading
 from shared.assess.severity import PRIVILEGE
-from shared.assess.values import address_of, flag, plain, unique, utc
+from shared.assess.values import address_of, flag, unique, utc
 from shared.assess.verdict import WEAK
 from shared.models.assessment import Severity, Verdict, When
 from shared.models.dossier import Fact
 
 PRIVILEGED_OPERATOR = "Privileged Authentication Administrator"
-SESSIONS_REVOKED = ("updatestsrefreshtokenvalidfrom", "revokesigninsessions", "revokeusersigninsessions")
 MOST_CITED = 8
 
 
@@ -165,7 +165,7 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         """Sessions that were revoked since the last risk need no second time."""
         last = self.reading.last_risk_at
         revoked = any(
-            plain(fact.text_of("activity")).startswith(SESSIONS_REVOKED)
+            kind_of(fact.text_of("activity")) == "sessions_revoked"
             and flag(fact, "succeeded") is not False
             and last is not None
             and (at := utc(fact.at)) is not None

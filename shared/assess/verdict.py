@@ -18,6 +18,23 @@ FOOTHOLDS = (
     "policy_changed_after_risk",
     "role_assigned_after_risk",
 )
+GRAVE = (
+    "access_elevated",
+    "access_pass_out_of_hours",
+    "app_role_granted",
+    "federation_changed",
+    "foreign_federated_credential",
+    "mail_consent_given",
+    "mfa_policy_weakened",
+    "policy_deleted",
+    "service_principal_credential_added",
+    "sign_in_policy_redirected",
+    "top_role_assigned",
+    "wide_consent_given",
+)
+"""Changes that hand out the tenant or its data, or take a protection away."""
+ODD = ("account_enabled_and_reset", "account_made_and_deleted", "device_secret_read", "guest_made_member")
+"""Changes that are rare and handy for an intruder, and have honest reasons."""
 HOSTILE_ADDRESS = ("anonymous_ip_sign_in", "malicious_ip_sign_in", "threat_intelligence_match")
 WEAK = frozenset({"new_country_sign_in", "password_reset_by_other_after_risk", "account_enabled_after_risk"})
 """Worth showing, but no evidence of risk when nothing else is."""
@@ -216,6 +233,11 @@ TABLE = (
         lambda it: _new_stranger(it) and _foothold(it) and _is_serious(it),
     ),
     VerdictRule(
+        "compromised",
+        "A stranger's sign-in succeeded, and a change was made that hands out or unprotects the tenant.",
+        lambda it: it.has(*GRAVE) and (_stranger(it) or _new_stranger(it)) and _is_serious(it),
+    ),
+    VerdictRule(
         "benign",
         "The risk was remediated, and nothing risky was seen afterwards.",
         _closed_as("remediated"),
@@ -249,6 +271,16 @@ TABLE = (
         "inconclusive",
         "The only evidence is of a kind or level that is not known, so it proves neither attack nor innocence.",
         _is_only_unknown,
+    ),
+    VerdictRule(
+        "suspicious",
+        "A change was made that hands out or unprotects the tenant, and nothing shows that it was planned.",
+        lambda it: it.has(*GRAVE),
+    ),
+    VerdictRule(
+        "suspicious",
+        "A change was made that is rare and handy for an intruder, and nothing shows that it was planned.",
+        lambda it: it.has(*ODD) and _evidence(it) <= frozenset(ODD),
     ),
     VerdictRule(
         "suspicious",

@@ -109,7 +109,7 @@ async def _sprays(records: Sequence[AnyRecord], state: State, settings: Settings
 async def _bring_up_to_date(affected: _Affected, state: State, settings: Settings, now: datetime) -> Case | None:
     window = timedelta(hours=settings.case_window_hours)
     records = await state.records(affected.identity.key, affected.earliest - window)
-    signals = in_order([*signals_of(records, settings), *affected.extra])
+    signals = in_order([*signals_of(records, affected.identity, settings), *affected.extra])
     identity = _named(affected.identity, records)
     for _ in range(SAVE_TRIES):
         stored = await state.current_case(identity.key)

@@ -7,8 +7,10 @@ repeated and shuffled records end in the same signals.
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
+from shared.activities import updates_a_case
+from shared.grave import affects_target, grave_changes, may_be_grave
 from shared.models.cases import CLOSING, Signal, SignalReason
-from shared.models.records import AnyRecord, DirectoryAudit, RiskDetection, RiskyUser, SignIn
+from shared.models.records import AnyRecord, DirectoryAudit, Identity, RiskDetection, RiskyUser, SignIn
 from shared.patterns import AFTER_DENIALS, MFA_DENIED, bursts_of_denials, sign_ins_of
 from shared.settings import Settings
 
@@ -26,36 +28,15 @@ RISKY_LEVELS = {"medium", "high", "hidden"}
 AROUND_DETECTION = timedelta(hours=1)
 """How far from a detection a sign-in from its address still belongs to it."""
 
-SENSITIVE_ACTIVITIES = (
-    "user registered security info",
-    "user changed default security info",
-    "user deleted security info",
-    "user registered all required security info",
-    "admin registered security info",
-    "admin deleted security info",
-    "disable strong authentication",
-    "add member to role",
-    "add eligible member to role",
-    "add member to role completed",
-    "consent to application",
-    "add oauth2permissiongrant",
-    "add delegated permission grant",
-    "add app role assignment",
-    "register device",
-    "add registered owner to device",
-    "add service principal credentials",
-    "update application - certificates and secrets management",
-)
-"""Beginnings of audit activities that an intruder makes to stay. A password change is not one: it may be the cure."""
 
-
-def signals_of(records: Sequence[AnyRecord], settings: Settings) -> tuple[Signal, ...]:
+def signals_of(records: Sequence[AnyRecord], identity: Identity, settings: Settings) -> tuple[Signal, ...]:
     """Return every signal in one identity's records, oldest first (ties by key)."""
     opening = [
         *_detections(records),
         *_risky_user(records),
         *_risky_sign_ins(records),
         *_mfa_fatigue(records, settings),
+        *_grave_changes(records, identity),
     ]
     closing = [*_closed_by_user_state(records), *_closed_by_detections(records, opening)]
     return in_order([*opening, *closing, *_supporting(records, opening, closing)])
@@ -77,14 +58,14 @@ def is_candidate(record: AnyRecord) -> bool:
         case SignIn():
             return record.error_code == MFA_DENIED or _is_risky(record) or _passed_mfa(record)
         case DirectoryAudit():
-            return is_sensitive(record)
+            return is_sensitive(record) or may_be_grave(record)
         case _:
             return False
 
 
 def is_sensitive(audit: DirectoryAudit) -> bool:
     """Say whether an audit record is a change that helps an intruder to stay."""
-    return audit.succeeded is not False and audit.activity.lower().startswith(SENSITIVE_ACTIVITIES)
+    return audit.succeeded is not False and updates_a_case(audit.activity)
 
 
 def signal(record: AnyRecord, reason: SignalReason, at: datetime, *, suffix: str = "") -> Signal:
@@ -146,6 +127,14 @@ def _mfa_fatigue(records: Sequence[AnyRecord], settings: Settings) -> Iterable[S
                 break
 
 
+def _grave_changes(records: Sequence[AnyRecord], identity: Identity) -> Iterable[Signal]:
+    """Yield one signal for each grave change that this identity made, or that was made to its own way of signing in."""
+    for audit, grave in grave_changes(records):
+        is_target = any(target.id == identity.id for target in audit.targets)
+        if is_target if affects_target(grave) else audit.initiator_id == identity.id:
+            yield signal(audit, "grave_change", audit.at)
+
+
 def _closed_by_user_state(records: Sequence[AnyRecord]) -> Iterable[Signal]:
     for record in records:
         if isinstance(record, RiskyUser) and record.risk_state in CLOSED_STATES:
@@ -167,7 +156,7 @@ def _closed_by_detections(records: Sequence[AnyRecord], opening: Sequence[Signal
         return
     last = max(latest.values(), key=lambda r: (_changed_at(r), r.record_id))
     at = _changed_at(last)
-    patterns = any(s.reason == "mfa_fatigue" for s in opening)
+    patterns = any(s.reason in {"mfa_fatigue", "grave_change"} for s in opening)
     raised_since = any(s.reason in {"user_risk_raised", "confirmed_compromised"} and s.at > at for s in opening)
     if not patterns and not raised_since:
         yield signal(last, CLOSED_STATES[last.risk_state], at)

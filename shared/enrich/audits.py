@@ -3,9 +3,12 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
+from shared.activities import folded, kind_of
+from shared.changes import detail_of
 from shared.clock import iso
-from shared.enrich.statement import counted, fact
+from shared.enrich.statement import Given, counted, fact
 from shared.enrich.view import View
+from shared.grave import Grave, affects_target, grave_changes
 from shared.hostile import quoted
 from shared.models.dossier import Fact
 from shared.models.records import DirectoryAudit, Target
@@ -13,36 +16,6 @@ from shared.models.records import DirectoryAudit, Target
 MOST_AUDITS = 40
 BEFORE_RISK = timedelta(days=7)
 """Detections of leaked passwords come days after the leak, so the look back is longer than the signals'."""
-SENSITIVE = (
-    # Security info and MFA.
-    *("userregistered", "userdeletedsecurityinfo", "userchangeddefaultsecurityinfo", "userupdatedsecurityinfo"),
-    *("adminregistered", "admindeletedsecurityinfo", "adminupdatedsecurityinfo", "disablestrongauthentication"),
-    *("enablestrongauthentication", "createapplicationpassword", "fraudreported", "suspiciousactivityreported"),
-    *("deletesecurityinfo", "registersecurityinfo"),
-    # Passwords and sessions.
-    *("resetpassword", "resetuserpassword", "changepassword", "changeuserpassword", "setforcechangeuserpassword"),
-    *("updatepasswordprofile", "unlockuseraccount", "updatestsrefreshtokenvalidfrom"),
-    # Roles.
-    *("addmembertorole", "addeligiblemembertorole", "addscopedmembertorole", "removememberfromrole"),
-    *("removeeligiblememberfromrole", "adduserroleassignment", "elevateaccess", "assignedtheuseraccessadministrator"),
-    # Consents and grants.
-    *("consenttoapplication", "addoauth2permissiongrant", "adddelegatedpermissiongrant", "addapproleassignment"),
-    *("removeoauth2permissiongrant", "removedelegatedpermissiongrant", "revokeconsent"),
-    # Devices.
-    *("registerdevice", "adddevice", "addregisteredowner", "addregisteredusers", "unregisterdevice", "deletedevice"),
-    # Credentials and owners of apps.
-    *("addserviceprincipalcredentials", "updateapplicationcertificatesandsecrets", "addfederatedidentitycredential"),
-    *("updateserviceprincipalcertificatesandsecrets", "addownertoapplication", "addownertoserviceprincipal"),
-    # Conditional Access, federation and other protection.
-    *("addconditionalaccesspolicy", "updateconditionalaccesspolicy", "deleteconditionalaccesspolicy"),
-    *("addpolicy", "updatepolicy", "deletepolicy", "addnamedlocation", "updatenamedlocation", "deletenamedlocation"),
-    *("setfederationsettingsondomain", "setdomainauthentication", "updateauthorizationpolicy"),
-    *("authenticationmethodspolicyupdate", "addunverifieddomain", "verifydomain"),
-    # Accounts.
-    *("enableaccount", "disableaccount", "deleteuser", "restoreuser", "harddeleteuser", "inviteexternaluser"),
-    *("confirmusercompromised", "dismissuser", "confirmaccountcompromised"),
-)
-"""Beginnings of activities, in lower case and without anything but letters and digits."""
 DETAILS = (
     "role.displayname",
     "consentaction.permissions",
@@ -59,7 +32,10 @@ def facts(view: View) -> Iterator[Fact]:
     """Yield the newest sensitive changes since a week before the risk, and the count of what was left out."""
     start = view.risk_began - BEFORE_RISK
     found = [audit for audit in view.audits if audit.at >= start and is_sensitive(audit)]
-    yield from (_audit(audit, view) for audit in found[-MOST_AUDITS:])
+    graves = {audit.record_id: grave for audit, grave in grave_changes(view.audits) if _concerns(audit, grave, view)}
+    # A grave change is never the one that is left out.
+    found.sort(key=lambda audit: (audit.record_id in graves, audit.at, audit.record_id))
+    yield from (_audit(audit, graves.get(audit.record_id), view) for audit in found[-MOST_AUDITS:])
     if left := found[:-MOST_AUDITS]:
         text = f"{counted(len(left), 'older sensitive change')} in the directory are not listed here."
         yield fact("audit.omitted", text, view.source(left[0]), count=len(left))
@@ -67,14 +43,23 @@ def facts(view: View) -> Iterator[Fact]:
 
 def is_sensitive(audit: DirectoryAudit) -> bool:
     """Say whether a change can help an intruder to stay, or the defenders to repair."""
-    activity = "".join(letter for letter in audit.activity.lower() if letter.isalnum())
-    if activity == "updateuser":
-        changed = [change.name.lower() for target in audit.targets for change in target.changes]
-        return any("strongauthentication" in name for name in changed)
-    return activity.startswith(SENSITIVE)
+    kind = kind_of(audit.activity)
+    changed = {folded(change.name) for target in audit.targets for change in target.changes}
+    if kind == "user_updated":
+        return "usertype" in changed or any("strongauthentication" in name for name in changed)
+    if kind == "app_updated":
+        return bool(detail_of(audit).issuer)
+    return kind is not None
 
 
-def _audit(audit: DirectoryAudit, view: View) -> Fact:
+def _concerns(audit: DirectoryAudit, grave: Grave, view: View) -> bool:
+    """Say whether a grave change is held against this identity: made by it, or to its own way of signing in."""
+    if affects_target(grave):
+        return any(target.id == view.user_id for target in audit.targets)
+    return audit.initiator_id == view.user_id
+
+
+def _audit(audit: DirectoryAudit, grave: Grave | None, view: View) -> Fact:
     target = _target(audit, view.user_id)
     name = target.user_principal_name or target.display_name or target.id
     who = _initiated_by(audit, view.user_id)
@@ -99,8 +84,28 @@ def _audit(audit: DirectoryAudit, view: View) -> Fact:
         ip_address=audit.ip_address,
         target=name,
         target_type=target.type,
+        target_id=target.id,
         detail=detail,
+        change=kind_of(audit.activity),
+        grave=grave,
+        **_typed(audit),
     )
+
+
+def _typed(audit: DirectoryAudit) -> dict[str, Given]:
+    """Return what rules ask of a change, beside the words that people read."""
+    known = detail_of(audit)
+    return {
+        "role": known.role,
+        "role_template": known.role_template,
+        "role_tier": known.role_tier,
+        "app_role": known.app_role,
+        "scopes": known.scopes,
+        "for_everybody": known.for_everybody,
+        "issuer": known.issuer,
+        "protection": known.protection,
+        "method": known.method,
+    }
 
 
 def _initiated_by(audit: DirectoryAudit, user_id: str) -> str | None:

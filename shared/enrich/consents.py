@@ -64,7 +64,8 @@ def facts(view: View) -> Iterator[Fact]:
     ref = view.answers.ref("consents")
     if not grants and view.answers.is_complete("consents") and not view.is_deleted:
         yield fact("user.no_consent", "The user has granted no permissions to apps.", graph(ref))
-    found = [_consent(grant, view.answers, ref) for grant in grants]
+    own = view.case.identity.tenant_id.lower()
+    found = [_consent(grant, view.answers, ref, own) for grant in grants]
     yield from sorted(found, key=lambda f: (not f.values["risky"], f.text_of("id")))[:MOST_CONSENTS]
 
 
@@ -74,10 +75,11 @@ def clients(answers: Answers) -> list[str]:
     return list(dict.fromkeys(grant.client_id for grant in grants if grant.client_id))[:MOST_APPS]
 
 
-def _consent(grant: Grant, answers: Answers, ref: str) -> Fact:
+def _consent(grant: Grant, answers: Answers, ref: str, own_tenant: str) -> Fact:
     app = next(iter(answers.decode(f"app:{grant.client_id}", App) or []), App())
-    # Microsoft's own clients ask for wide scopes every day.
-    risky = grant.is_risky and (app.app_owner_organization_id or "").lower() not in MICROSOFT_TENANTS
+    # Microsoft's own clients ask for wide scopes every day, and the tenant answers for its own.
+    owner = (app.app_owner_organization_id or "").lower()
+    risky = grant.is_risky and owner not in {*MICROSOFT_TENANTS, own_tenant}
     name = quoted(app.display_name or f"service principal {grant.client_id}")
     whose = "for all users" if grant.consent_type == "AllPrincipals" else "for this user"
     scopes = sorted(grant.scopes, key=lambda scope: (scope.lower() not in RISKY_SCOPES, scope))

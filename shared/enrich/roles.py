@@ -12,52 +12,8 @@ from shared.enrich.view import View
 from shared.graph.answers import Answers
 from shared.hostile import quoted
 from shared.models.dossier import Fact, Source
+from shared.privileges import role_tier
 
-TIERS: dict[str, int] = {
-    "62e90394-69f5-4237-9190-012177145e10": 0,  # Global Administrator
-    "e8611ab8-c189-46e8-94e1-60213ab1f814": 0,  # Privileged Role Administrator
-    "7be44c8a-adaf-4e2a-84d6-ab2649e08a13": 0,  # Privileged Authentication Administrator
-    "e00e864a-17c5-4a4b-9c06-f5b95a8d5bd8": 0,  # Partner Tier2 Support
-    "9b895d92-2cd3-44c7-9d02-a6ac2d5ea5c3": 0,  # Application Administrator
-    "158c047a-c907-4556-b7ef-446551a6b5f7": 0,  # Cloud Application Administrator
-    "8ac3fc64-6eca-42ea-9e69-59f4c7b60eb2": 0,  # Hybrid Identity Administrator
-    "d29b2b05-8046-44ba-8758-1e26182fcf32": 0,  # Directory Synchronization Accounts
-    "a92aed5d-d78a-4d16-b381-09adb37eb3b0": 0,  # On Premises Directory Sync Account
-    "8329153b-31d0-4727-b945-745eb3bc5f31": 0,  # Domain Name Administrator
-    "be2f45a1-457d-42af-a067-6ec1fa63bc45": 0,  # External Identity Provider Administrator
-    "b1be1c3e-b65d-4f19-8427-f6fa0d97feb9": 1,  # Conditional Access Administrator
-    "194ae4cb-b126-40b2-bd5b-6091b380977d": 1,  # Security Administrator
-    "c4e39bd9-1100-46d3-8c65-fb160da0071f": 1,  # Authentication Administrator
-    "0526716b-113d-4c15-b2c8-68e3c22b9f80": 1,  # Authentication Policy Administrator
-    "fe930be7-5e62-47db-91af-98c3a49a38b1": 1,  # User Administrator
-    "29232cdf-9323-42fd-ade2-1d097af3e4de": 1,  # Exchange Administrator
-    "f28a1f50-f6e7-4571-818b-6a12f2af6b6c": 1,  # SharePoint Administrator
-    "3a2c62db-5318-420d-8d74-23affee5d9d5": 1,  # Intune Administrator
-    "729827e3-9c14-49f7-bb1b-9608f156bbb8": 1,  # Helpdesk Administrator
-    "966707d0-3269-4727-9be2-8c3a10f19b9d": 1,  # Password Administrator
-    "fdd7a751-b60b-444a-984c-02652fe8fa1c": 1,  # Groups Administrator
-    "45d8d3c5-c802-45c6-b32a-1d70b5e1e86e": 1,  # Identity Governance Administrator
-    "7698a772-787b-4ac8-901f-60d6b08affd2": 1,  # Cloud Device Administrator
-    "9360feb5-f418-4baa-8175-e2a00bac4301": 1,  # Directory Writers
-    "4ba39ca4-527c-499a-b93d-d9b492c50246": 1,  # Partner Tier1 Support
-    "aaf43236-0c0d-4d5f-883a-6955382ac081": 1,  # B2C IEF Keyset Administrator
-    "59d46f88-662b-457b-bceb-5c3809e5908f": 1,  # Lifecycle Workflows Administrator
-    "25a516ed-2fa0-40ea-a2d0-12923a21473a": 1,  # Authentication Extensibility Administrator
-    "db506228-d27e-4b7d-95e5-295956d6615f": 1,  # Agent ID Administrator
-    "d2562ede-74db-457e-a7b6-544e236ebb61": 1,  # AI Administrator
-    "69091246-20e8-4a56-aa4d-066075b2a7a8": 1,  # Teams Administrator
-    "b0f54661-2d74-4c50-afa3-1ec803f12efe": 1,  # Billing Administrator
-    "17315797-102d-40b4-93e0-432062caca18": 1,  # Compliance Administrator
-    "5f2222b1-57c3-48ba-8ad5-d4759f1fde6f": 2,  # Security Operator
-    "f2ef992c-3afb-46b9-b7cf-a126ee74c451": 2,  # Global Reader
-    "5d6b6bb7-de71-4623-b4af-96380a352509": 2,  # Security Reader
-    "cf1c38e5-3621-4004-a7cb-879624dced7c": 2,  # Application Developer
-}
-"""Template ids of roles that count as privileged, the same in every tenant (Microsoft Entra built-in roles reference).
-
-0: can take over the tenant; 1: can take over users, data or protection; 2: can read secrets of the defence, or start
-something bigger.
-"""
 ROLE_QUERIES = ("role_assignments", "role_eligibility", "groups")
 """What must be answered before "no roles" can be said."""
 
@@ -103,7 +59,7 @@ def is_privileged(answers: Answers) -> bool:
     """Say whether the first answers show a privileged role, active or eligible, however held."""
     held = [a.template_id for name in ROLE_QUERIES[:2] for a in answers.decode(name, Assignment) or []]
     held += [m.role_template_id or "" for m in answers.decode("groups", Membership) or [] if m.is_role]
-    return any(template.lower() in TIERS for template in held)
+    return any(role_tier(template) is not None for template in held)
 
 
 def _active(answers: Answers) -> Iterator[Fact]:
@@ -143,7 +99,7 @@ def _fact(
     held: Assignment, source: Source, assignment: str, *, via: str | None = None, activated_at: datetime | None = None
 ) -> Fact:
     definition = held.role_definition or Definition()
-    tier = TIERS.get(held.template_id)
+    tier = role_tier(held.template_id)
     # The template table knows every built-in role; what a custom role can do is not known here.
     privileged = True if tier is not None else (None if definition.is_built_in is False else False)
     role = definition.display_name or held.template_id

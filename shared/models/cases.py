@@ -16,6 +16,7 @@ type SignalReason = Literal[
     "password_spray_success",
     "detected_sign_in",
     "sensitive_change_after_risk",
+    "grave_change",
     "risk_remediated",
     "risk_dismissed",
     "risk_confirmed_safe",

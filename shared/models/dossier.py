@@ -43,7 +43,9 @@ sign_in.spray         ip_address, users, failures, minutes, succeeded: number of
 sign_in.travel        from_country, to_country, from_city, to_city, from_ip_address, to_ip_address, minutes, kilometres
 sign_in.shared_session  session_id, ip_addresses (list), countries (list)
 audit                 activity, category, succeeded (bool), initiated_by (self|user|app), initiator, ip_address, target,
-                      target_type, detail
+                      target_type, target_id, detail, change (kind in activities.toml), grave (why it opens a case by
+                      itself); what the change is about, where the record says: role, role_template, role_tier,
+                      app_role, scopes (list), for_everybody (bool), issuer, protection (removed|added|kept), method
 audit.omitted         count: changes beyond the cap
 case.previous         case_id, outcome, closed_at, verdict
 text.injection        where, excerpt: evidence that reads as instructions to a language model

@@ -19,7 +19,7 @@ from shared.write.vocabulary import KIND_NAMES, RISK_NAMES, STATE_NAMES
 WRITTEN_BY_OTHERS = frozenset(
     """
     app device_name name user_agent detail target initiator via resource excerpt job_title department moves_to
-    display_name browser os from_city to_city forwards_to apps devices client_app
+    display_name browser os from_city to_city forwards_to apps devices client_app issuer app_role
     """.split()
 )
 """Values whose text anyone may have chosen: they may be repeated, but prove no number, time or direction."""

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pytest
 
 from shared.assess.grounds import RULES, WEIGHTS
-from shared.models.dossier import Fact, Gap
+from shared.models.dossier import Fact, Gap, Value
 from tests.assess.facts import (
     HOME,
     HOSTILE,
@@ -55,7 +55,35 @@ DETECTED = {
     "unknown_risk_type": "quantumTokenDrift",
 }
 
+
+def grave(name: str, **values: Value) -> Fact:
+    """Return an audit that is grave by itself."""
+    return audit("Add member to role", grave=name, target="Contoso Sync", **values)
+
+
+OWN_GRANT = fact("user.consent", app="Contoso Sync", risky=False)
+HELPDESK = role("Helpdesk Administrator", privileged=True)
+
 CASES: dict[str, tuple[Facts, Facts]] = {
+    "top_role_assigned": ([grave("top_role_assigned")], [audit("Add member to role", hours=5)]),
+    "access_elevated": ([grave("access_elevated")], [grave("other")]),
+    "federation_changed": ([grave("federation_changed")], [grave("other")]),
+    "mfa_policy_weakened": ([grave("mfa_policy_weakened")], [grave("other")]),
+    "policy_deleted": ([grave("policy_deleted")], [grave("other")]),
+    "sign_in_policy_redirected": ([grave("sign_in_policy_redirected")], [grave("other")]),
+    "app_role_granted": ([grave("app_role_granted", app_role="Mail.Read")], [grave("other")]),
+    "wide_consent_given": ([grave("wide_consent_given", scopes=("Mail.Read",))], [grave("other")]),
+    "mail_consent_given": ([grave("mail_consent_given")], [grave("mail_consent_given"), OWN_GRANT]),
+    "foreign_federated_credential": ([grave("foreign_federated_credential")], [grave("other")]),
+    "service_principal_credential_added": ([grave("service_principal_credential_added")], [grave("other")]),
+    "guest_made_member": ([grave("guest_made_member")], [grave("other")]),
+    "access_pass_out_of_hours": (
+        [grave("access_pass_out_of_hours"), role("Global Administrator", privileged=True)],
+        [grave("access_pass_out_of_hours"), role("Message Center Reader", privileged=False)],
+    ),
+    "account_enabled_and_reset": ([grave("account_enabled_and_reset")], [grave("other")]),
+    "account_made_and_deleted": ([grave("account_made_and_deleted")], [grave("other")]),
+    "device_secret_read": ([grave("device_secret_read")], [grave("device_secret_read"), HELPDESK]),
     "admin_confirmed_compromised": ([risk_user("confirmedCompromised")], [risk_user("atRisk")]),
     "hidden_risk": ([risk_user("atRisk", risk_level="hidden")], [risk_user("atRisk", risk_level="low")]),
     "impossible_travel": (

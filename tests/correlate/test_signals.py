@@ -19,7 +19,7 @@ MFA = "multiFactorAuthentication"
 
 def reasons(*records: AnyRecord) -> list[str]:
     """Return the reasons found in some records."""
-    return [signal.reason for signal in signals_of(records, SETTINGS)]
+    return [signal.reason for signal in signals_of(records, IDENTITY, SETTINGS)]
 
 
 def denials(count: int) -> list[AnyRecord]:
@@ -156,7 +156,7 @@ def test_order_and_repetition_do_not_matter(shuffle: random.Random, repeats: int
     """Shuffled and repeated records end in the same signals."""
     records = RECORDS + shuffle.choices(RECORDS, k=repeats)
     shuffle.shuffle(records)
-    assert signals_of(records, SETTINGS) == signals_of(RECORDS, SETTINGS)
+    assert signals_of(records, IDENTITY, SETTINGS) == signals_of(RECORDS, IDENTITY, SETTINGS)
 
 
 @given(st.randoms(use_true_random=False))
@@ -166,8 +166,8 @@ def test_a_case_ends_the_same_whatever_the_order_of_arrival(shuffle: random.Rand
     shuffle.shuffle(order)
     case = None
     for count in range(1, len(order) + 1):
-        case = case_after(case, IDENTITY, signals_of(order[:count], SETTINGS), SETTINGS)
-    whole = case_after(None, IDENTITY, signals_of(RECORDS, SETTINGS), SETTINGS)
+        case = case_after(case, IDENTITY, signals_of(order[:count], IDENTITY, SETTINGS), SETTINGS)
+    whole = case_after(None, IDENTITY, signals_of(RECORDS, IDENTITY, SETTINGS), SETTINGS)
     assert case is not None
     assert whole is not None
     assert (case.id, case.signals, case.status, case.outcome) == (whole.id, whole.signals, "closed", "remediated")
@@ -176,20 +176,22 @@ def test_a_case_ends_the_same_whatever_the_order_of_arrival(shuffle: random.Rand
 def test_risk_that_comes_back_opens_the_same_case_again() -> None:
     """New risk inside the window after a remediation reopens the ticket instead of making a second one."""
     before = [detection(1, minutes(0)), risky_user(minutes(60), state="remediated")]
-    closed = case_after(None, IDENTITY, signals_of(before, SETTINGS), SETTINGS)
+    closed = case_after(None, IDENTITY, signals_of(before, IDENTITY, SETTINGS), SETTINGS)
     assert closed is not None
     assert closed.status == "closed"
-    again = case_after(closed, IDENTITY, signals_of([*before, detection(2, minutes(600))], SETTINGS), SETTINGS)
+    again = case_after(
+        closed, IDENTITY, signals_of([*before, detection(2, minutes(600))], IDENTITY, SETTINGS), SETTINGS
+    )
     assert again is not None
     assert (again.id, again.status, again.outcome) == (closed.id, "open", None)
 
 
 def test_risk_after_a_long_silence_is_a_new_case() -> None:
     """A signal later than the window opens a case of its own that knows its predecessor."""
-    first = case_after(None, IDENTITY, signals_of([detection(1, minutes(0))], SETTINGS), SETTINGS)
+    first = case_after(None, IDENTITY, signals_of([detection(1, minutes(0))], IDENTITY, SETTINGS), SETTINGS)
     assert first is not None
     later = detection(2, minutes(60 * 24 * 20))
-    second = case_after(first, IDENTITY, signals_of([later], SETTINGS), SETTINGS)
+    second = case_after(first, IDENTITY, signals_of([later], IDENTITY, SETTINGS), SETTINGS)
     assert second is not None
     assert second.id != first.id
     assert second.previous_case_ids == (first.id,)
@@ -198,5 +200,5 @@ def test_risk_after_a_long_silence_is_a_new_case() -> None:
 
 def test_good_news_alone_opens_no_case() -> None:
     """A remediation for which no risk was seen is not worth a ticket."""
-    signals = signals_of([risky_user(minutes(0), state="remediated")], SETTINGS)
+    signals = signals_of([risky_user(minutes(0), state="remediated")], IDENTITY, SETTINGS)
     assert case_after(None, IDENTITY, signals, SETTINGS) is None

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from shared.activities import kind_of
 from shared.assess.reading import Reading
 from shared.assess.rule import Match, finding
 from shared.assess.values import known_at, plain
@@ -9,8 +10,6 @@ from shared.assess.wording import origin, reported
 from shared.hostile import quoted
 from shared.models.dossier import Fact
 
-REPORTED = ("fraudreported", "suspiciousactivityreported")
-"""Beginnings of the audit activities that a user's report makes."""
 LEVELS = ("low", "medium", "high")
 
 TYPES: dict[str, tuple[str, ...]] = {
@@ -136,7 +135,9 @@ def user_reported_suspicious_activity(reading: Reading) -> Match | None:
     """The user denied an MFA request and reported it: as a detection, or as the audit of the report."""
     if facts := detections(reading, "user_reported_suspicious_activity"):
         return reported_match(facts)
-    reports = [fact for fact in reading.all("audit") if plain(fact.text_of("activity")).startswith(REPORTED)]
+    reports = [
+        fact for fact in reading.all("audit") if kind_of(fact.text_of("activity")) == "suspicious_activity_reported"
+    ]
     if not reports:
         return None
     return Match(

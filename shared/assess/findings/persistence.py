@@ -1,7 +1,6 @@
 """Findings about footholds: changes in the aftermath of risk that outlive a new password."""
 
-from collections.abc import Sequence
-
+from shared.activities import kind_of
 from shared.assess.reading import Reading
 from shared.assess.rule import Match, finding
 from shared.assess.values import address_of, flag, moment, plain, utc
@@ -9,52 +8,15 @@ from shared.assess.wording import method_name, origin
 from shared.hostile import quoted
 from shared.models.dossier import Fact
 
-METHOD_ADDED = (
-    "adminregistered",
-    "createapplicationpassword",
-    "registersecurityinfo",
-    "userchangeddefaultsecurityinfo",
-    "userregistered",
-)
-DEVICE_ADDED = ("registerdevice", "adddevice", "addregisteredowner", "addregisteredusers")
-CONSENTED = (
-    "addapproleassignmenttoserviceprincipal",
-    "adddelegatedpermissiongrant",
-    "addoauth2permissiongrant",
-    "consenttoapplication",
-)
-ROLE_ADDED = (
-    "addeligiblemembertorole",
-    "addmembertorole",
-    "addscopedmembertorole",
-    "adduserroleassignment",
-    "assignedtheuseraccessadministrator",
-    "elevateaccess",
-)
-CREDENTIAL_ADDED = (
-    "updateapplicationcertificatesandsecretsmanagement",
-    "addserviceprincipalcredentials",
-    "updateserviceprincipalcertificatesandsecretsmanagement",
-    "addfederatedidentitycredential",
-)
-POLICY_CHANGED = (
-    "updateconditionalaccesspolicy",
-    "deleteconditionalaccesspolicy",
-    "updatepolicy",
-    "deletepolicy",
-    "setfederationsettingsondomain",
-    "setdomainauthentication",
-    "disablestrongauthentication",
-    "updatenamedlocation",
-    "addnamedlocation",
-)
-ENABLED = ("enableaccount",)
+PASSWORD_KINDS = ("password_changed", "password_reset")
+ROLE_KINDS = ("role_assigned", "role_eligible", "role_activated", "access_elevated")
+POLICY_KINDS = ("policy_changed", "policy_deleted", "protection_changed", "federation_changed", "mfa_disabled")
 
 
 @finding("Authentication method added after the risk", "T1098.005", "T1556.006")
 def auth_method_added_after_risk(reading: Reading) -> Match | None:
     """A method that lets its holder pass MFA again, whatever becomes of the password."""
-    audits = after_risk(reading, METHOD_ADDED)
+    audits = after_risk(reading, "method_added")
     methods = [
         fact for fact in added_methods(reading) if reading.is_after_risk(moment(fact, "created_at") or utc(fact.at))
     ]
@@ -84,7 +46,7 @@ def inbox_rule_hides_or_forwards(reading: Reading) -> Match | None:
 @finding("Device registered after the risk", "T1098.005")
 def device_registered_after_risk(reading: Reading) -> Match | None:
     """A registered device can hold a primary refresh token and satisfy policies."""
-    audits = after_risk(reading, DEVICE_ADDED)
+    audits = after_risk(reading, "device_added")
     devices = [fact for fact in reading.all("user.device") if reading.is_after_risk(moment(fact, "registered_at"))]
     if devices:
         name = quoted(devices[-1].text_of("name"))
@@ -95,7 +57,7 @@ def device_registered_after_risk(reading: Reading) -> Match | None:
 @finding("Consent given after the risk", "T1528", "T1098.003")
 def consent_after_risk(reading: Reading) -> Match | None:
     """An application keeps its access through a password reset."""
-    audits = after_risk(reading, CONSENTED)
+    audits = after_risk(reading, "consent", "delegated_grant", "app_role_granted")
     apps = {plain(fact.text_of("target")) for fact in audits}
     consents = [
         fact
@@ -112,40 +74,38 @@ def password_reset_by_other_after_risk(reading: Reading) -> Match | None:
     """Either the help desk at work, or the help desk deceived: ask. Entra's own remediation is not counted."""
     if reading.closing and plain(reading.closing.detail) == "admingeneratedtemporarypassword":
         return None
-    audits = [fact for fact in after_risk(reading, ("reset",)) if _is_password(fact) and not _is_self(fact)]
-    return _recorded(reading, audits)
+    return _recorded(reading, [fact for fact in after_risk(reading, *PASSWORD_KINDS) if not _is_self(fact)])
 
 
 @finding("Password changed from a risky address", "T1098", "T1531")
 def password_changed_from_risky_address(reading: Reading) -> Match | None:
     """A new password set from the address that the risk evidence names is the attacker's as likely as the user's."""
-    audits = [fact for fact in after_risk(reading, ("reset", "change")) if _is_password(fact) and _is_self(fact)]
+    audits = [fact for fact in after_risk(reading, *PASSWORD_KINDS) if _is_self(fact)]
     return _recorded(reading, [fact for fact in audits if address_of(fact) in reading.risky_addresses])
 
 
 @finding("Role assigned after the risk", "T1098.003")
 def role_assigned_after_risk(reading: Reading) -> Match | None:
     """A directory role was given, made eligible or activated. Requests that are not completed do not count."""
-    audits = [fact for fact in after_risk(reading, ROLE_ADDED) if "requested" not in plain(fact.text_of("activity"))]
-    return _recorded(reading, audits)
+    return _recorded(reading, after_risk(reading, *ROLE_KINDS))
 
 
 @finding("Application credential added after the risk", "T1098.001")
 def app_credential_added_after_risk(reading: Reading) -> Match | None:
     """A secret on an application outlives everything that is done to the user."""
-    return _recorded(reading, after_risk(reading, CREDENTIAL_ADDED))
+    return _recorded(reading, after_risk(reading, "app_credential_added", "federated_credential_added"))
 
 
 @finding("Policy or federation changed after the risk", "T1556.009", "T1484.002")
 def policy_changed_after_risk(reading: Reading) -> Match | None:
     """Conditional Access, named locations or the trust of a domain."""
-    return _recorded(reading, after_risk(reading, POLICY_CHANGED))
+    return _recorded(reading, after_risk(reading, *POLICY_KINDS))
 
 
 @finding("Account enabled after the risk", "T1098")
 def account_enabled_after_risk(reading: Reading) -> Match | None:
     """A disabled account was switched on again."""
-    return _recorded(reading, after_risk(reading, ENABLED))
+    return _recorded(reading, after_risk(reading, "account_enabled"))
 
 
 def added_methods(reading: Reading) -> list[Fact]:
@@ -153,13 +113,13 @@ def added_methods(reading: Reading) -> list[Fact]:
     return [fact for fact in reading.all("user.auth_method") if fact.text_of("strength") != "password"]
 
 
-def after_risk(reading: Reading, activities: Sequence[str]) -> list[Fact]:
-    """Return successful audits in the aftermath of risk whose activity starts with one of these plain names."""
+def after_risk(reading: Reading, *kinds: str) -> list[Fact]:
+    """Return successful audits of these kinds (see activities.toml) in the aftermath of risk."""
     return [
         fact
         for fact in reading.all("audit")
         if flag(fact, "succeeded") is not False
-        and plain(fact.text_of("activity")).startswith(tuple(activities))
+        and kind_of(fact.text_of("activity")) in kinds
         and reading.is_after_risk(utc(fact.at))
     ]
 
@@ -176,10 +136,6 @@ def _after(reading: Reading, start: str, facts: list[Fact]) -> Match:
     times = [moment(fact, "created_at") or moment(fact, "registered_at") or utc(fact.at) for fact in facts]
     before = reading.risk_before(max((at for at in times if at), default=None))
     return Match(statement=f"{start} after the risk began.", facts=(*facts, *([before] if before else [])))
-
-
-def _is_password(fact: Fact) -> bool:
-    return "password" in plain(fact.text_of("activity"))
 
 
 def _is_self(fact: Fact) -> bool:

@@ -1,0 +1,146 @@
+"""What a directory change is about, as typed values read from its audit record.
+
+Credential values are never among them: ingest has dropped them.
+"""
+
+import re
+from collections.abc import Iterable
+from typing import Any, Literal
+
+import msgspec
+
+from shared.activities import folded, kind_of
+from shared.models.records import Change, DirectoryAudit
+from shared.privileges import role_tier, role_tier_by_name
+
+_SCOPES = re.compile(r"Scopes?\s*:\s*([^,\]]*)", re.IGNORECASE)
+
+
+class Detail(msgspec.Struct, frozen=True, kw_only=True):
+    """What a change is about. Empty texts: the record does not say."""
+
+    role: str = ""
+    role_template: str = ""
+    role_tier: int | None = None
+    app_role: str = ""
+    scopes: tuple[str, ...] = ()
+    for_everybody: bool | None = None
+    """True for an administrator's consent."""
+    issuer: str = ""
+    protection: Literal["removed", "added", "kept", ""] = ""
+    """What became of the demand for MFA, or of the policy that makes it."""
+    user_type: str = ""
+    """The new ``userType`` where it changed."""
+    method: str = ""
+    """The authentication method that a registration names."""
+
+
+def detail_of(audit: DirectoryAudit) -> Detail:
+    """Return what an audit record says about its change."""
+    changes = {folded(change.name): change for target in audit.targets for change in target.changes}
+    role, template = _role(audit, changes)
+    tier = role_tier(template) if template else None
+    return Detail(
+        role=role,
+        role_template=template,
+        role_tier=role_tier_by_name(role) if tier is None and role else tier,
+        app_role=_new(changes, "approlevalue"),
+        scopes=_scopes(changes),
+        for_everybody=_flag(_new(changes, "consentcontextisadminconsent")),
+        issuer=_issuer(changes),
+        protection=_protection(audit, changes),
+        user_type=_new(changes, "usertype") if _differs(changes, "usertype") else "",
+        method=(audit.result_reason or "") if "securityinfo" in folded(audit.activity) else "",
+    )
+
+
+def _role(audit: DirectoryAudit, changes: dict[str, Change]) -> tuple[str, str]:
+    """Return name and template id of the role: as changed properties, or as a target of the type Role."""
+    name, template = _new(changes, "roledisplayname"), _new(changes, "roletemplateid")
+    for target in audit.targets:
+        if (target.type or "").lower() in {"role", "directoryrole"}:
+            name, template = name or target.display_name or "", template or target.id or ""
+    return name, template.lower()
+
+
+def _scopes(changes: dict[str, Change]) -> tuple[str, ...]:
+    """Return the delegated permissions of a consent; its text lists what was there before ``=>`` what is there now."""
+    text = _new(changes, "delegatedpermissiongrantscope") or _new(changes, "consentactionpermissions")
+    now = text.rpartition("=>")[2]
+    named = " ".join(_SCOPES.findall(now)) or (now if "[" not in now else "")
+    return tuple(dict.fromkeys(named.split()))
+
+
+def _issuer(changes: dict[str, Change]) -> str:
+    """Return the issuer that a change of federated credentials brings; empty when it brings none."""
+    change = changes.get("federatedidentitycredentials") or changes.get("federatedidentitycredential")
+    if change is None:
+        return _new(changes, "issuer")
+    before, now = _issuers(change.old), _issuers(change.new)
+    return next((issuer for issuer in now if issuer not in before), "")
+
+
+def _issuers(text: str | None) -> list[str]:
+    return re.findall(r"https://[^\s\"',\]}]+", text or "")
+
+
+def _protection(audit: DirectoryAudit, changes: dict[str, Change]) -> Literal["removed", "added", "kept", ""]:
+    """Return what a policy's change does to the demand for MFA, as far as old and new state are on record."""
+    if kind_of(audit.activity) == "mfa_disabled":
+        return "removed"
+    if kind_of(audit.activity) == "protection_changed":
+        return _discovery(changes.values())
+    for change in changes.values():
+        old, new = _policy(change.old), _policy(change.new)
+        if old is None or new is None:
+            continue
+        was, now = _demand(old), _demand(new)
+        return "removed" if was and not now else "added" if now and not was else "kept"
+    return ""
+
+
+def _discovery(changes: Iterable[Change]) -> Literal["removed", "kept", ""]:
+    """A new OIDC discovery address lets another provider say who signs in; a disabled security default asks nobody."""
+    for change in changes:
+        old, new = change.old or "", change.new or ""
+        if "discoveryurl" in folded(old + new) and _urls(new) - _urls(old):
+            return "removed"
+        if folded(change.name) in {"isenabled", "securitydefaultsenabled"} and _flag(new) is False:
+            return "removed"
+    return "kept"
+
+
+def _urls(text: str) -> set[str]:
+    return set(re.findall(r"https?://[^\s\"',\]}\\]+", text))
+
+
+def _policy(text: str | None) -> dict[str, Any] | None:
+    try:
+        policy = msgspec.json.decode(text or "")
+    except msgspec.DecodeError:
+        return None
+    return policy if isinstance(policy, dict) else None
+
+
+def _demand(policy: dict[str, Any]) -> bool:
+    """Say whether a policy is on and blocks, or asks for MFA, a strength or a device."""
+    on = folded(str(policy.get("state", "enabled"))) in {"enabled", "on"}
+    controls = policy.get("grantControls")
+    asked = msgspec.json.encode(controls).decode().lower() if controls else ""
+    words = ("mfa", "block", "compliantdevice", "domainjoineddevice", "passwordchange", "riskremediation")
+    strength = isinstance(controls, dict) and bool(controls.get("authenticationStrength"))
+    return on and (strength or any(word in asked for word in words))
+
+
+def _new(changes: dict[str, Change], name: str) -> str:
+    change = changes.get(name)
+    return (change.new or change.old or "") if change else ""
+
+
+def _differs(changes: dict[str, Change], name: str) -> bool:
+    change = changes.get(name)
+    return change is not None and bool(change.new) and change.old != change.new
+
+
+def _flag(text: str) -> bool | None:
+    return {"true": True, "false": False}.get(text.strip().lower())

@@ -1,0 +1,206 @@
+"""Which directory changes are grave by themselves: they open a case although nobody is at risk in Entra.
+
+A grave change hands out the tenant, or takes a protection away. The case is about whoever made it.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Literal, NamedTuple
+
+from shared.activities import folded, kind_of
+from shared.changes import Detail, detail_of
+from shared.models.records import AnyRecord, DirectoryAudit
+from shared.privileges import permission_tier
+
+type Grave = Literal[
+    "top_role_assigned",
+    "access_elevated",
+    "federation_changed",
+    "mfa_policy_weakened",
+    "policy_deleted",
+    "sign_in_policy_redirected",
+    "app_role_granted",
+    "wide_consent_given",
+    "mail_consent_given",
+    "foreign_federated_credential",
+    "service_principal_credential_added",
+    "guest_made_member",
+    "access_pass_out_of_hours",
+    "account_enabled_and_reset",
+    "account_made_and_deleted",
+    "device_secret_read",
+]
+
+KNOWN_ISSUERS = re.compile(
+    r"^https://(?:token\.actions\.githubusercontent\.com|vstoken\.dev\.azure\.com/|login\.microsoftonline\.com/"
+    r"|sts\.windows\.net/|[a-z0-9-]+\.oic\.prod-aks\.azure\.com/|accounts\.google\.com|gitlab\.com|app\.terraform\.io)"
+)
+"""Issuers of federated credentials that pipelines and workloads use every day."""
+MAIL_OR_FILES = re.compile(
+    r"^(?:mail|files|sites|mailboxsettings|contacts|chat|notes|ews|imap|pop|smtp)\b", re.IGNORECASE
+)
+PIM = frozenset({"mspim", "azureadpim"})
+"""Names, folded, under which Privileged Identity Management itself writes what it was asked to do."""
+SELF_ROTATING = frozenset({"managedserviceidentity", "managedidentityservice", "azureresourceprovider"})
+"""Services that renew the keys of the identities they keep."""
+QUICK_RESET = timedelta(minutes=2)
+QUICK_DELETION = timedelta(hours=1)
+WORKING_HOURS = range(6, 20)
+"""Hours of a weekday, UTC, in which help desks issue access passes."""
+TOP, DATA = 0, 1
+
+
+class Rule(NamedTuple):
+    """When changes of some kinds are grave."""
+
+    grave: Grave
+    kinds: frozenset[str]
+    holds: Callable[[DirectoryAudit, Detail], bool]
+
+
+def _always(_audit: DirectoryAudit, _detail: Detail) -> bool:
+    return True
+
+
+def _by_hand(audit: DirectoryAudit, detail: Detail) -> bool:
+    return detail.role_tier == TOP and folded(audit.initiator_name or "") not in PIM
+
+
+def _of_federation(audit: DirectoryAudit, _detail: Detail) -> bool:
+    """A new domain alone trusts nobody yet."""
+    return not folded(audit.activity).startswith(("addunverified", "addverified", "verify"))
+
+
+def _of_access(audit: DirectoryAudit, _detail: Detail) -> bool:
+    return "namedlocation" not in folded(audit.activity)
+
+
+def _weakened(_audit: DirectoryAudit, detail: Detail) -> bool:
+    return detail.protection == "removed"
+
+
+def _wide(_audit: DirectoryAudit, detail: Detail) -> bool:
+    return detail.for_everybody is True and any(permission_tier(scope) in {TOP, DATA} for scope in detail.scopes)
+
+
+def _lasting_mail(_audit: DirectoryAudit, detail: Detail) -> bool:
+    lasts = "offline_access" in {scope.lower() for scope in detail.scopes}
+    return lasts and any(MAIL_OR_FILES.match(scope) for scope in detail.scopes)
+
+
+def _foreign(_audit: DirectoryAudit, detail: Detail) -> bool:
+    return bool(detail.issuer) and not KNOWN_ISSUERS.match(detail.issuer)
+
+
+def _on_service_principal(audit: DirectoryAudit, _detail: Detail) -> bool:
+    """Development adds secrets to applications every day; on the service principal itself hardly anybody does."""
+    own = folded(audit.initiator_name or "") in SELF_ROTATING
+    return "serviceprincipal" in folded(audit.activity) and not own
+
+
+def _pass_out_of_hours(audit: DirectoryAudit, detail: Detail) -> bool:
+    return "temporary access pass" in detail.method.lower() and _is_out_of_hours(audit.at)
+
+
+RULES = (
+    Rule("top_role_assigned", frozenset({"role_assigned", "role_eligible"}), _by_hand),
+    Rule("access_elevated", frozenset({"access_elevated"}), _always),
+    Rule("federation_changed", frozenset({"federation_changed"}), _of_federation),
+    Rule("policy_deleted", frozenset({"policy_deleted"}), _of_access),
+    Rule("mfa_policy_weakened", frozenset({"policy_changed", "mfa_disabled"}), _weakened),
+    Rule("sign_in_policy_redirected", frozenset({"protection_changed"}), _weakened),
+    Rule(
+        "app_role_granted",
+        frozenset({"app_role_granted"}),
+        lambda _audit, detail: permission_tier(detail.app_role) in {TOP, DATA},
+    ),
+    Rule("wide_consent_given", frozenset({"consent", "delegated_grant"}), _wide),
+    Rule("mail_consent_given", frozenset({"consent", "delegated_grant"}), _lasting_mail),
+    Rule("foreign_federated_credential", frozenset({"federated_credential_added", "app_updated"}), _foreign),
+    Rule("service_principal_credential_added", frozenset({"app_credential_added"}), _on_service_principal),
+    Rule(
+        "guest_made_member",
+        frozenset({"user_updated"}),
+        lambda _audit, detail: folded(detail.user_type) == "member",
+    ),
+    Rule("access_pass_out_of_hours", frozenset({"method_added"}), _pass_out_of_hours),
+    Rule("device_secret_read", frozenset({"device_secret_read"}), _always),
+)
+"""The first rule that holds names the change."""
+
+
+PAIRS = frozenset({"account_enabled", "password_reset", "account_created", "account_deleted"})
+"""Kinds that are grave only together with another of the same hands."""
+
+
+def may_be_grave(audit: DirectoryAudit) -> bool:
+    """Say without the other records whether a change is worth a closer look, alone or together with others."""
+    return audit.succeeded is not False and (kind_of(audit.activity) in PAIRS or grave_of(audit) is not None)
+
+
+def grave_of(audit: DirectoryAudit) -> Grave | None:
+    """Return why a change is grave by itself; None when it is not, or failed."""
+    kind = kind_of(audit.activity)
+    rules = [rule for rule in RULES if kind in rule.kinds]
+    if audit.succeeded is False or not rules:
+        return None
+    detail = detail_of(audit)
+    return next((rule.grave for rule in rules if rule.holds(audit, detail)), None)
+
+
+def grave_changes(records: Iterable[AnyRecord]) -> list[tuple[DirectoryAudit, Grave]]:
+    """Return the grave changes among the records of one identity, oldest first, each once.
+
+    Some are grave only together: enabled and reset at once, made and deleted at once. Reading device secrets is only
+    for those who have not done it on an earlier day: the help desk does it daily.
+    """
+    audits = sorted(
+        {r.record_id: r for r in records if isinstance(r, DirectoryAudit) and r.succeeded is not False}.values(),
+        key=lambda r: (r.at, r.record_id),
+    )
+    found = [(audit, grave) for audit in audits if (grave := grave_of(audit))]
+    found += _in_pairs(audits, "account_enabled", "password_reset", QUICK_RESET, "account_enabled_and_reset")
+    found += _in_pairs(audits, "account_created", "account_deleted", QUICK_DELETION, "account_made_and_deleted")
+    return [pair for pair in sorted(found, key=lambda it: (it[0].at, it[0].record_id)) if not _is_habit(pair, audits)]
+
+
+def affects_target(grave: Grave) -> bool:
+    """Say whether the case is about the account that was changed and not about who changed it."""
+    return grave == "access_pass_out_of_hours"
+
+
+def _in_pairs(
+    audits: Sequence[DirectoryAudit], first: str, second: str, within: timedelta, grave: Grave
+) -> list[tuple[DirectoryAudit, Grave]]:
+    """Return the second change of each pair that the same hands made to the same account in a short time."""
+    earlier = [audit for audit in audits if kind_of(audit.activity) == first]
+    return [
+        (audit, grave)
+        for audit in audits
+        if kind_of(audit.activity) == second
+        and any(
+            one.initiator_id == audit.initiator_id
+            and abs(audit.at - one.at) <= within
+            and _user_targets(one) & _user_targets(audit)
+            for one in earlier
+        )
+    ]
+
+
+def _is_habit(found: tuple[DirectoryAudit, Grave], audits: Sequence[DirectoryAudit]) -> bool:
+    audit, grave = found
+    return grave == "device_secret_read" and any(
+        kind_of(other.activity) == "device_secret_read"
+        and other.initiator_id == audit.initiator_id
+        and other.at.date() < audit.at.date()
+        for other in audits
+    )
+
+
+def _user_targets(audit: DirectoryAudit) -> set[str]:
+    return {target.id for target in audit.targets if target.id and (target.type or "user").lower() == "user"}
+
+
+def _is_out_of_hours(at: datetime) -> bool:
+    return at.weekday() >= 5 or at.hour not in WORKING_HOURS

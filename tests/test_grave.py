@@ -1,0 +1,178 @@
+"""Directory changes that are grave by themselves, each beside the one that looks like it and is not."""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from shared.activities import TABLE, kind_of
+from shared.changes import detail_of
+from shared.grave import grave_changes, grave_of
+from shared.models.records import Change, DirectoryAudit, Target
+
+AT = datetime(2026, 5, 12, 9, 0, tzinfo=UTC)
+NIGHT = AT.replace(hour=2)
+GLOBAL_ADMINISTRATOR = "62e90394-69f5-4237-9190-012177145e10"
+POLICY = {"state": "enabled", "grantControls": {"builtInControls": ["mfa"]}}
+
+
+def change(
+    activity: str,
+    *changes: Change,
+    at: datetime = AT,
+    target: str = "t1",
+    kind: str = "User",
+    by: str | None = "admin",
+    name: str = "admin@woodgrovebank.com",
+    reason: str | None = None,
+    succeeded: bool | None = True,
+) -> DirectoryAudit:
+    """Return an audit record of one change to one target."""
+    return DirectoryAudit(
+        category="AuditLogs",
+        tenant_id="tenant",
+        record_id=f"{activity}|{at}|{target}",
+        at=at,
+        activity=activity,
+        succeeded=succeeded,
+        result_reason=reason,
+        initiator_id=by,
+        initiator_kind="user",
+        initiator_name=name,
+        targets=(Target(id=target, type=kind, display_name=target, changes=changes),),
+    )
+
+
+def role(name: str, template: str = "") -> tuple[Change, ...]:
+    """Return the changed properties of a role assignment."""
+    named = Change(name="Role.DisplayName", new=name)
+    return (named, Change(name="Role.TemplateId", new=template)) if template else (named,)
+
+
+def scopes(text: str, admin: str) -> tuple[Change, ...]:
+    """Return the changed properties of a consent, as Entra writes them."""
+    listed = f"[] => [[Id: a, ClientId: b, PrincipalId: c, ResourceId: d, ConsentType: Principal, Scope: {text}]]"
+    return Change(name="ConsentContext.IsAdminConsent", new=admin), Change(name="ConsentAction.Permissions", new=listed)
+
+
+def policy(old: object, new: object) -> Change:
+    """Return a policy's old and new text."""
+    return Change(name="ConditionalAccessPolicy", old=json.dumps(old), new=json.dumps(new))
+
+
+OFF = {**POLICY, "state": "disabled"}
+NO_MFA = {"state": "enabled", "grantControls": {"builtInControls": []}}
+GRANT = Change(name="AppRole.Value", new="RoleManagement.ReadWrite.Directory")
+PASS = "Admin registered temporary access pass method for user"
+FOREIGN = Change(name="FederatedIdentityCredentials", old="[]", new='[{"Issuer":"https://idp.fabrikam.example"}]')
+GITHUB = Change(
+    name="FederatedIdentityCredentials", old="[]", new='[{"Issuer":"https://token.actions.githubusercontent.com"}]'
+)
+DISCOVERY = Change(
+    name="Policy", old='{"discoveryUrl":"https://a.example/x"}', new='{"discoveryUrl":"https://b.example/x"}'
+)
+CASES = [
+    (change("Add member to role", *role("Global Administrator", GLOBAL_ADMINISTRATOR)), "top_role_assigned"),
+    (change("Add member to role", *role("Global Administrator")), "top_role_assigned"),
+    (change("Add eligible member to role", *role("Global Administrator")), "top_role_assigned"),
+    (change("Add member to role", *role("Global Administrator"), name="MS-PIM"), None),
+    (change("Add member to role", *role("Message Center Reader")), None),
+    (change("Add member to role", *role("Global Administrator"), succeeded=False), None),
+    (change("Add member to role requested (PIM activation)", *role("Global Administrator")), None),
+    (change("Add member to role completed (PIM activation)", *role("Global Administrator")), None),
+    (
+        change("User has elevated their access to User Access Administrator for their Azure Resources"),
+        "access_elevated",
+    ),
+    (change("Delete role assignment"), None),
+    (change("Set federation settings on domain", kind="Other"), "federation_changed"),
+    (change("Set domain authentication", kind="Other"), "federation_changed"),
+    (change("Add unverified domain", kind="Other"), None),
+    (change("Update conditional access policy", policy(POLICY, NO_MFA), kind="Policy"), "mfa_policy_weakened"),
+    (change("Update conditional access policy", policy(POLICY, OFF), kind="Policy"), "mfa_policy_weakened"),
+    (change("Update conditional access policy", policy(NO_MFA, POLICY), kind="Policy"), None),
+    (change("Update conditional access policy", policy(POLICY, POLICY), kind="Policy"), None),
+    (change("Update conditional access policy", kind="Policy"), None),
+    (change("Disable Strong Authentication"), "mfa_policy_weakened"),
+    (change("Delete conditional access policy", kind="Policy"), "policy_deleted"),
+    (change("Add conditional access policy", kind="Policy"), None),
+    (change("Delete named location", kind="Policy"), None),
+    (change("Authentication Methods Policy Update", DISCOVERY), "sign_in_policy_redirected"),
+    (change("Authentication Methods Policy Update", Change(name="x", old="1", new="2")), None),
+    (change("Add app role assignment to service principal", GRANT), "app_role_granted"),
+    (
+        change(
+            "Add app role assignment to service principal", Change(name="AppRole.Value", new="TeamSettings.Read.All")
+        ),
+        None,
+    ),
+    (change("Consent to application", *scopes("Mail.Read offline_access", "False")), "mail_consent_given"),
+    (change("Consent to application", *scopes("Mail.Read", "False")), None),
+    (change("Consent to application", *scopes("User.Read offline_access", "False")), None),
+    (change("Consent to application", *scopes("Directory.ReadWrite.All", "True")), "wide_consent_given"),
+    (change("Consent to application", *scopes("User.Read", "True")), None),
+    (change("Consent to application", *scopes("Mail.Read offline_access", "False"), succeeded=False), None),
+    (change("Update application", FOREIGN, kind="Application"), "foreign_federated_credential"),
+    (change("Update application", GITHUB, kind="Application"), None),
+    (change("Update application", Change(name="DisplayName", old="a", new="b"), kind="Application"), None),
+    (change("Add service principal credentials", kind="ServicePrincipal"), "service_principal_credential_added"),
+    (change("Add service principal credentials", name="Managed Service Identity"), None),
+    (change("Update application \N{EN DASH} Certificates and secrets management "), None),
+    (change("Add service principal", kind="ServicePrincipal"), None),
+    (change("Update user", Change(name="UserType", old="Guest", new="Member")), "guest_made_member"),
+    (change("Update user", Change(name="UserType", old="Member", new="Guest")), None),
+    (change("Update user", Change(name="JobTitle", new="Member")), None),
+    (change("Admin registered security info", at=NIGHT, reason=PASS), "access_pass_out_of_hours"),
+    (change("Admin registered security info", reason=PASS), None),
+    (change("Admin registered security info", at=NIGHT, reason="Admin registered phone"), None),
+    (change("Recover device local administrator password", kind="Device"), "device_secret_read"),
+    (change("Invite external user"), None),
+    (change("An activity nobody has heard of"), None),
+]
+
+
+@pytest.mark.parametrize(("audit", "expected"), CASES, ids=[f"{n}-{a.activity}" for n, (a, _) in enumerate(CASES)])
+def test_a_change_is_grave_for_its_reason(audit: DirectoryAudit, expected: str | None) -> None:
+    """The change, and nothing that only looks like it."""
+    assert grave_of(audit) == expected
+
+
+def test_enabled_and_reset_by_the_same_hands_at_once() -> None:
+    """Two minutes and one operator make the pattern; an hour, another account or another operator do not."""
+    enabled = change("Enable account")
+    for reset, expected in (
+        (change("Reset password (by admin)", at=AT + timedelta(minutes=1)), ["account_enabled_and_reset"]),
+        (change("Reset password (by admin)", at=AT + timedelta(hours=1)), []),
+        (change("Reset password (by admin)", at=AT + timedelta(minutes=1), target="t2"), []),
+        (change("Reset password (by admin)", at=AT + timedelta(minutes=1), by="other"), []),
+    ):
+        assert [grave for _, grave in grave_changes([reset, enabled])] == expected
+
+
+def test_made_and_deleted_at_once() -> None:
+    """An account for one job lives for minutes; one that a leaver loses lived for years."""
+    made = change("Add user")
+    soon, later = AT + timedelta(minutes=20), AT + timedelta(days=2)
+    assert [g for _, g in grave_changes([made, change("Delete user", at=soon)])] == ["account_made_and_deleted"]
+    assert grave_changes([made, change("Delete user", at=later)]) == []
+
+
+def test_the_help_desk_reads_secrets_every_day() -> None:
+    """Somebody who did it on an earlier day does it for a living."""
+    today, yesterday = change("Read BitLocker key"), change("Read BitLocker key", at=AT - timedelta(days=1))
+    assert [a.at for a, _ in grave_changes([today, yesterday])] == [yesterday.at]
+    assert len(grave_changes([today])) == 1
+
+
+def test_broken_json_inside_strings_says_nothing() -> None:
+    """A policy that cannot be read is neither weakened nor kept."""
+    broken = change("Update conditional access policy", Change(name="ConditionalAccessPolicy", old="{", new="[1"))
+    assert detail_of(broken).protection == ""
+    assert grave_of(broken) is None
+
+
+def test_every_kind_has_names_of_its_own() -> None:
+    """A longer name is more telling than the shorter one that it begins with."""
+    assert kind_of("Add member to role completed (PIM activation)") == "role_activated"
+    assert kind_of("Add member to role") == "role_assigned"
+    assert all(kind_of(name.removesuffix("$")) == kind for kind, row in TABLE.items() for name in row.names)
