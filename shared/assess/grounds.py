@@ -11,7 +11,7 @@ from shared.assess.rule import Match, Rule, discover, read_weights
 from shared.assess.values import known_at
 from shared.models.assessment import Finding
 
-RISK_FAMILIES = ("detections", "sign_ins", "credentials", "persistence", "changes")
+RISK_FAMILIES = ("detections", "sign_ins", "credentials", "persistence", "changes", "patterns")
 
 RULES = tuple(discover(families, Rule))
 WEIGHTS = read_weights(RULES)

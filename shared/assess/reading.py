@@ -59,7 +59,7 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     @functools.cached_property
     def risky_sign_ins(self) -> list[Fact]:
-        """Sign-ins that Entra calls risky or that share a request or an address with risk evidence, open or closed."""
+        """Sign-ins that Entra or a pattern calls risky, or that share request or address with risk; open or closed."""
         return [fact for fact in self.all("sign_in") if self._is_risky(fact)]
 
     @functools.cached_property
@@ -218,6 +218,7 @@ def _is_risky_itself(sign_in: Fact) -> bool:
         sign_in.text_of("risk_state").lower() in OPEN_STATES | CLOSED_STATES.keys()
         or sign_in.text_of("risk_level").lower() in RISKY_LEVELS
         or bool(items(sign_in, "risk_event_types"))
+        or bool(sign_in.text_of("pattern"))
     )
 
 

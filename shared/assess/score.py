@@ -10,7 +10,7 @@ CLOSED_SHARE = {"remediated": 0.75, "dismissed": 0.9, "confirmed_safe": 0.9}
 FRESH = timedelta(days=7)
 HALF_LIFE = timedelta(days=30)
 """Evidence keeps its full weight for FRESH, then loses half in each HALF_LIFE."""
-AGEING = ("detections", "sign_ins", "credentials")
+AGEING = ("detections", "sign_ins", "credentials", "patterns")
 LASTING = {"admin_confirmed_compromised"}
 
 BANDS: dict[Verdict, tuple[int, int]] = {

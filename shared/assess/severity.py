@@ -24,6 +24,9 @@ KEY_KINDS = {
     "roles": ("user.role",),
 }
 """What the judgement leans on: a gap in one of these costs confidence."""
+ALARMING = ("leaked_credentials", "attacker_in_the_middle", "device_joined_after_portal")
+"""Suspicion that does not wait for the next morning."""
+NUISANCE = frozenset({"account_locked_out", "risky_sign_in_blocked"})
 
 
 def severity_of(grounds: Grounds, verdict: Verdict) -> Severity:
@@ -51,8 +54,10 @@ def _of_suspicion(grounds: Grounds, *, privileged: bool) -> Severity:
     high_alone = grounds.has("single_factor_risky_sign_in") and any(
         fact.text_of("risk_level").lower() == "high" for fact in [*reading.detections, *reading.risky_successes]
     )
-    if privileged or high_alone or grounds.has("leaked_credentials", "attacker_in_the_middle", *FOOTHOLDS, *GRAVE):
+    if privileged or high_alone or grounds.has(*ALARMING, *FOOTHOLDS, *GRAVE):
         return "high"
+    if grounds.open_risk - WEAK <= NUISANCE:
+        return "low"
     levels = {fact.text_of("risk_level").lower() for fact in [*reading.detections, *reading.risky_successes]}
     detections = [item for item in grounds.weighed if not item.closed and item.finding.family == "detections"]
     evidence = grounds.open_risk - WEAK - {"risky_sign_in_succeeded", "risky_sign_in_blocked"}

@@ -36,7 +36,15 @@ GRAVE = (
 ODD = ("account_enabled_and_reset", "account_made_and_deleted", "device_secret_read", "guest_made_member")
 """Changes that are rare and handy for an intruder, and have honest reasons."""
 HOSTILE_ADDRESS = ("anonymous_ip_sign_in", "malicious_ip_sign_in", "threat_intelligence_match")
-WEAK = frozenset({"new_country_sign_in", "password_reset_by_other_after_risk", "account_enabled_after_risk"})
+WEAK = frozenset(
+    {
+        "account_enabled_after_risk",
+        "directory_tool_sign_in",
+        "foreign_tenant_sign_in",
+        "new_country_sign_in",
+        "password_reset_by_other_after_risk",
+    }
+)
 """Worth showing, but no evidence of risk when nothing else is."""
 UNKNOWN = frozenset({"unknown_risk_type", "hidden_risk"})
 DERIVED = frozenset({"risky_sign_in_succeeded", "risky_sign_in_blocked", "single_factor_risky_sign_in"})
@@ -221,6 +229,11 @@ TABLE = (
         "compromised",
         "Independent detections call the address hostile, and a sign-in that nothing ties to the user succeeded.",
         _two_hostile_signs,
+    ),
+    VerdictRule(
+        "compromised",
+        "A stranger signed in to the portal and registered a device within minutes.",
+        lambda it: it.has("device_joined_after_portal") and _new_stranger(it),
     ),
     VerdictRule(
         "compromised",

@@ -5,7 +5,7 @@ from hashlib import sha256
 from typing import Literal
 
 from shared.correlate.signals import in_order, is_closing
-from shared.models.cases import CLOSING, Case, Outcome, Signal
+from shared.models.cases import CLOSING, SEEN_FROM_ADDRESS, Case, Outcome, Signal
 from shared.models.records import Identity
 from shared.settings import Settings
 
@@ -49,8 +49,8 @@ def _opened(identity: Identity, signals: tuple[Signal, ...], previous: tuple[str
 
 def _updated(case: Case, identity: Identity, signals: tuple[Signal, ...]) -> Case:
     oldest = min((s.at for s in signals), default=None)
-    # A spray is seen from its address, not from the identity's own records, so its signal is never recomputed here.
-    kept = [s for s in case.signals if oldest is None or s.at < oldest or s.reason == "password_spray_success"]
+    # What is seen from an address is not in the identity's own records, so it is never recomputed here.
+    kept = [s for s in case.signals if oldest is None or s.at < oldest or s.reason in SEEN_FROM_ADDRESS]
     merged = in_order([*kept, *(s for s in signals if s.at >= case.opened_at or not is_closing(s))])
     if merged == case.signals:
         return case

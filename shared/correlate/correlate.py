@@ -7,16 +7,20 @@ from datetime import datetime, timedelta
 import msgspec
 
 from shared.correlate.cases import case_after
-from shared.correlate.signals import in_order, is_candidate, signals_of
+from shared.correlate.signals import in_order, is_candidate, signal, signals_of
 from shared.correlate.sprays import address_partition, campaign_of, signals_of_spray
 from shared.errors import ConflictError
 from shared.models.cases import Case, Signal
 from shared.models.records import AnyRecord, DirectoryAudit, Identity, SignIn, WorkloadSignIn
 from shared.owed import SAVE_TRIES, ask_for_triage
-from shared.patterns import PASSWORD_WAS_RIGHT, WRONG_PASSWORD, latest_spray
+from shared.patterns.addresses import beside_disabled, guessed_from
+from shared.patterns.codes import DISABLED, PASSWORD_WAS_RIGHT, WRONG_PASSWORD
+from shared.patterns.sprays import latest_spray
 from shared.settings import Settings
 from shared.state.interface import State
 
+TELLING_CODES = frozenset({WRONG_PASSWORD, DISABLED, *PASSWORD_WAS_RIGHT})
+"""Results after which the other sign-ins from the same address are worth a look."""
 NOBODY = "unknown-"
 """How ids begin that ingest makes up for sign-ins that name no user: they count in a spray and have no case."""
 
@@ -29,8 +33,7 @@ async def correlate(records: Sequence[AnyRecord], state: State, settings: Settin
     """
     await state.add_records([(partition, record) for record in records for partition in partitions(record)])
     affected: dict[str, _Affected] = {}
-    for identity, found in await _sprays(records, state, settings):
-        _touch(affected, identity, found.at).extra.append(found)
+    await _look_at_addresses(records, affected, state, settings)
     for record in records:
         if is_candidate(record):
             for identity in _identities(record):
@@ -85,25 +88,29 @@ def _identities(record: AnyRecord) -> list[Identity]:
     return list({identity.key: identity for identity in found if not identity.id.startswith(NOBODY)}.values())
 
 
-async def _sprays(records: Sequence[AnyRecord], state: State, settings: Settings) -> list[tuple[Identity, Signal]]:
-    """Look at every address that a password failed or worked from; keep the campaign and return who fell."""
+async def _look_at_addresses(
+    records: Sequence[AnyRecord], affected: dict[str, "_Affected"], state: State, settings: Settings
+) -> None:
+    """Look at every address that a password failed or worked from; keep campaigns, add who fell or was guessed."""
     earliest: dict[str, datetime] = {}
     for record in records:
-        if (
-            isinstance(record, SignIn)
-            and record.ip_address
-            and record.error_code in {WRONG_PASSWORD, *PASSWORD_WAS_RIGHT}
-        ):
+        if isinstance(record, SignIn) and record.ip_address and record.error_code in TELLING_CODES:
             partition = address_partition(record.tenant_id, record.ip_address)
             earliest[partition] = min(earliest.get(partition, record.at), record.at)
-    found: list[tuple[Identity, Signal]] = []
     for partition in sorted(earliest):
         seen = await state.records(partition, earliest[partition] - timedelta(hours=settings.case_window_hours))
         spray = latest_spray(seen, settings)
         if spray is not None:
             await state.save_campaign(campaign_of(spray, await state.campaigns()))
-            found += signals_of_spray(spray)
-    return found
+            for identity, found in signals_of_spray(spray):
+                _touch(affected, identity, found.at).extra.append(found)
+        guessed = guessed_from(seen)
+        for record in seen:
+            if isinstance(record, SignIn) and record.user_id in guessed:
+                _touch(affected, record.identity, record.at)
+        for record in beside_disabled(seen):
+            found = signal(record, "address_tried_disabled_account", record.at)
+            _touch(affected, record.identity, record.at).extra.append(found)
 
 
 async def _bring_up_to_date(affected: _Affected, state: State, settings: Settings, now: datetime) -> Case | None:

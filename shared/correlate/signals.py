@@ -11,7 +11,9 @@ from shared.activities import updates_a_case
 from shared.grave import affects_target, grave_changes, may_be_grave
 from shared.models.cases import CLOSING, Signal, SignalReason
 from shared.models.records import AnyRecord, DirectoryAudit, Identity, RiskDetection, RiskyUser, SignIn
-from shared.patterns import AFTER_DENIALS, MFA_DENIED, bursts_of_denials, sign_ins_of
+from shared.patterns.alone import may_be_pattern, patterns_of
+from shared.patterns.codes import MFA_DENIED, sign_ins_of
+from shared.patterns.prompts import AFTER_DENIALS, bursts_of_denials
 from shared.settings import Settings
 
 AT_RISK = "atRisk"
@@ -37,6 +39,7 @@ def signals_of(records: Sequence[AnyRecord], identity: Identity, settings: Setti
         *_risky_sign_ins(records),
         *_mfa_fatigue(records, settings),
         *_grave_changes(records, identity),
+        *(signal(found.sign_in, "sign_in_pattern", found.sign_in.at) for found in patterns_of(records)),
     ]
     closing = [*_closed_by_user_state(records), *_closed_by_detections(records, opening)]
     return in_order([*opening, *closing, *_supporting(records, opening, closing)])
@@ -56,7 +59,7 @@ def is_candidate(record: AnyRecord) -> bool:
         case RiskDetection() | RiskyUser():
             return True
         case SignIn():
-            return record.error_code == MFA_DENIED or _is_risky(record) or _passed_mfa(record)
+            return record.error_code == MFA_DENIED or _is_risky(record) or _passed_mfa(record) or may_be_pattern(record)
         case DirectoryAudit():
             return is_sensitive(record) or may_be_grave(record)
         case _:
@@ -156,7 +159,7 @@ def _closed_by_detections(records: Sequence[AnyRecord], opening: Sequence[Signal
         return
     last = max(latest.values(), key=lambda r: (_changed_at(r), r.record_id))
     at = _changed_at(last)
-    patterns = any(s.reason in {"mfa_fatigue", "grave_change"} for s in opening)
+    patterns = any(s.reason in {"mfa_fatigue", "grave_change", "sign_in_pattern"} for s in opening)
     raised_since = any(s.reason in {"user_risk_raised", "confirmed_compromised"} and s.at > at for s in opening)
     if not patterns and not raised_since:
         yield signal(last, CLOSED_STATES[last.risk_state], at)

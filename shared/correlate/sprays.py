@@ -8,7 +8,7 @@ import msgspec
 from shared.correlate.signals import signal
 from shared.models.cases import Campaign, Signal
 from shared.models.records import Identity, SignIn
-from shared.patterns import SPRAY_PAUSE, Spray
+from shared.patterns.sprays import SPRAY_PAUSE, Spray
 
 
 def address_partition(tenant_id: str, address: str) -> str:

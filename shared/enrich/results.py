@@ -6,7 +6,7 @@ from typing import Literal
 import msgspec
 
 from shared.models.records import AuthenticationStep, SignIn
-from shared.patterns import MFA_DENIED
+from shared.patterns.codes import MFA_DENIED
 
 type Outcome = Literal["success", "failure", "interrupted"]
 type Mfa = Literal["satisfied", "denied", "claim_in_token", "not_required"]

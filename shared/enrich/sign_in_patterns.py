@@ -13,7 +13,9 @@ from shared.enrich.view import View
 from shared.hostile import clean, quoted
 from shared.models.dossier import Fact, Source
 from shared.models.records import Place, SignIn
-from shared.patterns import AFTER_DENIALS, PASSWORD_WAS_RIGHT, bursts_of_denials, latest_spray
+from shared.patterns.codes import PASSWORD_WAS_RIGHT
+from shared.patterns.prompts import AFTER_DENIALS, bursts_of_denials
+from shared.patterns.sprays import latest_spray
 
 BEFORE_RISK = timedelta(days=1)
 FASTEST_KMH = 900.0

@@ -13,7 +13,8 @@ from shared.enrich.view import View
 from shared.hostile import clean, quoted
 from shared.models.dossier import Fact
 from shared.models.records import Device, Place, SignIn
-from shared.patterns import MFA_DENIED
+from shared.patterns.alone import patterns_of
+from shared.patterns.codes import MFA_DENIED
 
 MOST_SIGN_INS = 25
 AROUND = timedelta(hours=1)
@@ -25,6 +26,12 @@ _CLOSED = frozenset({"remediated", "dismissed", "confirmedSafe"})
 def facts(view: View) -> Iterator[Fact]:
     """Yield the notable sign-ins, most telling first when there are too many, and the count of what was left out."""
     baseline = baseline_of(view)
+    patterns: dict[str, str] = {
+        signal.record_id: "beside_disabled_account"
+        for signal in view.case.signals
+        if signal.reason == "address_tried_disabled_account"
+    }
+    patterns |= {found.sign_in.record_id: found.pattern for found in patterns_of([*view.sign_ins, *view.audits])}
     named = {d.request_id for d in view.detections} | {signal.record_id for signal in view.case.signals}
     ranked = sorted(
         ((rank, record) for record in view.sign_ins if (rank := _rank(record, view, baseline, named)) is not None),
@@ -32,7 +39,7 @@ def facts(view: View) -> Iterator[Fact]:
     )
     notable = [record for _, record in ranked]
     for record in notable[:MOST_SIGN_INS]:
-        yield _sign_in(record, view, compared(record, baseline))
+        yield _sign_in(record, view, compared(record, baseline), patterns.get(record.record_id))
     if left := notable[MOST_SIGN_INS:]:
         yield _omitted(left, view)
 
@@ -55,7 +62,7 @@ def _rank(record: SignIn, view: View, baseline: Baseline | None, named: Abstract
     return telling.index(True) if any(telling) else None
 
 
-def _sign_in(record: SignIn, view: View, new: Newness) -> Fact:
+def _sign_in(record: SignIn, view: View, new: Newness, pattern: str | None) -> Fact:
     result = result_of(record)
     place, device = record.place or Place(), record.device or Device()
     level = _level(record)
@@ -91,6 +98,8 @@ def _sign_in(record: SignIn, view: View, new: Newness) -> Fact:
         request_id=record.record_id,
         correlation_id=record.correlation_id,
         protocol=_protocol(record),
+        pattern=pattern,
+        other_tenant=_other_tenant(record),
         policies=record.failed_policies,
         trusted_network=record.trusted_network,
         new_country=new.country,
@@ -143,6 +152,11 @@ def _protocol(record: SignIn) -> str | None:
     if (record.original_transfer_method or "").lower() == "devicecodeflow":
         return "deviceCode"
     return record.authentication_protocol
+
+
+def _other_tenant(record: SignIn) -> str | None:
+    """Return the tenant whose resource the user signed in to, when it is not the own one."""
+    return record.resource_tenant_id if record.resource_tenant_id not in {None, record.tenant_id} else None
 
 
 def _omitted(left: Sequence[SignIn], view: View) -> Fact:

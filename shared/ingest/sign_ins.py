@@ -85,6 +85,7 @@ class SignInProperties(Properties, rename="camel", kw_only=True, gc=False):
     risk_event_types: tuple[str, ...] | None = None
     risk_event_types_v2: tuple[str, ...] | None = msgspec.field(default=None, name="riskEventTypes_v2")
     home_tenant_id: str | None = None
+    resource_tenant_id: str | None = None
     cross_tenant_access_type: str | None = None
 
 
@@ -154,6 +155,7 @@ def sign_in[P](
         risk_detail=risk(given.risk_detail),
         risk_event_types=_risk_event_types(given),
         home_tenant_id=identifier(given.home_tenant_id),
+        resource_tenant_id=identifier(given.resource_tenant_id),
         cross_tenant_access_type=text(given.cross_tenant_access_type),
     )
 

@@ -17,11 +17,16 @@ type SignalReason = Literal[
     "detected_sign_in",
     "sensitive_change_after_risk",
     "grave_change",
+    "sign_in_pattern",
+    "address_tried_disabled_account",
     "risk_remediated",
     "risk_dismissed",
     "risk_confirmed_safe",
 ]
 type Outcome = Literal["remediated", "dismissed", "confirmed_safe"]
+
+SEEN_FROM_ADDRESS: frozenset[SignalReason] = frozenset({"password_spray_success", "address_tried_disabled_account"})
+"""Signals that the identity's own records do not show: the sign-ins of others from the same address do."""
 
 CLOSING: dict[SignalReason, Outcome] = {
     "risk_remediated": "remediated",

@@ -34,7 +34,8 @@ sign_in               at, outcome (success|failure|interrupted), error_code, rea
                       app, resource, client_app, interactive (bool), requirement (single|multi),
                       mfa (satisfied|denied|claim_in_token|not_required), mfa_method, device_id, device_name,
                       device_compliant (bool), os, browser, user_agent, risk_level, risk_state, risk_event_types (list),
-                      session_id, request_id, correlation_id, protocol, trusted_network (bool), policies (list);
+                      session_id, request_id, correlation_id, protocol, trusted_network (bool), policies (list),
+                      pattern (see shared/patterns/alone.py), other_tenant;
                       against the baseline, only when there is one: new_country, new_ip, new_device, new_asn (bool)
 sign_in.omitted       count: notable sign-ins beyond the cap
 sign_in.baseline      days, sign_ins, countries (list), cities (list), asns (list), apps (list), devices (list)

@@ -190,6 +190,7 @@ class SignIn(Record, frozen=True, kw_only=True, omit_defaults=True, tag="signIn"
     risk_event_types: tuple[str, ...] = ()
     """``riskEventTypes_v2``, or ``riskEventTypes`` where that is missing."""
     home_tenant_id: str | None = None
+    resource_tenant_id: str | None = None
     cross_tenant_access_type: str | None = None
 
     @property

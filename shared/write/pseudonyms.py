@@ -13,7 +13,7 @@ from shared.write.wording import named
 _KINDS = ("USER", "APP", "DEVICE", "GROUP", "RULE", "MAIL", "TEXT", "IP", "ID", "HOST", "WORD")
 _TOKEN = re.compile(rf"(?<!\w)(?:{'|'.join(_KINDS)})_\d+[a-z]*(?!\w)")
 _FOUND = (
-    r"(?P<MAIL>[\w.!#$%&'*+/=?^`{|}~-]+@[\w-]+(?:\.[\w-]+)*)"
+    r"(?P<MAIL>(?<!\w)[\w.!#$%&'*+/=?^`{|}~-]+@[\w-]+(?:\.[\w-]+)*)"
     r"|(?P<NAME>(?!))"
     r"|(?P<ID>(?<![\w-])[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}(?![\w-]))"
     r"|(?P<IP>(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?!\w)|(?<![\w:.])(?=[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*:)(?!\d{1,2}:\d{2}:\d{2}(?!:))"

@@ -61,10 +61,25 @@ def grave(name: str, **values: Value) -> Fact:
     return audit("Add member to role", grave=name, target="Contoso Sync", **values)
 
 
+def patterned(pattern: str, **values: Value) -> Fact:
+    """Return a success that completes a pattern."""
+    return sign_in(pattern=pattern, ip_address=HOSTILE, **values)
+
+
 OWN_GRANT = fact("user.consent", app="Contoso Sync", risky=False)
 HELPDESK = role("Helpdesk Administrator", privileged=True)
 
 CASES: dict[str, tuple[Facts, Facts]] = {
+    "device_joined_after_portal": ([patterned("device_joined_at_once")], [patterned("legacy_client")]),
+    "code_phished_to_graph": ([patterned("code_phished_to_graph")], [patterned("legacy_client")]),
+    "account_locked_out": ([sign_in("failure", pattern="locked_out")], [sign_in("failure")]),
+    "address_tried_disabled_account": ([patterned("beside_disabled_account")], [sign_in(ip_address=HOSTILE)]),
+    "directory_tool_sign_in": (
+        [sign_in(app="Azure Active Directory PowerShell")],
+        [sign_in(app="Azure Active Directory PowerShell"), role("User Administrator", privileged=True)],
+    ),
+    "foreign_tenant_sign_in": ([sign_in(other_tenant="9")], [sign_in()]),
+    "user_at_risk": ([risk_user("atRisk", risk_level="high")], [risk_user("atRisk", risk_level="high"), RISK]),
     "top_role_assigned": ([grave("top_role_assigned")], [audit("Add member to role", hours=5)]),
     "access_elevated": ([grave("access_elevated")], [grave("other")]),
     "federation_changed": ([grave("federation_changed")], [grave("other")]),

@@ -2,7 +2,7 @@
 
 from shared.correlate.sprays import campaign_of, signals_of_spray
 from shared.models.records import SignIn
-from shared.patterns import latest_spray
+from shared.patterns.sprays import latest_spray
 from shared.settings import Settings
 from tests.records import minutes, sign_in
 

@@ -1,6 +1,6 @@
 """Findings about how the password or the second factor was got past."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from shared.assess.findings.detections import detections, reported_match
 from shared.assess.reading import Reading, is_phishing_resistant, newness, succeeded
@@ -9,35 +9,13 @@ from shared.assess.values import address_of, moment, number, plain, utc
 from shared.assess.wording import origin, to_app
 from shared.hostile import quoted
 from shared.models.dossier import Fact
-from shared.patterns import PASSWORD_WAS_RIGHT
-
-LEGACY_CLIENTS = {
-    plain(name)
-    for name in (
-        "Authenticated SMTP",
-        "AutoDiscover",
-        "Exchange ActiveSync",
-        "Exchange Online PowerShell",
-        "Exchange Web Services",
-        "IMAP",
-        "IMAP4",
-        "MAPI Over HTTP",
-        "Offline Address Book",
-        "Other clients",
-        "Outlook Anywhere (RPC over HTTP)",
-        "POP",
-        "POP3",
-        "Reporting Web Services",
-    )
-}
-"""Client apps that cannot do MFA, in the spelling of the sign-in log."""
+from shared.patterns.alone import GUESS_WINDOW, GUESSES
+from shared.patterns.clients import is_legacy
+from shared.patterns.codes import PASSWORD_WAS_RIGHT
 
 WRONG_PASSWORD = {50126, 50053, 50055, 50056}
-GUESSES = 10
-"""Wrong passwords before a success that make brute force."""
 GUESSES_BY_STRANGER = 5
-"""The same when the success itself is risky or new to the user."""
-GUESS_WINDOW = timedelta(hours=1)
+"""Wrong passwords that are enough when the success itself is risky or new to the user."""
 DEVICE_CODE_BROKER = plain("Microsoft Authentication Broker")
 
 
@@ -99,7 +77,8 @@ def brute_force_success(reading: Reading) -> Match | None:
     for success in (fact for fact in reading.all("sign_in") if succeeded(fact) and address_of(fact)):
         guesses = _guesses(reading, success)
         stranger = success in reading.risky_sign_ins or newness(success) > 0
-        if not reading.is_own(success) and len(guesses) >= (GUESSES_BY_STRANGER if stranger else GUESSES):
+        enough = len(guesses) >= (GUESSES_BY_STRANGER if stranger else GUESSES)
+        if not reading.is_own(success) and (enough or success.text_of("pattern") == "guessed_password"):
             statement = f"A sign-in{origin(success)} succeeded after wrong passwords from the same address."
             return Match(statement=statement, facts=(*guesses, success))
     return None
@@ -108,11 +87,7 @@ def brute_force_success(reading: Reading) -> Match | None:
 @finding("Legacy authentication succeeded", "T1078.004")
 def legacy_authentication_success(reading: Reading) -> Match | None:
     """A client that cannot do MFA got in, and it was risky, new to the user, or there is no baseline to say."""
-    seen = [
-        fact
-        for fact in reading.all("sign_in")
-        if succeeded(fact) and plain(fact.text_of("client_app")) in LEGACY_CLIENTS
-    ]
+    seen = [fact for fact in reading.all("sign_in") if succeeded(fact) and is_legacy(fact.text_of("client_app"))]
     facts = reading.open_or_all([fact for fact in seen if _is_unusual(reading, fact)])
     if not facts:
         return None

@@ -6,7 +6,7 @@ from shared.activities import kind_of
 from shared.assess.reading import Reading
 from shared.assess.rule import Match, finding
 from shared.assess.values import known_at, plain
-from shared.assess.wording import origin, reported
+from shared.assess.wording import level, origin, reported
 from shared.hostile import quoted
 from shared.models.dossier import Fact
 
@@ -159,6 +159,23 @@ def admin_confirmed_compromised(reading: Reading) -> Match | None:
     return Match(statement=statement, facts=tuple({fact.id: fact for fact in facts}.values()))
 
 
+@finding("User at risk", "T1078.004")
+def user_at_risk(reading: Reading) -> Match | None:
+    """Entra holds the user at risk, and no open detection says why: it may have been made where we cannot look."""
+    facts = [
+        fact
+        for fact in reading.all("risk.user")
+        if fact.text_of("risk_state").lower() == "atrisk" and fact.text_of("risk_level").lower() != "hidden"
+    ]
+    if not facts or reading.detections or reading.closing:
+        return None
+    return Match(
+        statement=f"Entra holds the user to be at risk{level(facts[-1])}, and no detection is known that says why.",
+        facts=tuple(facts),
+        level=facts[-1].text_of("risk_level"),
+    )
+
+
 @finding("Suspicious inbox activity", "T1564.008", "T1114.003")
 def suspicious_inbox_detection(reading: Reading) -> Match | None:
     """Mail is forwarded or hidden."""
@@ -209,8 +226,8 @@ def _strongest(reading: Reading, wanted: Callable[[Fact], bool]) -> tuple[Fact, 
 
 
 def _rank(fact: Fact) -> int:
-    level = fact.text_of("risk_level").lower()
-    return LEVELS.index(level) + 1 if level in LEVELS else 0
+    grade = fact.text_of("risk_level").lower()
+    return LEVELS.index(grade) + 1 if grade in LEVELS else 0
 
 
 def _is_confirmed(fact: Fact) -> bool:

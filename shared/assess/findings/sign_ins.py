@@ -1,7 +1,5 @@
 """Findings from the sign-in log: who was let in, from where, with what."""
 
-import re
-
 from shared.assess.findings.detections import detections, reported_match
 from shared.assess.reading import Reading, newness, succeeded
 from shared.assess.rule import Match, finding
@@ -9,13 +7,7 @@ from shared.assess.values import address_in, flag, items
 from shared.assess.wording import listed, origin, to_app
 from shared.hostile import quoted
 from shared.models.dossier import Fact
-
-ATTACK_TOOLS = re.compile(
-    r"azurehound|bloodhound|roadtools|roadrecon|teamfiltration|aadinternals|msolspray|o365spray|graphrunner|tokentactics"
-    r"|evilginx|python-requests|python-urllib|aiohttp|\baxios/|fasthttp|go-http-client|\bcurl/|node-fetch|\bundici\b",
-    re.IGNORECASE,
-)
-"""User agents of attack tools and of bare HTTP libraries, which people do not sign in with."""
+from shared.patterns.clients import is_tool
 
 
 @finding("Risky sign-in succeeded", "T1078.004")
@@ -114,7 +106,7 @@ def _is_suspicious_session(reading: Reading, session: Fact) -> bool:
 
 
 def _tool(fact: Fact) -> bool:
-    return bool(ATTACK_TOOLS.search(fact.text_of("user_agent")))
+    return is_tool(fact.text_of("user_agent"))
 
 
 def _end(travel: Fact, end: str) -> str:

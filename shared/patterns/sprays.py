@@ -1,6 +1,5 @@
-"""Sign-ins to patterns: bursts of denied prompts, password sprays. One rule for what opens a case and what it tells."""
+"""Password sprays from one address: one rule for what opens a case and for what it tells."""
 
-from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
@@ -8,15 +7,9 @@ from datetime import datetime, timedelta
 import msgspec
 
 from shared.models.records import AnyRecord, SignIn
+from shared.patterns.codes import PASSWORD_WAS_RIGHT, WRONG_PASSWORD, sign_ins_of
 from shared.settings import Settings
 
-MFA_DENIED = 500121
-WRONG_PASSWORD = 50126
-PASSWORD_WAS_RIGHT = frozenset({0, 50055, 50072, 50074, 50076, 50079, 53003, MFA_DENIED})
-"""Result codes that Entra gives only after it has accepted the password: expired, MFA asked for, blocked by policy …"""
-
-AFTER_DENIALS = timedelta(minutes=30)
-"""How long after the last denial an approval still belongs to the same attempt."""
 SPRAY_PAUSE = timedelta(hours=1)
 """Failures further apart than this are two sprays."""
 
@@ -49,23 +42,6 @@ class Spray(msgspec.Struct, frozen=True, kw_only=True):
         return frozenset(record.user_id for record in self.failures) | self.fell
 
 
-def bursts_of_denials(records: Iterable[AnyRecord], settings: Settings) -> list[tuple[SignIn, ...]]:
-    """Return each burst of denied MFA prompts of one identity that reaches the threshold inside the window."""
-    denied = [r for r in sign_ins_of(records) if r.error_code == MFA_DENIED]
-    denied = list({r.record_id: r for r in denied}.values())
-    window = timedelta(minutes=settings.signal_window_minutes)
-    bursts = []
-    start = 0
-    while start < len(denied):
-        end = bisect_right(denied, denied[start].at + window, key=lambda r: r.at)
-        if end - start < settings.mfa_denials:
-            start += 1
-            continue
-        bursts.append(tuple(denied[start:end]))
-        start = end
-    return bursts
-
-
 def latest_spray(records: Iterable[AnyRecord], settings: Settings) -> Spray | None:
     """Return the latest spray among the sign-ins from one address; None when too few users failed in any window."""
     sign_ins = sign_ins_of(records)
@@ -83,11 +59,6 @@ def latest_spray(records: Iterable[AnyRecord], settings: Settings) -> Spray | No
         and r.user_id not in before
     )
     return Spray(failures=tuple(run), accepted=tuple(accepted))
-
-
-def sign_ins_of(records: Iterable[AnyRecord]) -> list[SignIn]:
-    """Return the sign-ins among records, oldest first (ties by id)."""
-    return sorted((r for r in records if isinstance(r, SignIn)), key=lambda r: (r.at, r.record_id))
 
 
 def _latest_run(failures: Sequence[SignIn]) -> list[SignIn]:
