@@ -30,6 +30,7 @@ type Grave = Literal[
     "account_enabled_and_reset",
     "account_made_and_deleted",
     "device_secret_read",
+    "service_principals_in_series",
 ]
 
 KNOWN_ISSUERS = re.compile(
@@ -46,6 +47,9 @@ SELF_ROTATING = frozenset({"managedserviceidentity", "managedidentityservice", "
 """Services that renew the keys of the identities they keep."""
 QUICK_RESET = timedelta(minutes=2)
 QUICK_DELETION = timedelta(hours=1)
+SERIES = 4
+"""Service principals made by the same hands inside SERIES_WINDOW that no deployment needs."""
+SERIES_WINDOW = timedelta(minutes=10)
 WORKING_HOURS = range(6, 20)
 """Hours of a weekday, UTC, in which help desks issue access passes."""
 TOP, DATA = 0, 1
@@ -130,7 +134,7 @@ RULES = (
 """The first rule that holds names the change."""
 
 
-PAIRS = frozenset({"account_enabled", "password_reset", "account_created", "account_deleted"})
+PAIRS = frozenset({"account_enabled", "password_reset", "account_created", "account_deleted", "app_created"})
 """Kinds that are grave only together with another of the same hands."""
 
 
@@ -162,6 +166,7 @@ def grave_changes(records: Iterable[AnyRecord]) -> list[tuple[DirectoryAudit, Gr
     found = [(audit, grave) for audit in audits if (grave := grave_of(audit))]
     found += _in_pairs(audits, "account_enabled", "password_reset", QUICK_RESET, "account_enabled_and_reset")
     found += _in_pairs(audits, "account_created", "account_deleted", QUICK_DELETION, "account_made_and_deleted")
+    found += _series(audits)
     return [pair for pair in sorted(found, key=lambda it: (it[0].at, it[0].record_id)) if not _is_habit(pair, audits)]
 
 
@@ -186,6 +191,17 @@ def _in_pairs(
             for one in earlier
         )
     ]
+
+
+def _series(audits: Sequence[DirectoryAudit]) -> list[tuple[DirectoryAudit, Grave]]:
+    """Return the change that completes a series of new service principals by the same initiator."""
+    makers: dict[str, list[DirectoryAudit]] = {}
+    for audit in audits:
+        if kind_of(audit.activity) == "app_created" and "serviceprincipal" in folded(audit.activity):
+            makers.setdefault(audit.initiator_id or "", []).append(audit)
+    runs = ((made[place : place + SERIES] for place in range(len(made) - SERIES + 1)) for made in makers.values())
+    full = (next((run[-1] for run in run_of if run[-1].at - run[0].at <= SERIES_WINDOW), None) for run_of in runs)
+    return [(audit, "service_principals_in_series") for audit in full if audit]
 
 
 def _is_habit(found: tuple[DirectoryAudit, Grave], audits: Sequence[DirectoryAudit]) -> bool:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from typing import TypeIs
 
 import msgspec
 
@@ -21,6 +22,7 @@ from shared.state.interface import State
 
 TELLING_CODES = frozenset({WRONG_PASSWORD, DISABLED, *PASSWORD_WAS_RIGHT})
 """Results after which the other sign-ins from the same address are worth a look."""
+MANAGED_IDENTITIES = "ManagedIdentitySignInLogs"
 NOBODY = "unknown-"
 """How ids begin that ingest makes up for sign-ins that name no user: they count in a spray and have no case."""
 
@@ -45,7 +47,7 @@ async def correlate(records: Sequence[AnyRecord], state: State, settings: Settin
 
 async def _add_open_cases(records: Sequence[AnyRecord], affected: dict[str, "_Affected"], state: State) -> None:
     """Add the users whose case is open: an ordinary sign-in may be the one that a detection is about."""
-    sign_ins = [r for r in records if isinstance(r, SignIn) and not r.user_id.startswith(NOBODY)]
+    sign_ins = [r for r in records if isinstance(r, SignIn) and _identities(r)]
     others = {r.identity.key for r in sign_ins} - set(affected)
     stored = {key: await state.current_case(key) for key in sorted(others)}
     is_open = {key for key, found in stored.items() if found is not None and found[0].status == "open"}
@@ -73,19 +75,24 @@ def partitions(record: AnyRecord) -> Iterable[str]:
     """Return the evidence partitions of a record: whom it is about, who did it, and the address it came from."""
     for identity in _identities(record):
         yield identity.key
-    if isinstance(record, SignIn) and record.ip_address:
+    if is_by_user(record) and record.ip_address:
         yield address_partition(record.tenant_id, record.ip_address)
 
 
+def is_by_user(record: AnyRecord) -> TypeIs[SignIn]:
+    """Say whether a record is a sign-in of a user: those of workloads have patterns of their own."""
+    return isinstance(record, SignIn) and not isinstance(record, WorkloadSignIn)
+
+
 def _identities(record: AnyRecord) -> list[Identity]:
-    """Return everyone a record says something about; audits name the user changed and the user who did it."""
-    if isinstance(record, WorkloadSignIn):
-        return []  # the flood of workload sign-ins is not evidence for users; storing it would only cost
-    found = [record.identity] if record.identity else []
-    if isinstance(record, DirectoryAudit) and record.initiator_id and record.initiator_kind == "user":
-        name = record.initiator_name
-        found.append(Identity(tenant_id=record.tenant_id, kind="user", id=record.initiator_id, name=name))
-    return list({identity.key: identity for identity in found if not identity.id.startswith(NOBODY)}.values())
+    """Return everyone a record says something about; audits name whom or what was changed, and who did it.
+
+    A managed identity cannot be used from elsewhere and its sign-ins name no address: storing them would only cost.
+    """
+    if record.category == MANAGED_IDENTITIES:
+        return []
+    found = record.identities if isinstance(record, DirectoryAudit) else (record.identity,)
+    return [identity for identity in found if identity is not None and not identity.id.startswith(NOBODY)]
 
 
 async def _look_at_addresses(
@@ -94,7 +101,7 @@ async def _look_at_addresses(
     """Look at every address that a password failed or worked from; keep campaigns, add who fell or was guessed."""
     earliest: dict[str, datetime] = {}
     for record in records:
-        if isinstance(record, SignIn) and record.ip_address and record.error_code in TELLING_CODES:
+        if is_by_user(record) and record.ip_address and record.error_code in TELLING_CODES:
             partition = address_partition(record.tenant_id, record.ip_address)
             earliest[partition] = min(earliest.get(partition, record.at), record.at)
     for partition in sorted(earliest):

@@ -10,10 +10,18 @@ from datetime import datetime, timedelta
 from shared.activities import updates_a_case
 from shared.grave import affects_target, grave_changes, may_be_grave
 from shared.models.cases import CLOSING, Signal, SignalReason
-from shared.models.records import AnyRecord, DirectoryAudit, Identity, RiskDetection, RiskyUser, SignIn
+from shared.models.records import (
+    AnyRecord,
+    DirectoryAudit,
+    Identity,
+    RiskDetection,
+    RiskyUser,
+    SignIn,
+)
 from shared.patterns.alone import may_be_pattern, patterns_of
 from shared.patterns.codes import MFA_DENIED, sign_ins_of
 from shared.patterns.prompts import AFTER_DENIALS, bursts_of_denials
+from shared.patterns.workloads import wrong_secrets
 from shared.settings import Settings
 
 AT_RISK = "atRisk"
@@ -23,6 +31,8 @@ CLOSED_STATES: dict[str, SignalReason] = {
     "dismissed": "risk_dismissed",
     "confirmedSafe": "risk_confirmed_safe",
 }
+PATTERNS = {"mfa_fatigue", "grave_change", "sign_in_pattern", "invalid_secrets"}
+"""Signals of our own, which Identity Protection knows nothing of and so cannot close."""
 RISKY_LEVELS = {"medium", "high", "hidden"}
 """Levels during sign-in that make a risky sign-in a signal of its own; ``hidden`` is unknown, not none."""
 
@@ -40,6 +50,7 @@ def signals_of(records: Sequence[AnyRecord], identity: Identity, settings: Setti
         *_mfa_fatigue(records, settings),
         *_grave_changes(records, identity),
         *(signal(found.sign_in, "sign_in_pattern", found.sign_in.at) for found in patterns_of(records)),
+        *(signal(record, "invalid_secrets", record.at) for record in wrong_secrets(records)),
     ]
     closing = [*_closed_by_user_state(records), *_closed_by_detections(records, opening)]
     return in_order([*opening, *closing, *_supporting(records, opening, closing)])
@@ -159,7 +170,7 @@ def _closed_by_detections(records: Sequence[AnyRecord], opening: Sequence[Signal
         return
     last = max(latest.values(), key=lambda r: (_changed_at(r), r.record_id))
     at = _changed_at(last)
-    patterns = any(s.reason in {"mfa_fatigue", "grave_change", "sign_in_pattern"} for s in opening)
+    patterns = any(s.reason in PATTERNS for s in opening)
     raised_since = any(s.reason in {"user_risk_raised", "confirmed_compromised"} and s.at > at for s in opening)
     if not patterns and not raised_since:
         yield signal(last, CLOSED_STATES[last.risk_state], at)

@@ -25,7 +25,7 @@ DETAILS = (
     "accountenabled",
 )
 """Changed properties that say what an activity was about, the most telling first."""
-MAKERS = {"self": ", made by the user", "app": ", made by an app", "user": ", made by another user"}
+MAKERS = {"app": ", made by an app", "user": ", made by another user"}
 
 
 def facts(view: View) -> Iterator[Fact]:
@@ -65,7 +65,7 @@ def _audit(audit: DirectoryAudit, grave: Grave | None, view: View) -> Fact:
     who = _initiated_by(audit, view.user_id)
     detail = _detail(audit)
     text = f"The audit log holds {quoted(audit.activity)} at {iso(audit.at)}"
-    text += MAKERS.get(who or "", "")
+    text += f", made by the {view.who}" if who == "self" else MAKERS.get(who or "", "")
     text += f" {quoted(audit.initiator_name)}" if audit.initiator_name and who in {"app", "user"} else ""
     text += f" from {audit.ip_address}" if audit.ip_address else ""
     text += f", on {quoted(name)}" if name else ""
@@ -109,9 +109,7 @@ def _typed(audit: DirectoryAudit) -> dict[str, Given]:
 
 
 def _initiated_by(audit: DirectoryAudit, user_id: str) -> str | None:
-    if audit.initiator_kind == "user":
-        return "self" if audit.initiator_id == user_id else "user"
-    return audit.initiator_kind
+    return "self" if audit.initiator_id == user_id else audit.initiator_kind
 
 
 def _target(audit: DirectoryAudit, user_id: str) -> Target:

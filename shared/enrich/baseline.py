@@ -1,4 +1,4 @@
-"""What is usual for the user: successful sign-ins without risk from before the case began."""
+"""What is usual for the identity: successful sign-ins without risk from before the case began."""
 
 import re
 from collections import Counter
@@ -10,7 +10,7 @@ from shared.enrich.statement import counted, fact, listed
 from shared.enrich.view import View
 from shared.hostile import quoted
 from shared.models.dossier import Fact, Source
-from shared.models.records import Device, Place, SignIn
+from shared.models.records import Device, Place, SignIn, WorkloadSignIn
 
 FEWEST = 3
 """Fewer sign-ins than this say nothing about what is usual."""
@@ -63,7 +63,7 @@ def baseline_of(view: View) -> Baseline | None:
         countries=_count(place.country for place in map(_place, usual)),
         cities=_count(place.city for place in map(_place, usual)),
         asns=_count(_asn(record) for record in usual),
-        apps=_count(record.app_display_name for record in usual),
+        apps=_count(record.app_display_name or record.resource_display_name for record in usual),
         devices=_count(device_mark(record.device) for record in usual),
         addresses=_count(record.ip_address for record in usual),
         source=view.source(usual[-1]),
@@ -103,6 +103,7 @@ def facts(view: View) -> Iterator[Fact]:
         asns=_commonest(baseline.asns),
         apps=apps,
         devices=_commonest(baseline.devices),
+        addresses=len(baseline.addresses),
     )
 
 
@@ -110,6 +111,8 @@ def is_risky(record: SignIn) -> bool:
     """Say whether Entra holds a sign-in for risky now; ``hidden`` is unknown and does not count as risky here."""
     if record.risk_state in {"dismissed", "confirmedSafe"}:
         return False
+    if isinstance(record, WorkloadSignIn):
+        return record.risk_state in RISKY_STATES
     levels = {record.risk_level_during_sign_in, record.risk_level_aggregated}
     return record.risk_state in RISKY_STATES or bool(levels & RISKY_LEVELS) or bool(record.risk_event_types)
 

@@ -20,10 +20,12 @@ from shared.enrich import (
     sign_in_patterns,
     sign_ins,
 )
+from shared.enrich.history import history_in
 from shared.enrich.numbering import numbered
-from shared.enrich.view import DecodeResource, ResourceKind, View, is_about, view_of
-from shared.errors import MalformedRecordError
-from shared.graph.answers import Answer, Answers, gap_of
+from shared.enrich.previous import previous_cases
+from shared.enrich.view import DecodeResource, View, is_about, view_of
+from shared.enrich.workload import enrich_workload
+from shared.graph.answers import Answer, Answers
 from shared.graph.queries import Queries, Query
 from shared.graph.reader import GraphReader
 from shared.models.cases import Case
@@ -50,17 +52,10 @@ AREAS: tuple[Callable[[View], Iterator[Fact]], ...] = (
     devices.facts,
     inbox_rules.facts,
     consents.facts,
+    previous_cases,
     injection.facts,
 )
 """Each turns what is known into facts of its own kinds, and knows nothing of the others' facts."""
-HISTORY: dict[str, ResourceKind] = {
-    "sign_ins": "signIn",
-    "audits_about": "directoryAudit",
-    "audits_by": "directoryAudit",
-    "risk_detections": "riskDetection",
-    "risky_user": "riskyUser",
-}
-"""Queries whose answers are records, and Graph's name for what they hold."""
 IDENTITY_PROTECTION_PATIENCE = 1.5
 """Seconds to wait for the one request a second, when the stream has brought no detection at all."""
 REPORTS_PATIENCE = 8.0
@@ -86,7 +81,7 @@ async def enrich(
     budgets does.
     """
     if case.identity.kind != "user":
-        return numbered((), [_not_covered(case)], 0)
+        return await enrich_workload(case, records, graph, settings=settings, now=now, decode_resource=decode_resource)
     deadline = graph.deadline()
     user_id, found = await _identified(case, graph, deadline)
     answers = found
@@ -99,7 +94,7 @@ async def enrich(
         )
         answers.by_id = {**found.by_id, **answers.by_id}
         answers.round_trips += found.round_trips
-    history, unreadable = _history(answers, decode_resource, case.identity.tenant_id)
+    history, unreadable = history_in(answers, decode_resource, case.identity.tenant_id)
     subject = user_id or case.identity.id
     view = view_of(case, records, history, answers, settings=settings, now=now, user_id=subject)
     facts = [fact for area in AREAS for fact in area(view)]
@@ -181,24 +176,6 @@ def _is_not_asked(answer: Answer) -> bool:
     return answer.state == "missing" and any(gap.reason == "not_asked" for gap in answer.gaps)
 
 
-def _history(answers: Answers, decode_resource: DecodeResource, tenant_id: str) -> tuple[list[AnyRecord], list[Gap]]:
-    """Return Graph's logs as records, and a gap for each log in which some could not be read."""
-    records: list[AnyRecord] = []
-    gaps: list[Gap] = []
-    for query_id, kind in HISTORY.items():
-        answer = answers.get(query_id)
-        bad = 0
-        for item in answer.items if answer else ():
-            try:
-                records.append(decode_resource(kind, bytes(item), tenant_id))
-            except MalformedRecordError:
-                bad += 1
-        if answer and bad:
-            mend = "If Entra changed the shape of its records, shared/ingest must learn it."
-            gaps.append(gap_of(answer.query, "failed", f"{bad} of {len(answer.items)} malformed", mend=mend))
-    return records, gaps
-
-
 def _gaps_of_identity(case: Case, user_id: str | None, answers: Answers) -> Iterator[Gap]:
     """Yield the gap of an identity that Graph could not be asked about, or does not know (any more)."""
     if answers.is_absent("profile"):
@@ -221,15 +198,3 @@ def _gaps_of_identity(case: Case, user_id: str | None, answers: Answers) -> Iter
             mend="Nothing to mend: Entra logs no object id for a user name that it does not know.",
             source=Source(kind="state", ref=case.id),
         )
-
-
-def _not_covered(case: Case) -> Gap:
-    return Gap(
-        id="",
-        kinds=("user.profile", "sign_in", "audit"),
-        what=f"facts about an identity of kind {case.identity.kind}",
-        reason="not_asked",
-        detail="only users are enriched",
-        mend="Look at the workload identity in the Microsoft Entra admin center.",
-        source=Source(kind="state", ref=case.id),
-    )

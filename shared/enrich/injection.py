@@ -7,6 +7,7 @@ from functools import lru_cache
 
 import msgspec
 
+from shared.enrich.history import HISTORY
 from shared.enrich.statement import fact, graph
 from shared.enrich.view import View
 from shared.hostile import clean, quoted
@@ -39,12 +40,15 @@ INSTRUCTION = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE | re.DOTALL,
 )
-READ_AS_RECORDS = frozenset({"sign_ins", "audits_about", "audits_by", "risk_detections", "risky_user"})
+READ_AS_RECORDS = frozenset(HISTORY)
 _SOURCES = {
     "signIn": "a sign-in",
     "directoryAudit": "an audit record",
     "riskDetection": "a risk detection",
     "riskyUser": "the user's risk state",
+    "workloadSignIn": "a sign-in",
+    "workloadDetection": "a risk detection",
+    "riskyWorkload": "the service principal's risk state",
 }
 
 

@@ -8,6 +8,17 @@ import msgspec
 from shared.models.dossier import Dossier, Fact, Gap
 
 ORDER = (
+    "workload.profile",
+    "workload.account",
+    "workload.deleted",
+    "workload.owner",
+    "workload.no_owner",
+    "workload.credential",
+    "workload.credentials",
+    "workload.federated_credential",
+    "workload.app_role",
+    "workload.no_app_role",
+    "workload.grant",
     "user.profile",
     "user.account",
     "user.deleted",

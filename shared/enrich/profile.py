@@ -59,9 +59,6 @@ def facts(view: View) -> Iterator[Fact]:
     yield from _break_glass(view)
     yield from _home_tenant(view)
     yield from _manager(view)
-    for case_id in view.case.previous_case_ids:
-        source = Source(kind="state", ref=case_id)
-        yield fact("case.previous", f"The identity had an earlier case, {case_id}.", source, case_id=case_id)
 
 
 def own_domains(view: View) -> frozenset[str]:

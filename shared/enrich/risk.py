@@ -9,7 +9,7 @@ from shared.enrich.statement import fact, graph
 from shared.enrich.view import View
 from shared.hostile import clean, quoted
 from shared.models.dossier import Fact
-from shared.models.records import Place, RiskDetection
+from shared.models.records import Place, RiskDetection, WorkloadDetection
 
 MOST_DETECTIONS = 20
 
@@ -24,7 +24,7 @@ def facts(view: View) -> Iterator[Fact]:
     """Yield the user's risk and the newest detections."""
     risk = view.user_risk
     if risk is not None:
-        text = f"The user's risk is {clean(risk.risk_level)}, state {clean(risk.risk_state)}"
+        text = f"The {view.who}'s risk is {clean(risk.risk_level)}, state {clean(risk.risk_state)}"
         text += f", {clean(risk.risk_detail)}" if risk.risk_detail and risk.risk_detail != "none" else ""
         yield fact(
             "risk.user",
@@ -36,10 +36,15 @@ def facts(view: View) -> Iterator[Fact]:
             risk_detail=risk.risk_detail,
             updated_at=risk.at,
         )
-    elif view.answers.is_absent("risky_user") and not view.detections:
-        text = "Identity Protection has no risk on record for the user."
-        yield fact("risk.user", text, graph(view.answers.ref("risky_user")), risk_level="none", risk_state="none")
+    elif (absent := _absent(view)) and not view.detections:
+        text = f"Identity Protection has no risk on record for the {view.who}."
+        yield fact("risk.user", text, graph(view.answers.ref(absent)), risk_level="none", risk_state="none")
     yield from (_detection(detection, view) for detection in view.detections[-MOST_DETECTIONS:])
+
+
+def _absent(view: View) -> str | None:
+    """Return the query that Graph answered with "never risky", or None."""
+    return next((query for query in ("risky_user", "risky_workload") if view.answers.is_absent(query)), None)
 
 
 def _detection(detection: RiskDetection, view: View) -> Fact:
@@ -67,6 +72,7 @@ def _detection(detection: RiskDetection, view: View) -> Fact:
         detection_id=detection.record_id,
         detected_at=detection.detected_at,
         user_agent=detection.user_agent,
+        key_ids=detection.key_ids if isinstance(detection, WorkloadDetection) else None,
     )
 
 

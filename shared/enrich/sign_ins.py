@@ -12,9 +12,10 @@ from shared.enrich.statement import counted, fact, listed
 from shared.enrich.view import View
 from shared.hostile import clean, quoted
 from shared.models.dossier import Fact
-from shared.models.records import Device, Place, SignIn
+from shared.models.records import Device, Place, SignIn, WorkloadSignIn
 from shared.patterns.alone import patterns_of
 from shared.patterns.codes import MFA_DENIED
+from shared.patterns.workloads import wrong_secrets
 
 MOST_SIGN_INS = 25
 AROUND = timedelta(hours=1)
@@ -31,6 +32,7 @@ def facts(view: View) -> Iterator[Fact]:
         for signal in view.case.signals
         if signal.reason == "address_tried_disabled_account"
     }
+    patterns |= {record.record_id: "invalid_secrets" for record in wrong_secrets(view.sign_ins)}
     patterns |= {found.sign_in.record_id: found.pattern for found in patterns_of([*view.sign_ins, *view.audits])}
     named = {d.request_id for d in view.detections} | {signal.record_id for signal in view.case.signals}
     ranked = sorted(
@@ -68,7 +70,7 @@ def _sign_in(record: SignIn, view: View, new: Newness, pattern: str | None) -> F
     level = _level(record)
     return fact(
         "sign_in",
-        _text(record, result, new, level),
+        _text(record, result, new, level, view.who),
         view.source(record),
         at=record.at,
         outcome=result.outcome,
@@ -78,7 +80,7 @@ def _sign_in(record: SignIn, view: View, new: Newness, pattern: str | None) -> F
         asn=str(record.autonomous_system_number) if record.autonomous_system_number else None,
         city=place.city,
         country=place.country,
-        app=record.app_display_name,
+        app=_target(record),
         resource=record.resource_display_name,
         client_app=record.client_app_used,
         interactive=record.is_interactive,
@@ -99,6 +101,7 @@ def _sign_in(record: SignIn, view: View, new: Newness, pattern: str | None) -> F
         correlation_id=record.correlation_id,
         protocol=_protocol(record),
         pattern=pattern,
+        credential_key_id=record.credential_key_id if isinstance(record, WorkloadSignIn) else None,
         other_tenant=_other_tenant(record),
         policies=record.failed_policies,
         trusted_network=record.trusted_network,
@@ -109,10 +112,10 @@ def _sign_in(record: SignIn, view: View, new: Newness, pattern: str | None) -> F
     )
 
 
-def _text(record: SignIn, result: Result, new: Newness, level: str | None) -> str:
+def _text(record: SignIn, result: Result, new: Newness, level: str | None, who: str) -> str:
     """Return the sentence; every detail of it is in the values."""
     parts = ["A non-interactive sign-in" if record.is_interactive is False else "A sign-in"]
-    parts += [f"to {quoted(record.app_display_name)}"] if record.app_display_name else []
+    parts += [f"to {quoted(target)}"] if (target := _target(record)) else []
     parts += [f"from {record.ip_address}{place_text(record.place or Place())}"] if record.ip_address else []
     parts += [f"at {iso(record.at)}", _outcome_text(record, result)]
     text = " ".join(parts)
@@ -121,7 +124,7 @@ def _text(record: SignIn, result: Result, new: Newness, level: str | None) -> st
         text += f" ({listed(map(clean, record.risk_event_types))})" if record.risk_event_types else ""
     news = [name for name in ("country", "ip", "asn", "device") if getattr(new, name)]
     words = {"country": "country", "ip": "address", "asn": "network", "device": "device"}
-    text += f"; new to the user: {listed(words[name] for name in news)}" if news else ""
+    text += f"; new to the {who}: {listed(words[name] for name in news)}" if news else ""
     return f"{text}."
 
 
@@ -142,7 +145,12 @@ def _outcome_text(record: SignIn, result: Result) -> str:
 
 
 def _level(record: SignIn) -> str | None:
-    """Return the risk level during sign-in, or the aggregated one when only that says more than none."""
+    """Return the risk level during sign-in, or the aggregated one when only that says more than none.
+
+    On a workload's sign-in the level alone says nothing: nearly all are ``low`` with the state ``none``.
+    """
+    if isinstance(record, WorkloadSignIn) and record.risk_state in {None, "none"}:
+        return None
     during, aggregated = record.risk_level_during_sign_in, record.risk_level_aggregated
     return aggregated if during in {None, "none"} and aggregated not in {None, "none"} else during
 
@@ -152,6 +160,11 @@ def _protocol(record: SignIn) -> str | None:
     if (record.original_transfer_method or "").lower() == "devicecodeflow":
         return "deviceCode"
     return record.authentication_protocol
+
+
+def _target(record: SignIn) -> str | None:
+    """Return what was signed in to: the application, or for a workload, which is one itself, the resource."""
+    return record.resource_display_name if isinstance(record, WorkloadSignIn) else record.app_display_name
 
 
 def _other_tenant(record: SignIn) -> str | None:

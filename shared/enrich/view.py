@@ -11,10 +11,26 @@ from shared.enrich.statement import event, graph
 from shared.graph.answers import Answers
 from shared.models.cases import Case
 from shared.models.dossier import Source
-from shared.models.records import AnyRecord, DirectoryAudit, Record, RiskDetection, RiskyUser, SignIn
+from shared.models.records import (
+    AnyRecord,
+    DirectoryAudit,
+    Record,
+    RiskDetection,
+    RiskyUser,
+    RiskyWorkload,
+    SignIn,
+    WorkloadDetection,
+)
 from shared.settings import Settings
 
-type ResourceKind = Literal["signIn", "directoryAudit", "riskDetection", "riskyUser"]
+type ResourceKind = Literal[
+    "signIn",
+    "directoryAudit",
+    "riskDetection",
+    "riskyUser",
+    "servicePrincipalRiskDetection",
+    "riskyServicePrincipal",
+]
 type DecodeResource = Callable[[ResourceKind, bytes, str], AnyRecord]
 """Turns the JSON of a Graph resource into our record; raises MalformedRecordError."""
 
@@ -23,6 +39,8 @@ _PATHS: dict[type[Record], str] = {
     DirectoryAudit: "/auditLogs/directoryAudits",
     RiskDetection: "/identityProtection/riskDetections",
     RiskyUser: "/identityProtection/riskyUsers",
+    WorkloadDetection: "/identityProtection/servicePrincipalRiskDetections",
+    RiskyWorkload: "/identityProtection/riskyServicePrincipals",
 }
 
 
@@ -61,9 +79,14 @@ class View:
         return frozenset(address for address in named if address)
 
     @property
+    def who(self) -> str:
+        """Return what the identity is, in a word or two."""
+        return {"user": "user", "servicePrincipal": "service principal", "agent": "agent"}[self.case.identity.kind]
+
+    @property
     def is_deleted(self) -> bool:
-        """Say whether Graph knows no such user."""
-        return self.answers.is_absent("profile")
+        """Say whether Graph knows no such user or service principal."""
+        return self.answers.is_absent("profile") or self.answers.is_absent("service_principal")
 
     def source(self, record: Record) -> Source:
         """Return where a record was seen: in the stream, else in Graph."""

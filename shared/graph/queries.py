@@ -72,7 +72,7 @@ class Queries:
         """Return the query for the user itself: 404 means that there is no such user."""
         return Query(
             id="profile",
-            url=_url(self._api.users.by_user_id(user), select=USER_PROPERTIES),
+            url=url_of(self._api.users.by_user_id(user), select=USER_PROPERTIES),
             what="the user's profile and account state",
             kinds=("user.profile", "user.account", "user.password", "user.sync", "user.deleted"),
             permission="User.Read.All",
@@ -83,7 +83,7 @@ class Queries:
         """Return the query for the user's manager: 404 means none."""
         return Query(
             id="manager",
-            url=_url(self._api.users.by_user_id(user_id).manager, select=PERSON_PROPERTIES),
+            url=url_of(self._api.users.by_user_id(user_id).manager, select=PERSON_PROPERTIES),
             what="the user's manager",
             kinds=("user.manager", "user.no_manager"),
             permission="User.Read.All",
@@ -95,7 +95,7 @@ class Queries:
         member_of = self._api.users.by_user_id(user_id).transitive_member_of
         return Query(
             id="groups",
-            url=_url(member_of, select=GROUP_PROPERTIES, top=999),
+            url=url_of(member_of, select=GROUP_PROPERTIES, top=999),
             what="group memberships",
             kinds=("user.group", "user.groups", *ROLE_KINDS),
             permission="GroupMember.Read.All",
@@ -110,7 +110,7 @@ class Queries:
         """
         return Query(
             id="auth_methods",
-            url=_url(self._api.users.by_user_id(user_id).authentication.methods),
+            url=url_of(self._api.users.by_user_id(user_id).authentication.methods),
             what="authentication methods",
             kinds=("user.auth_method", "user.auth_methods"),
             permission="UserAuthenticationMethod.Read.All",
@@ -123,7 +123,7 @@ class Queries:
         """Return the query for devices that the user registered."""
         return Query(
             id="devices",
-            url=_url(self._api.users.by_user_id(user_id).registered_devices, select=DEVICE_PROPERTIES),
+            url=url_of(self._api.users.by_user_id(user_id).registered_devices, select=DEVICE_PROPERTIES),
             what="registered devices",
             kinds=("user.device", "user.devices"),
             permission="Device.Read.All",
@@ -135,9 +135,9 @@ class Queries:
         """Return the query for active role assignments of up to 15 principals (the user, or groups)."""
         return Query(
             id=query_id,
-            url=_url(
+            url=url_of(
                 self._api.role_management.directory.role_assignments,
-                filter=_one_of("principalId", principal_ids),
+                filter=one_of("principalId", principal_ids),
                 expand=["roleDefinition"],
             ),
             what="directory roles" if query_id == "role_assignments" else "directory roles held through groups",
@@ -151,9 +151,9 @@ class Queries:
         """Return the query for roles that the user may activate."""
         return Query(
             id="role_eligibility",
-            url=_url(
+            url=url_of(
                 self._api.role_management.directory.role_eligibility_schedule_instances,
-                filter=_one_of("principalId", [user_id]),
+                filter=one_of("principalId", [user_id]),
                 expand=["roleDefinition"],
             ),
             what="eligible directory roles",
@@ -168,9 +168,9 @@ class Queries:
         """Return the query for scheduled role assignments, which say what was activated and when."""
         return Query(
             id="role_activations",
-            url=_url(
+            url=url_of(
                 self._api.role_management.directory.role_assignment_schedule_instances,
-                filter=_one_of("principalId", [user_id]),
+                filter=one_of("principalId", [user_id]),
                 expand=["roleDefinition"],
             ),
             what="activations of directory roles",
@@ -185,7 +185,7 @@ class Queries:
         """Return the query for delegated permissions that the user granted to apps."""
         return Query(
             id="consents",
-            url=_url(self._api.oauth2_permission_grants, filter=_one_of("principalId", [user_id])),
+            url=url_of(self._api.oauth2_permission_grants, filter=one_of("principalId", [user_id])),
             what="permissions granted to apps",
             kinds=("user.consent", "user.no_consent"),
             permission="Directory.Read.All",
@@ -197,7 +197,9 @@ class Queries:
         """Return the query for the app behind a service principal: 404 means that it was deleted since."""
         return Query(
             id=f"app:{service_principal_id}",
-            url=_url(self._api.service_principals.by_service_principal_id(service_principal_id), select=APP_PROPERTIES),
+            url=url_of(
+                self._api.service_principals.by_service_principal_id(service_principal_id), select=APP_PROPERTIES
+            ),
             what="the name of an app that holds permissions",
             kinds=("user.consent",),
             permission="Application.Read.All",
@@ -209,7 +211,7 @@ class Queries:
         inbox = self._api.users.by_user_id(user_id).mail_folders.by_mail_folder_id("inbox")
         return Query(
             id="inbox_rules",
-            url=_url(inbox.message_rules),
+            url=url_of(inbox.message_rules),
             what="inbox rules",
             kinds=("user.inbox_rule", "user.no_inbox_rule", "user.no_mailbox"),
             permission="MailboxSettings.Read",
@@ -221,9 +223,9 @@ class Queries:
         """Return the query for the user's interactive sign-ins, newest first (v1.0 has no others)."""
         return Query(
             id="sign_ins",
-            url=_url(
+            url=url_of(
                 self._api.audit_logs.sign_ins,
-                filter=f"userId eq {_literal(user_id)} and createdDateTime ge {iso(since)}",
+                filter=f"userId eq {literal(user_id)} and createdDateTime ge {iso(since)}",
                 top=200,
             ),
             what="sign-in history",
@@ -235,17 +237,17 @@ class Queries:
 
     def audits_about(self, user_id: str, since: datetime) -> Query:
         """Return the query for directory changes to the user."""
-        return self._audits("audits_about", f"targetResources/any(t:t/id eq {_literal(user_id)})", since)
+        return self._audits("audits_about", f"targetResources/any(t:t/id eq {literal(user_id)})", since)
 
     def audits_by(self, user_id: str, since: datetime) -> Query:
         """Return the query for directory changes made by the user."""
-        return self._audits("audits_by", f"initiatedBy/user/id eq {_literal(user_id)}", since)
+        return self._audits("audits_by", f"initiatedBy/user/id eq {literal(user_id)}", since)
 
     def risk_detections(self, user_id: str) -> Query:
         """Return the query for the user's risk detections."""
         return Query(
             id="risk_detections",
-            url=_url(self._api.identity_protection.risk_detections, filter=f"userId eq {_literal(user_id)}", top=50),
+            url=url_of(self._api.identity_protection.risk_detections, filter=f"userId eq {literal(user_id)}", top=50),
             what="risk detections",
             kinds=("risk.detection",),
             permission="IdentityRiskEvent.Read.All",
@@ -257,7 +259,7 @@ class Queries:
         """Return the query for the user's risk state: 404 means never risky."""
         return Query(
             id="risky_user",
-            url=_url(self._api.identity_protection.risky_users.by_risky_user_id(user_id)),
+            url=url_of(self._api.identity_protection.risky_users.by_risky_user_id(user_id)),
             what="the user's risk level and state",
             kinds=("risk.user",),
             permission="IdentityRiskyUser.Read.All",
@@ -270,7 +272,7 @@ class Queries:
         about = query_id == "audits_about"
         return Query(
             id=query_id,
-            url=_url(
+            url=url_of(
                 self._api.audit_logs.directory_audits,
                 filter=f"activityDateTime ge {iso(since)} and {condition}",
                 top=100,
@@ -282,7 +284,7 @@ class Queries:
         )
 
 
-def _url(builder: Any, **parameters: Any) -> str:
+def url_of(builder: Any, **parameters: Any) -> str:
     """Return the relative URL of a builder's GET; the SDK's own parameter class refuses options it does not know."""
     from kiota_abstractions.base_request_configuration import RequestConfiguration
 
@@ -299,13 +301,13 @@ def _url(builder: Any, **parameters: Any) -> str:
     return url.removeprefix(base).replace("%24", "$")
 
 
-def _one_of(name: str, ids: Sequence[str]) -> str:
+def one_of(name: str, ids: Sequence[str]) -> str:
     """Return a filter for one id, or for several with ``in``."""
     if len(ids) == 1:
-        return f"{name} eq {_literal(ids[0])}"
-    return f"{name} in ({','.join(_literal(item) for item in ids[:IN_LIMIT])})"
+        return f"{name} eq {literal(ids[0])}"
+    return f"{name} in ({','.join(literal(item) for item in ids[:IN_LIMIT])})"
 
 
-def _literal(text: str) -> str:
+def literal(text: str) -> str:
     """Return an OData string; quotes inside are doubled so that an id can never end it."""
     return "'" + text.replace("'", "''") + "'"

@@ -17,6 +17,7 @@ from shared.graph.batch import MAX_REQUESTS, TOO_MANY, Request, Response, post_b
 from shared.graph.budgets import Budgets, pause_after_refusal
 from shared.graph.client import Graph
 from shared.graph.queries import Queries, Query
+from shared.graph.workload_queries import WorkloadQueries
 from shared.settings import Settings
 
 if TYPE_CHECKING:
@@ -68,6 +69,11 @@ class GraphReader:
     def queries(self) -> Queries:
         """Return the catalogue of queries; loads the SDK at first use."""
         return Queries(self._graph.api)
+
+    @cached_property
+    def workload_queries(self) -> WorkloadQueries:
+        """Return the catalogue of queries about service principals."""
+        return WorkloadQueries(self._graph.api)
 
     def deadline(self) -> datetime:
         """Return when a read that starts now must be over."""

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from shared.errors import MalformedRecordError
 from shared.ingest.envelope import Envelope, Properties, handed_over_at, record_id
@@ -65,17 +65,16 @@ def risk_detection[P](
     user_id = identifier(given.user_id)
     if user_id is None:
         raise MalformedRecordError("properties.userId is missing")
-    info = dict(_info(given.additional_info))
+    info = additional_info(given.additional_info, given.mitre_technique_id)
     detected_at = read_time(given.detected_date_time)
     updated_at = read_time(given.last_updated_date_time)
-    techniques = (*_texts(info.get("mitretechniques")), *_texts(given.mitre_technique_id))
     return RiskDetection(
         category=category,
         tenant_id=tenant_id,
         record_id=record_id(given),
         at=read_time(given.activity_date_time) or detected_at or updated_at or handed_over_at(envelope),
         user_id=user_id,
-        risk_event_type=_event_type(given),
+        risk_event_type=event_type(given.risk_event_type, given.risk_type),
         risk_level=risk_or_hidden(given.risk_level),
         risk_state=risk_or_hidden(given.risk_state),
         risk_detail=risk(given.risk_detail),
@@ -92,9 +91,9 @@ def risk_detection[P](
         user_display_name=text(given.user_display_name),
         user_type=user_type(given.user_type),
         home_tenant_id=identifier(given.home_tenant_id),
-        user_agent=next(iter(_texts(info.get("useragent"))), None),
-        risk_reasons=_texts(info.get("riskreasons")),
-        mitre_techniques=tuple(dict.fromkeys(found for part in techniques for found in _TECHNIQUE.findall(part))),
+        user_agent=info.user_agent,
+        risk_reasons=info.risk_reasons,
+        mitre_techniques=info.mitre_techniques,
     )
 
 
@@ -123,11 +122,31 @@ def risky_user[P](
     )
 
 
-def _event_type(given: RiskDetectionProperties) -> str:
-    event_type, older = text(given.risk_event_type), text(given.risk_type)
-    if event_type in _VAGUE_TYPES and older not in _VAGUE_TYPES:
-        event_type = older
-    return event_type or UNKNOWN_TYPE
+class Info(NamedTuple):
+    """What triage uses of a detection's ``additionalInfo``."""
+
+    user_agent: str | None
+    risk_reasons: tuple[str, ...]
+    mitre_techniques: tuple[str, ...]
+
+
+def additional_info(given: object, mitre_technique_id: str | None) -> Info:
+    """Return the parts of ``additionalInfo``, text that holds JSON pairs, with the technique that stands beside it."""
+    info = dict(_info(given))
+    techniques = (*_texts(info.get("mitretechniques")), *_texts(mitre_technique_id))
+    return Info(
+        user_agent=next(iter(_texts(info.get("useragent"))), None),
+        risk_reasons=_texts(info.get("riskreasons")),
+        mitre_techniques=tuple(dict.fromkeys(found for part in techniques for found in _TECHNIQUE.findall(part))),
+    )
+
+
+def event_type(newer: str | None, older: str | None) -> str:
+    """Return ``riskEventType``, or ``riskType`` where that says more."""
+    found, other = text(newer), text(older)
+    if found in _VAGUE_TYPES and other not in _VAGUE_TYPES:
+        found = other
+    return found or UNKNOWN_TYPE
 
 
 def _info(additional_info: object) -> Iterator[tuple[str, object]]:

@@ -18,6 +18,7 @@ type SignalReason = Literal[
     "sensitive_change_after_risk",
     "grave_change",
     "sign_in_pattern",
+    "invalid_secrets",
     "address_tried_disabled_account",
     "risk_remediated",
     "risk_dismissed",

@@ -27,8 +27,21 @@ user.no_inbox_rule    answered, none
 user.no_mailbox       Graph answered 404
 user.consent          app, client_id, scopes (list), consent_type (Principal|AllPrincipals), risky (bool), id
 user.no_consent       answered, none
+workload.profile      display_name, app_id, type (Application|ManagedIdentity|Legacy|…), publisher,
+                      own (bool: of this tenant), microsoft (bool), verified (bool), audience
+workload.account      enabled (bool)
+workload.deleted      Graph answered 404: no such service principal
+workload.owner        display_name, user_principal_name, owner_kind, id
+workload.no_owner     answered, none
+workload.credential   credential_type (secret|certificate), holder (application|service principal), holder_id, key_id,
+                      created_at, expires_at, expired (bool)
+workload.credentials  count
+workload.federated_credential  name, issuer, subject, known_issuer (bool), holder_id, id
+workload.app_role     permission, resource, resource_id, tier, reach, id, created_at
+workload.no_app_role  answered, none
+workload.grant        scopes (list), consent_type, tier, id
 risk.detection        risk_event_type, risk_level, risk_state, risk_detail, timing, ip_address, city, country,
-                      request_id, detection_id, detected_at, updated_at, user_agent
+                      request_id, detection_id, detected_at, updated_at, user_agent, key_ids (list; workloads)
 risk.user             risk_level, risk_state, risk_detail
 sign_in               at, outcome (success|failure|interrupted), error_code, reason, ip_address, asn, city, country,
                       app, resource, client_app, interactive (bool), requirement (single|multi),
@@ -38,7 +51,8 @@ sign_in               at, outcome (success|failure|interrupted), error_code, rea
                       pattern (see shared/patterns/alone.py), other_tenant;
                       against the baseline, only when there is one: new_country, new_ip, new_device, new_asn (bool)
 sign_in.omitted       count: notable sign-ins beyond the cap
-sign_in.baseline      days, sign_ins, countries (list), cities (list), asns (list), apps (list), devices (list)
+sign_in.baseline      days, sign_ins, countries (list), cities (list), asns (list), apps (list), devices (list),
+                      addresses: number of distinct ones
 sign_in.mfa_denials   denied, minutes, first_at, last_at, approved_at (when one was approved after), ip_address
 sign_in.spray         ip_address, users, failures, minutes, succeeded: number of users whose password was right
 sign_in.travel        from_country, to_country, from_city, to_city, from_ip_address, to_ip_address, minutes, kilometres

@@ -11,6 +11,8 @@ import msgspec
 
 type IdentityKind = Literal["user", "servicePrincipal", "agent"]
 
+INVALID_SECRET = 7000215
+"""Result code of a workload's sign-in with a secret that is not its own."""
 UNKNOWN_RISK = "hidden"
 """What Entra writes in a risk field that the tenant's licence does not show. Unknown, never zero."""
 
@@ -211,60 +213,58 @@ class SignIn(Record, frozen=True, kw_only=True, omit_defaults=True, tag="signIn"
         return Identity(tenant_id=self.tenant_id, kind="user", id=self.user_id, name=name)
 
 
-class WorkloadSignIn(Record, frozen=True, kw_only=True, omit_defaults=True, tag="workloadSignIn"):
-    """ServicePrincipalSignInLogs and ManagedIdentitySignInLogs. Level ``low`` with state ``none`` is noise."""
+class WorkloadDetection(RiskDetection, frozen=True, kw_only=True, omit_defaults=True, tag="workloadDetection"):
+    """ServicePrincipalRiskEvents: a detection about a service principal, whose object id is in ``user_id``."""
 
-    service_principal_id: str
-    service_principal_name: str | None = None
     app_id: str | None = None
-    error_code: int = 0
-    ip_address: str | None = None
-    place: Place | None = None
-    resource_display_name: str | None = None
+    key_ids: tuple[str, ...] = ()
+    """Ids of the credentials that the detection is about."""
+
+    @property
+    def identity(self) -> Identity:
+        """Return the service principal the detection is about."""
+        return _workload(self.tenant_id, self.user_id, self.user_display_name)
+
+
+class RiskyWorkload(RiskyUser, frozen=True, kw_only=True, omit_defaults=True, tag="riskyWorkload"):
+    """RiskyServicePrincipals: the state of a service principal's risk. ``record_id`` is its object id."""
+
+    app_id: str | None = None
+
+    @property
+    def identity(self) -> Identity:
+        """Return the service principal whose risk changed."""
+        return _workload(self.tenant_id, self.record_id, self.user_display_name)
+
+
+class WorkloadSignIn(SignIn, frozen=True, kw_only=True, omit_defaults=True, tag="workloadSignIn"):
+    """ServicePrincipalSignInLogs and ManagedIdentitySignInLogs; ``user_id`` is the service principal's object id.
+
+    Level ``low`` with state ``none`` is what Entra writes on nearly all of them: noise.
+    """
+
     credential_type: str | None = None
     credential_key_id: str | None = None
-    risk_level_during_sign_in: str | None = None
-    risk_level_aggregated: str | None = None
-    risk_state: str | None = None
+
+    @property
+    def key(self) -> str:
+        """Return one key for what is alike within an hour: a workload signs in the same way thousands of times a day.
+
+        A wrong secret keeps a key of its own, because those are counted.
+        """
+        if self.error_code == INVALID_SECRET:
+            return f"{self.category}|{self.record_id}"
+        alike = (self.user_id, self.ip_address, self.credential_key_id, self.resource_display_name, self.error_code)
+        return f"{self.category}|{'|'.join(map(str, alike))}|{self.risk_state}|{self.at:%Y-%m-%dT%H}"
 
     @property
     def identity(self) -> Identity:
         """Return the service principal (managed identities are service principals too)."""
-        return Identity(
-            tenant_id=self.tenant_id,
-            kind="servicePrincipal",
-            id=self.service_principal_id,
-            name=self.service_principal_name,
-        )
+        return _workload(self.tenant_id, self.user_id, self.user_display_name)
 
 
-class WorkloadRisk(Record, frozen=True, kw_only=True, omit_defaults=True, tag="workloadRisk"):
-    """RiskyServicePrincipals and ServicePrincipalRiskEvents. Kept as evidence; its triage comes with its findings."""
-
-    service_principal_id: str
-    service_principal_name: str | None = None
-    app_id: str | None = None
-    risk_event_type: str | None = None
-    risk_level: str
-    risk_state: str
-    risk_detail: str | None = None
-    updated_at: datetime | None = None
-
-    @property
-    def key(self) -> str:
-        """Return category, id, state and last update."""
-        stamp = self.updated_at.isoformat() if self.updated_at else ""
-        return f"{self.category}|{self.record_id}|{self.risk_state}|{stamp}"
-
-    @property
-    def identity(self) -> Identity:
-        """Return the service principal at risk."""
-        return Identity(
-            tenant_id=self.tenant_id,
-            kind="servicePrincipal",
-            id=self.service_principal_id,
-            name=self.service_principal_name,
-        )
+def _workload(tenant_id: str, object_id: str, name: str | None) -> Identity:
+    return Identity(tenant_id=tenant_id, kind="servicePrincipal", id=object_id, name=name)
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -283,6 +283,10 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     display_name: str | None = None
     user_principal_name: str | None = None
     changes: tuple[Change, ...] = ()
+
+
+_KINDS: dict[str, IdentityKind] = {"user": "user", "serviceprincipal": "servicePrincipal"}
+"""Types of audit targets, in lower case, that are identities."""
 
 
 class DirectoryAudit(Record, frozen=True, kw_only=True, omit_defaults=True, tag="directoryAudit"):
@@ -317,5 +321,25 @@ class DirectoryAudit(Record, frozen=True, kw_only=True, omit_defaults=True, tag=
             return Identity(tenant_id=self.tenant_id, kind="user", id=self.initiator_id, name=self.initiator_name)
         return None
 
+    @property
+    def identities(self) -> tuple[Identity, ...]:
+        """Return everybody the change says something about: users and service principals, changed or changing."""
+        found = [
+            Identity(
+                tenant_id=self.tenant_id,
+                kind=_KINDS[(target.type or "").lower()],
+                id=target.id,
+                name=target.user_principal_name or target.display_name,
+            )
+            for target in self.targets
+            if target.id and (target.type or "").lower() in _KINDS
+        ]
+        if self.initiator_id and self.initiator_kind:
+            maker = _KINDS["user" if self.initiator_kind == "user" else "serviceprincipal"]
+            found.append(Identity(tenant_id=self.tenant_id, kind=maker, id=self.initiator_id, name=self.initiator_name))
+        return tuple({identity.key: identity for identity in found}.values())
 
-type AnyRecord = RiskDetection | RiskyUser | SignIn | WorkloadSignIn | WorkloadRisk | DirectoryAudit
+
+type AnyRecord = (
+    RiskDetection | RiskyUser | SignIn | WorkloadDetection | RiskyWorkload | WorkloadSignIn | DirectoryAudit
+)

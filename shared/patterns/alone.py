@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Literal, NamedTuple
 
 from shared.activities import kind_of
-from shared.models.records import AnyRecord, DirectoryAudit, SignIn
+from shared.models.records import AnyRecord, DirectoryAudit, SignIn, WorkloadSignIn
 from shared.patterns.clients import (
     BROKER,
     DEVICE_REGISTRATION,
@@ -62,7 +62,7 @@ type _History = Sequence[SignIn]
 def patterns_of(records: Iterable[AnyRecord]) -> list[Found]:
     """Return the patterns in one identity's records, oldest first, one for each sign-in: the gravest."""
     everything = list(records)
-    sign_ins = _latest(sign_ins_of(everything))
+    sign_ins = _latest(r for r in sign_ins_of(everything) if not isinstance(r, WorkloadSignIn))
     audits = [r for r in everything if isinstance(r, DirectoryAudit) and r.succeeded is not False]
     found = []
     for record in sign_ins:

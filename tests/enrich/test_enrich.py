@@ -105,13 +105,13 @@ async def test_every_detail_of_a_sentence_is_in_its_values(bench: Bench, fake: F
 
 
 @pytest.mark.parametrize("kind", ["servicePrincipal", "agent"])
-async def test_other_kinds_of_identity_are_admitted_not_guessed(bench: Bench, fake: FakeGraph, kind: str) -> None:
-    """A workload identity gets one gap and no request."""
+async def test_a_workload_is_asked_about_as_what_it_is(bench: Bench, fake: FakeGraph, kind: str) -> None:
+    """No request for a user goes out for a service principal or an agent, which is one."""
     case = a_case(identity=Identity(tenant_id="t", kind=kind, id=USER))  # type: ignore[arg-type]
-    dossier = await enriched(bench, fake, case=case)
-    assert fake.batches == []
-    assert dossier.facts == ()
-    assert [(gap.id, gap.reason) for gap in dossier.gaps] == [("G1", "not_asked")]
+    await enriched(bench, fake, case=case)
+    asked = [url for batch in fake.batches for url in batch]
+    assert any(url.startswith(f"/servicePrincipals/{USER}?") for url in asked)
+    assert not any(url.startswith("/users/") for url in asked)
 
 
 async def test_a_user_that_is_not_there_is_a_fact_and_one_gap(bench: Bench, fake: FakeGraph) -> None:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from shared.ingest.messages import decode
-from shared.models.records import Place, RiskDetection, RiskyUser, WorkloadRisk
+from shared.models.records import Place, RiskDetection, RiskyUser, RiskyWorkload, WorkloadDetection
 from tests.ingest.bodies import RECEIVED, TENANT, USER, body, detection, envelope, risky_user, workload_risk
 
 
@@ -17,10 +17,10 @@ def read_detection(properties: object, **changes: object) -> RiskDetection:
     return found
 
 
-def read_risk(properties: object, category: str = "ServicePrincipalRiskEvents") -> WorkloadRisk:
+def read_risk(properties: object, category: str = "ServicePrincipalRiskEvents") -> RiskyWorkload | WorkloadDetection:
     """Return the one state of a workload's risk in a body."""
     (found,) = decode(body(envelope(category, properties)), received_at=RECEIVED).records
-    assert isinstance(found, WorkloadRisk)
+    assert isinstance(found, RiskyWorkload | WorkloadDetection)
     return found
 
 
@@ -147,17 +147,18 @@ def test_a_state_of_risk_is_read() -> None:
 def test_a_service_principals_detection_is_read_without_address_and_place() -> None:
     """What users have and workloads have not is null, and that is no error."""
     found = read_risk(workload_risk(appId="A"))
-    assert found == WorkloadRisk(
+    assert found == WorkloadDetection(
         category="ServicePrincipalRiskEvents",
         tenant_id=TENANT,
         record_id="cd" * 32,
         at=datetime(2026, 1, 31, 10, tzinfo=UTC),
-        service_principal_id="dddddddd-0000-4000-8000-000000000005",
-        service_principal_name="nightly-backup",
+        user_id="dddddddd-0000-4000-8000-000000000005",
+        user_display_name="nightly-backup",
         app_id="a",
         risk_event_type="leakedCredentials",
         risk_level="high",
         risk_state="atRisk",
+        detected_at=datetime(2026, 1, 31, 10, 5, tzinfo=UTC),
         updated_at=datetime(2026, 1, 31, 10, 5, tzinfo=UTC),
     )
 
@@ -167,5 +168,5 @@ def test_a_risky_service_principal_is_its_own_id(stamp: str) -> None:
     """The state's id is the service principal's, under either name of its last change."""
     given = {"id": "SP-1", "displayName": "job", "appId": "A", "accountEnabled": True, stamp: "2026-01-31T10:05:00Z"}
     found = read_risk(given | {"riskState": "atRisk", "riskLevel": "high"}, "RiskyServicePrincipals")
-    assert (found.record_id, found.service_principal_id, found.service_principal_name) == ("sp-1", "sp-1", "job")
-    assert found.at == found.updated_at == datetime(2026, 1, 31, 10, 5, tzinfo=UTC)
+    assert (found.record_id, found.user_display_name, found.identity.kind) == ("sp-1", "job", "servicePrincipal")
+    assert found.at == datetime(2026, 1, 31, 10, 5, tzinfo=UTC)

@@ -184,7 +184,7 @@ def test_a_sign_in_without_a_user_is_the_workloads() -> None:
     given = sign_in(userId="", userPrincipalName="", servicePrincipalId="SP-1", servicePrincipalName="job")
     (found,) = decode(body(envelope("SignInLogs", given)), received_at=RECEIVED).records
     assert isinstance(found, WorkloadSignIn)
-    assert (found.service_principal_id, found.service_principal_name) == ("sp-1", "job")
+    assert (found.user_id, found.user_display_name) == ("sp-1", "job")
 
 
 def test_older_risk_types_are_used_where_the_newer_are_missing() -> None:
@@ -255,8 +255,8 @@ def test_applications_of_other_tenants_are_kept_apart() -> None:
     """Without a service principal here, the application's id makes a stand-in."""
     zero = "00000000-0000-0000-0000-000000000000"
     first, other = (read_workload(workload_sign_in(servicePrincipalId=zero, appId=app)) for app in ("a", "b"))
-    assert first.service_principal_id.startswith("unknown-")
-    assert first.service_principal_id != other.service_principal_id
+    assert first.user_id.startswith("unknown-")
+    assert first.user_id != other.user_id
 
 
 def test_a_flat_row_of_log_analytics_is_read() -> None:

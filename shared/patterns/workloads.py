@@ -1,0 +1,28 @@
+"""What the sign-ins of a service principal show by themselves: somebody tries secrets from an address of their own."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+from shared.models.records import INVALID_SECRET, AnyRecord, WorkloadSignIn
+
+TRIES = 5
+"""Wrong secrets from one address inside WINDOW that are no slip of a deployment."""
+WINDOW = timedelta(hours=1)
+
+
+def wrong_secrets(records: Iterable[AnyRecord]) -> list[WorkloadSignIn]:
+    """Return, for each address that tries wrong secrets, the try that completes the burst; oldest first.
+
+    From an address that the service principal was let in from, a wrong secret is a pipeline after a rotation.
+    """
+    sign_ins = sorted(
+        {r.record_id: r for r in records if isinstance(r, WorkloadSignIn)}.values(), key=lambda r: (r.at, r.record_id)
+    )
+    own = {record.ip_address for record in sign_ins if record.succeeded}
+    tries: dict[str, list[WorkloadSignIn]] = {}
+    for record in sign_ins:
+        if record.error_code == INVALID_SECRET and record.ip_address and record.ip_address not in own:
+            tries.setdefault(record.ip_address, []).append(record)
+    bursts = ((run[place : place + TRIES] for place in range(len(run) - TRIES + 1)) for run in tries.values())
+    found = (next((b[-1] for b in burst if b[-1].at - b[0].at <= WINDOW), None) for burst in bursts)
+    return sorted((record for record in found if record), key=lambda r: (r.at, r.record_id))
