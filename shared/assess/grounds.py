@@ -11,7 +11,12 @@ from shared.assess.rule import Match, Rule, discover, read_weights
 from shared.assess.values import known_at
 from shared.models.assessment import Finding
 
-RISK_FAMILIES = ("detections", "sign_ins", "credentials", "persistence", "changes", "patterns")
+RISK_FAMILIES = ("detections", "sign_ins", "credentials", "persistence", "changes", "patterns", "workloads")
+
+NO_RISK = frozenset(
+    {"expired_credential_used", "managed_identity", "privileged_permission_held", "unverified_publisher"}
+)
+"""Findings of these families that tell what the identity is, and no evidence of risk."""
 
 RULES = tuple(discover(families, Rule))
 WEIGHTS = read_weights(RULES)
@@ -43,7 +48,7 @@ class Grounds(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     def open_risk(self) -> frozenset[str]:
         """Ids of open findings that are evidence of risk, not of stakes, context or the user's side."""
         risky = (item.finding for item in self.weighed if not item.closed)
-        return frozenset(finding.id for finding in risky if finding.family in RISK_FAMILIES)
+        return frozenset(found.id for found in risky if found.family in RISK_FAMILIES and found.id not in NO_RISK)
 
     @property
     def findings(self) -> tuple[Finding, ...]:

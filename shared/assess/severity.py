@@ -1,10 +1,15 @@
 """Decide the severity from verdict, privilege and impact, and the confidence from sources and gaps."""
 
+from shared.assess.evidence import FOOTHOLDS, GRAVE, UNKNOWN, USERS_SIDE, WEAK
 from shared.assess.grounds import Grounds
-from shared.assess.verdict import FOOTHOLDS, GRAVE, UNKNOWN, USERS_SIDE, WEAK
 from shared.models.assessment import Confidence, Severity, Verdict
 
-PRIVILEGE = ("privileged_role_held", "privileged_role_eligible", "emergency_access_account")
+PRIVILEGE = (
+    "emergency_access_account",
+    "privileged_permission_held",
+    "privileged_role_eligible",
+    "privileged_role_held",
+)
 SEVERITIES: tuple[Severity, ...] = ("informational", "low", "medium", "high", "critical")
 CONFIDENCES: tuple[Confidence, ...] = ("low", "medium", "high")
 
@@ -12,7 +17,10 @@ SOURCES = {
     "Identity Protection": ("risk.detection", "risk.user"),
     "the sign-in log": ("sign_in", "sign_in.mfa_denials", "sign_in.spray", "sign_in.travel", "sign_in.shared_session"),
     "the audit log": ("audit",),
-    "the directory": ("user.auth_method", "user.device", "user.consent", "user.password"),
+    "the directory": (
+        *("user.auth_method", "user.device", "user.consent", "user.password"),
+        *("workload.credential", "workload.federated_credential"),
+    ),
     "the mailbox": ("user.inbox_rule",),
 }
 """Who can bear witness, and the fact kinds that come from there."""
@@ -26,7 +34,7 @@ KEY_KINDS = {
 """What the judgement leans on: a gap in one of these costs confidence."""
 ALARMING = ("leaked_credentials", "attacker_in_the_middle", "device_joined_after_portal")
 """Suspicion that does not wait for the next morning."""
-NUISANCE = frozenset({"account_locked_out", "risky_sign_in_blocked"})
+NUISANCE = frozenset({"account_locked_out", "invalid_secrets_tried", "risky_sign_in_blocked"})
 
 
 def severity_of(grounds: Grounds, verdict: Verdict) -> Severity:
@@ -91,7 +99,7 @@ def _support(grounds: Grounds, verdict: Verdict) -> tuple[int, list[str]]:
         return 2, ["The risk was closed in Entra, and no open evidence is newer."]
     if verdict == "benign":
         sides = [item.finding.title for item in grounds.weighed if item.finding.id in USERS_SIDE]
-        spoken = [f"Speaks for the user: {', '.join(sides)}."] if sides else ["No finding speaks against the user."]
+        spoken = [f"Speaks for the user: {', '.join(sides)}."] if sides else ["No finding speaks against the identity."]
         return min(len(sides), 2) if sides else 1, spoken
     if grounds.has("admin_confirmed_compromised"):
         return 2, ["The compromise was confirmed, not inferred."]

@@ -10,11 +10,11 @@ import msgspec
 
 from shared.activities import kind_of
 from shared.assess.closing import OPEN_STATES
+from shared.assess.evidence import WEAK
 from shared.assess.grounds import Grounds
 from shared.assess.reading import Reading
 from shared.assess.severity import PRIVILEGE
 from shared.assess.values import address_of, flag, unique, utc
-from shared.assess.verdict import WEAK
 from shared.models.assessment import Severity, Verdict, When
 from shared.models.dossier import Fact
 

@@ -9,6 +9,11 @@ from shared.models.dossier import Fact
 RISK_TYPES = {
     "adminconfirmedusercompromised": "a confirmation by an administrator",
     "aicompoundaccountrisk": "correlated risk signals from several products",
+    "anomalousserviceprincipalactivity": "anomalous activity of the service principal",
+    "adminconfirmedserviceprincipalcompromised": "a confirmation by an administrator",
+    "maliciousapplication": "a malicious application",
+    "suspiciousapplication": "a suspicious application",
+    "suspicioussignins": "suspicious sign-ins",
     "anomaloustoken": "an anomalous token",
     "anomaloususeractivity": "anomalous user activity",
     "anonymizedipaddress": "a sign-in from an anonymous IP address",

@@ -51,6 +51,10 @@ DETECTED = {
     "suspicious_inbox_detection": "mcasSuspiciousInboxManipulationRules",
     "anomalous_user_activity": "suspiciousAPITraffic",
     "compound_account_risk": "aiCompoundAccountRisk",
+    "suspicious_workload_sign_ins": "suspiciousSignins",
+    "anomalous_workload_activity": "anomalousServicePrincipalActivity",
+    "malicious_application": "maliciousApplication",
+    "suspicious_application": "suspiciousApplication",
     "other_risk_detection": "generic",
     "unknown_risk_type": "quantumTokenDrift",
 }
@@ -70,6 +74,19 @@ OWN_GRANT = fact("user.consent", app="Contoso Sync", risky=False)
 HELPDESK = role("Helpdesk Administrator", privileged=True)
 
 CASES: dict[str, tuple[Facts, Facts]] = {
+    "invalid_secrets_tried": ([sign_in("failure", pattern="invalid_secrets")], [sign_in("failure")]),
+    "expired_credential_used": ([sign_in("failure", error_code=7000222)], [sign_in("failure", error_code=7000215)]),
+    "owner_added_after_risk": (
+        [RISK, audit("Add owner to application", change="owner_added")],
+        [audit("Add owner to application", change="owner_added")],
+    ),
+    "service_principals_in_series": ([grave("service_principals_in_series")], [grave("other")]),
+    "privileged_permission_held": (
+        [fact("workload.app_role", permission="Mail.Read", tier=1)],
+        [fact("workload.app_role", permission="User.Read.All", tier=2)],
+    ),
+    "unverified_publisher": ([fact("workload.profile", verified=False)], [fact("workload.profile", verified=True)]),
+    "managed_identity": ([fact("workload.profile", type="ManagedIdentity")], [fact("workload.profile", type="Legacy")]),
     "device_joined_after_portal": ([patterned("device_joined_at_once")], [patterned("legacy_client")]),
     "code_phished_to_graph": ([patterned("code_phished_to_graph")], [patterned("legacy_client")]),
     "account_locked_out": ([sign_in("failure", pattern="locked_out")], [sign_in("failure")]),
@@ -244,7 +261,8 @@ def test_a_finding_stays_silent_on_its_twin(finding_id: str, case: tuple[Facts, 
 
 def test_every_finding_has_a_case_here() -> None:
     """No rule goes without its pair of examples."""
-    assert {rule.id for rule in RULES} == CASES.keys() | DETECTED.keys()
+    elsewhere = {"workload_sign_in_from_new_place"}
+    assert {rule.id for rule in RULES} == CASES.keys() | DETECTED.keys() | elsewhere
 
 
 def test_every_finding_has_a_weight_and_its_sign_fits_its_family() -> None:

@@ -12,7 +12,7 @@ from shared.assess import assess
 from shared.assess.reading import Reading
 from shared.assess.rule import Rule, finding, read_weights
 from shared.assess.score import BANDS
-from shared.assess.verdict import TABLE
+from shared.assess.verdict_users import USERS
 from shared.errors import ConfigurationError
 from shared.models.assessment import Assessment, Verdict
 from shared.models.dossier import Dossier, Fact, Gap
@@ -211,8 +211,8 @@ def test_decay_needs_a_date() -> None:
 
 def test_every_verdict_can_be_reached_and_has_a_reason() -> None:
     """Each row gives a sentence, and the last one always holds."""
-    assert {row.verdict for row in TABLE} == set(ORDER)
-    assert all(row.reason.endswith(".") for row in TABLE)
+    assert {row.verdict for row in USERS} == set(ORDER)
+    assert all(row.reason.endswith(".") for row in USERS)
     assert judge().verdict == "benign"
 
 

@@ -1,8 +1,8 @@
 """Actions on the account itself: sessions, password, switching it off."""
 
 from shared.assess.entry import OUTSIDE_GRAPH, action
+from shared.assess.evidence import FOOTHOLDS
 from shared.assess.situation import Need, Proposal, Situation, body_of, ids
-from shared.assess.verdict import FOOTHOLDS
 
 PASSWORD_KNOWN = (
     "attacker_in_the_middle",

@@ -49,13 +49,11 @@ TYPES: dict[str, tuple[str, ...]] = {
         "suspiciousSendingPatterns",
     ),
     "compound_account_risk": ("aiCompoundAccountRisk",),
-    "other_risk_detection": (
-        "anomalousServicePrincipalActivity",
-        "generic",
-        "maliciousApplication",
-        "suspiciousApplication",
-        "suspiciousSignins",
-    ),
+    "suspicious_workload_sign_ins": ("suspiciousSignins",),
+    "anomalous_workload_activity": ("anomalousServicePrincipalActivity",),
+    "malicious_application": ("maliciousApplication",),
+    "suspicious_application": ("suspiciousApplication",),
+    "other_risk_detection": ("generic",),
 }
 """Documented risk event types by the finding that they belong to; compared without case."""
 
@@ -192,6 +190,30 @@ def anomalous_user_activity(reading: Reading) -> Match | None:
 def compound_account_risk(reading: Reading) -> Match | None:
     """Unified risk: several weaker signals that belong together."""
     return reported_match(detections(reading, "compound_account_risk"))
+
+
+@finding("Suspicious sign-ins of a workload", "T1078.004")
+def suspicious_workload_sign_ins(reading: Reading) -> Match | None:
+    """Sign-in properties or patterns that are unusual for the service principal."""
+    return reported_match(detections(reading, "suspicious_workload_sign_ins"))
+
+
+@finding("Anomalous activity of a service principal", "T1098")
+def anomalous_workload_activity(reading: Reading) -> Match | None:
+    """Administrative behaviour that the service principal has not shown before."""
+    return reported_match(detections(reading, "anomalous_workload_activity"))
+
+
+@finding("Malicious application", "T1528")
+def malicious_application(reading: Reading) -> Match | None:
+    """Microsoft found that the application breaks its terms, and may have disabled it."""
+    return reported_match(detections(reading, "malicious_application"))
+
+
+@finding("Suspicious application", "T1528")
+def suspicious_application(reading: Reading) -> Match | None:
+    """Microsoft found that the application may be malicious."""
+    return reported_match(detections(reading, "suspicious_application"))
 
 
 @finding("Other risk detection")

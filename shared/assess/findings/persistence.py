@@ -1,6 +1,7 @@
 """Findings about footholds: changes in the aftermath of risk that outlive a new password."""
 
 from shared.activities import kind_of
+from shared.assess.findings.workloads import renews_itself
 from shared.assess.reading import Reading
 from shared.assess.rule import Match, finding
 from shared.assess.values import address_of, flag, moment, plain, utc
@@ -93,7 +94,8 @@ def role_assigned_after_risk(reading: Reading) -> Match | None:
 @finding("Application credential added after the risk", "T1098.001")
 def app_credential_added_after_risk(reading: Reading) -> Match | None:
     """A secret on an application outlives everything that is done to the user."""
-    return _recorded(reading, after_risk(reading, "app_credential_added", "federated_credential_added"))
+    audits = after_risk(reading, "app_credential_added", "federated_credential_added")
+    return _recorded(reading, [fact for fact in audits if not renews_itself(fact)])
 
 
 @finding("Policy or federation changed after the risk", "T1556.009", "T1484.002")

@@ -1,0 +1,117 @@
+"""Service principals: what is held against them, what is not, and what is offered."""
+
+from shared.models.assessment import Assessment
+from shared.models.dossier import Fact
+from shared.models.records import Identity
+from tests.assess.facts import HOSTILE, USER, action_ids, audit, detection, fact, finding_ids, hours_ago, judge, text
+
+APP = Identity(
+    tenant_id=USER.tenant_id, kind="servicePrincipal", id="33333333-3333-3333-3333-333333333333", name="sync"
+)
+STAYS = fact("sign_in.baseline", days=20, addresses=2, sign_ins=40)
+MOVES = fact("sign_in.baseline", days=20, addresses=30, sign_ins=40)
+OBJECT = fact("workload.profile", display_name="sync", own=True, type="Application")
+ENABLED = fact("workload.account", enabled=True)
+LEAKED = detection("leakedCredentials", ip_address=None, city=None, country=None, key_ids=("key-1",))
+
+
+def used(*, hours: float = 5, **values: object) -> Fact:
+    """Return a success of the service principal from an address that its baseline does not hold."""
+    given = {"outcome": "success", "ip_address": HOSTILE, "new_ip": True, "new_asn": None, **values}
+    return fact("sign_in", hours_ago(hours), **given)  # type: ignore[arg-type]
+
+
+def credential(key: str, *, hours: float = 9000, holder: str = "application") -> Fact:
+    """Return a secret with its age."""
+    at = hours_ago(hours)
+    return fact(
+        "workload.credential",
+        at,
+        credential_type="secret",
+        key_id=key,
+        holder=holder,
+        holder_id="h-1",
+        created_at=text(at),
+    )
+
+
+def judged(*facts: Fact) -> Assessment:
+    """Return the judgement of the service principal."""
+    return judge(OBJECT, ENABLED, *facts, identity=APP)
+
+
+def test_a_program_does_not_travel() -> None:
+    """A new address is telling for a workload that stays, and is not for one that moves, or for a known address."""
+    assert "workload_sign_in_from_new_place" in finding_ids(judged(STAYS, used()))
+    assert "workload_sign_in_from_new_place" not in finding_ids(judged(MOVES, used()))
+    assert "workload_sign_in_from_new_place" in finding_ids(judged(MOVES, used(new_asn=True)))
+    assert "workload_sign_in_from_new_place" not in finding_ids(judged(STAYS, used(new_ip=False)))
+    assert "workload_sign_in_from_new_place" not in finding_ids(judged(STAYS, used(outcome="failure")))
+    assert "workload_sign_in_from_new_place" not in finding_ids(judge(STAYS, used()))
+
+
+def test_a_leaked_secret_that_is_used_elsewhere_is_a_compromise() -> None:
+    """The leak alone is suspicious; the leak and a stranger's machine are proof."""
+    assert judged(LEAKED, STAYS).verdict == "suspicious"
+    found = judged(LEAKED, STAYS, used(), credential("key-1"))
+    assert (found.verdict, found.severity) == ("compromised", "high")
+    wanted = {"rotate_workload_credential", "remove_workload_credential", "disable_service_principal"}
+    assert wanted <= action_ids(found)
+    assert "revoke_sessions" not in action_ids(found)
+
+
+def test_a_credential_added_after_the_leak_is_a_foothold() -> None:
+    """Whoever adds a secret after the leak wants to stay; a managed identity's own renewal does not count."""
+    added = audit("Add service principal credentials", initiated_by="app", initiator="Deployment")
+    assert judged(LEAKED, added).verdict == "compromised"
+    renewed = audit("Add service principal credentials", initiated_by="app", initiator="Managed Service Identity")
+    assert judged(LEAKED, renewed).verdict == "suspicious"
+
+
+def test_the_new_credential_is_removed_and_the_old_one_rotated() -> None:
+    """Each exact: the key id, and the object that holds it."""
+    new = credential("key-2", hours=4, holder="service principal")
+    found = judged(LEAKED, STAYS, used(), credential("key-1"), new)
+    removed = [action for action in found.actions if action.id.startswith("remove_workload_credential")]
+    assert [(a.url, a.body) for a in removed] == [
+        ("/servicePrincipals/h-1/removePassword", '{"keyId":"key-2"}'),
+        ("/applications/h-1/removePassword", '{"keyId":"key-1"}'),
+    ]
+
+
+def test_privilege_makes_it_critical() -> None:
+    """An application that can give itself any role is worth waking somebody."""
+    held = fact("workload.app_role", permission="RoleManagement.ReadWrite.Directory", tier=0, id="a1", resource_id="r")
+    assert judged(LEAKED, STAYS, used(), held).severity == "critical"
+    assert "remove_app_role_assignment" in action_ids(judged(LEAKED, STAYS, used(), held))
+
+
+def test_expired_secrets_and_sign_in_levels_are_no_evidence() -> None:
+    """An operations error, and the level that Entra writes on nearly every workload's sign-in."""
+    failed = fact("sign_in", hours_ago(3), outcome="failure", error_code=7000222, ip_address=HOSTILE)
+    assert judged(failed).verdict == "benign"
+    assert judged(used(new_ip=False, risk_state="none")).verdict == "benign"
+
+
+def test_wrong_secrets_alone_are_a_nuisance() -> None:
+    """Somebody knocks; nobody was let in."""
+    tried = fact("sign_in", hours_ago(3), outcome="failure", pattern="invalid_secrets", ip_address=HOSTILE)
+    assert (judged(tried).verdict, judged(tried).severity) == ("suspicious", "low")
+
+
+def test_a_malicious_application_of_another_tenant() -> None:
+    """There is no secret of ours to rotate: it is switched off, and what it was given is taken back."""
+    foreign = fact("workload.profile", own=False, verified=False, type="Application")
+    grant = fact("workload.grant", scopes=("Mail.Read",), consent_type="AllPrincipals", tier=1, id="g1")
+    found = judge(foreign, ENABLED, detection("maliciousApplication"), grant, identity=APP)
+    assert found.verdict == "compromised"
+    assert {"disable_service_principal", "revoke_workload_grant"} <= action_ids(found)
+    assert "rotate_workload_credential" not in action_ids(found)
+
+
+def test_a_dismissed_risk_closes() -> None:
+    """An administrator's dismissal ends it for workloads as it does for users."""
+    closed = fact(
+        "risk.user", hours_ago(1), risk_state="dismissed", risk_detail="adminDismissedAllRiskForServicePrincipal"
+    )
+    assert judged(detection("leakedCredentials", risk_state="dismissed"), closed).verdict == "benign"
