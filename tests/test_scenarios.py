@@ -26,6 +26,8 @@ class ExpectedCase(msgspec.Struct, forbid_unknown_fields=True):
     not_findings: list[str] = []
     actions: list[str] = []
     not_actions: list[str] = []
+    done: list[str] = []
+    withheld: list[str] = []
     must_not_appear: list[str] = []
 
 
@@ -74,6 +76,8 @@ async def test_scenario(scenario: Path, tmp_path: Path) -> None:
         assert not set(case.not_findings) & set(row["findings"])
         assert set(case.actions) <= actions_of(row)
         assert not set(case.not_actions) & actions_of(row)
+        assert set(case.done) <= {item["id"] for item in report["assessment"]["done"]}
+        assert set(case.withheld) <= {item["text"].split(":")[0] for item in report["assessment"]["withheld"]}
         assert not [text for text in case.must_not_appear if text in prose_of(report)]
         assert [d["destination"] for d in row["deliveries"]] == ["queue"]
         assert report["dossier"]["round_trips"] <= 2

@@ -1,37 +1,67 @@
-"""Choose the actions that fit the identity, and say which were withheld and why."""
+"""Choose the actions that fit the identity, in the order to do them, and say what was withheld and what is done."""
+
+from collections.abc import Sequence
+
+import msgspec
 
 from shared.assess import actions as catalogue
 from shared.assess.entry import Entry
 from shared.assess.grounds import Grounds
 from shared.assess.rule import discover
 from shared.assess.situation import Proposal, Situation
-from shared.models.assessment import Action, Precondition, Severity, Verdict
+from shared.models.assessment import Action, Done, Precondition, Severity, Verdict
 
 WHEN = ("now", "next", "later")
 
 
-def choose(
-    grounds: Grounds, verdict: Verdict, severity: Severity
-) -> tuple[tuple[Action, ...], tuple[Precondition, ...]]:
-    """Return the eligible actions in the order to do them, and what was withheld with the reason.
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """What can be done, what is left out and why, and what is done already."""
 
-    An action is withheld when a precondition is known not to hold; one that nobody knows is kept and shown as such.
+    actions: tuple[Action, ...]
+    withheld: tuple[Precondition, ...]
+    done: tuple[Done, ...]
+
+
+def choose(grounds: Grounds, verdict: Verdict, severity: Severity) -> Plan:
+    """Return the plan for one identity.
+
+    An action is withheld when a precondition is known not to hold, and done when that is so because somebody did it;
+    one that nobody knows is kept and shown as such.
     """
     situation = Situation(grounds=grounds, verdict=verdict, severity=severity)
-    eligible: list[Action] = []
+    eligible: list[tuple[Entry, Action]] = []
     withheld: list[Precondition] = []
+    done: list[Done] = []
     for entry in entries():
         proposals = entry.propose(situation)
         fit = [proposal for proposal in proposals if proposal.failed is None]
-        eligible.extend(_action(entry, proposal, place) for place, proposal in enumerate(fit, start=1))
-        failed = dict.fromkeys(need.otherwise for proposal in proposals if (need := proposal.failed))
-        withheld.extend(Precondition(text=f"{entry.id}: {reason}", met=False) for reason in failed)
-    return tuple(sorted(eligible, key=lambda action: WHEN.index(action.when))), tuple(withheld)
+        eligible.extend((entry, _action(entry, proposal, place)) for place, proposal in enumerate(fit, start=1))
+        failed = [need for proposal in proposals if (need := proposal.failed)]
+        reasons = dict.fromkeys(need.otherwise for need in failed if need.deed is None)
+        withheld.extend(Precondition(text=f"{entry.id}: {reason}", met=False) for reason in reasons)
+        done.extend(
+            Done(id=entry.id, title=entry.title, text=need.otherwise, at=deed.at, by=deed.by, facts=deed.facts)
+            for need in dict.fromkeys(failed)
+            if (deed := need.deed)
+        )
+    return Plan(actions=_in_order(eligible), withheld=tuple(withheld), done=tuple(done))
 
 
 def entries() -> list[Entry]:
     """Return the catalogue in the order in which the actions make sense."""
     return sorted(discover(catalogue, Entry), key=lambda entry: entry.rank)
+
+
+def _in_order(eligible: Sequence[tuple[Entry, Action]]) -> tuple[Action, ...]:
+    """Return the actions by urgency, then by rank; none before, or more urgent than, one that it must come after."""
+    placed: dict[str, Action] = {}
+    members: dict[str, list[str]] = {}
+    for entry, action in eligible:
+        first = tuple(dict.fromkeys(found for name in action.after for found in members.get(name, ())))
+        latest = max([WHEN.index(action.when), *(WHEN.index(placed[name].when) for name in first)])
+        placed[action.id] = msgspec.structs.replace(action, after=first, when=WHEN[latest])
+        members.setdefault(entry.id, []).append(action.id)
+    return tuple(sorted(placed.values(), key=lambda action: WHEN.index(action.when)))
 
 
 def _action(entry: Entry, proposal: Proposal, place: int) -> Action:
@@ -51,4 +81,6 @@ def _action(entry: Entry, proposal: Proposal, place: int) -> Action:
         reversal=entry.reversal,
         blast_radius=proposal.blast_radius or entry.blast_radius,
         does_not_fix=(*entry.does_not_fix, *proposal.does_not_fix),
+        phase=entry.phase,
+        after=(*entry.after, *proposal.after),
     )

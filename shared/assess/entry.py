@@ -5,8 +5,11 @@ from collections.abc import Callable
 import msgspec
 
 from shared.assess.situation import Proposal, Situation
+from shared.models.assessment import Phase
 
 OUTSIDE_GRAPH = "none: done outside Microsoft Graph"
+PHASES: tuple[tuple[int, Phase], ...] = ((40, "contain"), (66, "evict"), (70, "recover"), (100, "learn"))
+"""Each phase with the rank below which it ends."""
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
@@ -23,6 +26,13 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     blast_radius: str
     does_not_fix: tuple[str, ...]
     propose: Callable[[Situation], list[Proposal]]
+    after: tuple[str, ...] = ()
+    """Actions that must be done first wherever both are in the plan; all of a lower rank."""
+
+    @property
+    def phase(self) -> Phase:
+        """Return the phase of the response that the rank falls in."""
+        return next(phase for end, phase in PHASES if self.rank < end)
 
 
 def action(
@@ -35,6 +45,7 @@ def action(
     reversal: str,
     blast_radius: str,
     does_not_fix: tuple[str, ...] = (),
+    after: tuple[str, ...] = (),
 ) -> Callable[[Callable[[Situation], list[Proposal]]], Entry]:
     """Make a function an action: its name is the action's id."""
 
@@ -50,6 +61,7 @@ def action(
             blast_radius=blast_radius,
             does_not_fix=does_not_fix,
             propose=propose,
+            after=after,
         )
 
     return make

@@ -24,7 +24,7 @@ def assess(dossier: Dossier, *, identity: Identity, status: str, outcome: str | 
     terms = add_up(grounds, decision.verdict)
     confidence, confidence_reasons = confidence_of(grounds, decision.verdict)
     severity = severity_of(grounds, decision.verdict)
-    actions, withheld = choose(grounds, decision.verdict, severity)
+    plan = choose(grounds, decision.verdict, severity)
     return Assessment(
         findings=grounds.findings,
         terms=terms,
@@ -34,6 +34,7 @@ def assess(dossier: Dossier, *, identity: Identity, status: str, outcome: str | 
         severity=severity,
         confidence=confidence,
         confidence_reasons=confidence_reasons,
-        actions=actions,
-        withheld=withheld,
+        actions=plan.actions,
+        withheld=plan.withheld,
+        done=plan.done,
     )

@@ -8,13 +8,14 @@ from urllib.parse import quote
 
 import msgspec
 
-from shared.activities import kind_of
+from shared.assess import deeds
 from shared.assess.closing import OPEN_STATES
+from shared.assess.deeds import Deed
 from shared.assess.evidence import WEAK
 from shared.assess.grounds import Grounds
 from shared.assess.reading import Reading
 from shared.assess.severity import PRIVILEGE
-from shared.assess.values import address_of, flag, unique, utc
+from shared.assess.values import address_of, unique
 from shared.models.assessment import Severity, Verdict, When
 from shared.models.dossier import Fact
 
@@ -28,6 +29,8 @@ class Need(msgspec.Struct, frozen=True, kw_only=True):
     text: str
     met: bool | None
     otherwise: str = ""
+    deed: Deed | None = None
+    """Set when the need is not met because the action was done already."""
 
 
 class Proposal(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,6 +47,8 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True):
     role: str = ""
     blast_radius: str = ""
     does_not_fix: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
+    """Ids from the catalogue that must come first for this identity, besides the entry's own."""
 
     @property
     def failed(self) -> Need | None:
@@ -153,29 +158,50 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     def needs_old_password(self) -> Need:
         """Resetting again what was changed since the last risk gains nothing."""
-        changed = "password_changed_after_risk" in {finding.id for finding in self.grounds.findings}
+        changed = deeds.password_changed(self.reading)
+        # Who changed it decides: an intruder's new password is no remedy, and a gap leaves it open.
+        remedied = "password_changed_after_risk" in {finding.id for finding in self.grounds.findings}
+        deed = changed if remedied else None
+        hidden = changed is not None and self.reading.gap("audit") is not None
         known = self.reading.one("user.password")
         return Need(
             text="The password is older than the newest risk.",
-            met=False if changed else True if known and self.reading.last_risk_at else None,
+            met=False if deed else True if known and self.reading.last_risk_at and not hidden else None,
             otherwise="The password was already changed after the risk.",
+            deed=deed,
         )
 
     def needs_live_sessions(self) -> Need:
         """Sessions that were revoked since the last risk need no second time."""
-        last = self.reading.last_risk_at
-        revoked = any(
-            kind_of(fact.text_of("activity")) == "sessions_revoked"
-            and flag(fact, "succeeded") is not False
-            and last is not None
-            and (at := utc(fact.at)) is not None
-            and at > last
-            for fact in self.reading.all("audit")
-        )
+        deed = deeds.sessions_revoked(self.reading)
+        if self.grounds.has("password_changed_from_risky_address"):
+            # The intruder's change ended the sessions of everybody else.
+            deed = None
         return Need(
             text="Sessions were not revoked since the newest risk.",
-            met=False if revoked else None if self.reading.gap("audit") else True,
+            met=False if deed else None if self.reading.gap("audit") else True,
             otherwise="Sessions were already revoked after the newest risk.",
+            deed=deed,
+        )
+
+    def needs_enabled(self) -> Need:
+        """What is disabled already needs no disabling."""
+        return Need(
+            text="The account is enabled.",
+            met=self.reading.is_true("user.account", "enabled"),
+            otherwise="The account is already disabled.",
+            deed=deeds.account_disabled(self.reading),
+        )
+
+    def needs_unconfirmed(self) -> Need:
+        """What is confirmed already needs no confirming."""
+        deed = deeds.confirmed_compromised(self.reading)
+        confirmed = deed is not None or self.grounds.has("admin_confirmed_compromised")
+        return Need(
+            text="The compromise is not confirmed in Entra yet.",
+            met=not confirmed,
+            otherwise="The user is already confirmed as compromised.",
+            deed=deed,
         )
 
     def needs_risk_state(self) -> Need:
@@ -183,7 +209,12 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         holders = [*self.reading.all("risk.user"), *self.reading.detections]
         states = {fact.text_of("risk_state").lower() for fact in holders}
         met = True if states & OPEN_STATES else False if self.reading.closing else None
-        return Need(text="Entra holds the user at risk.", met=met, otherwise="The risk is closed in Entra already.")
+        return Need(
+            text="Entra holds the user at risk.",
+            met=met,
+            otherwise="The risk is closed in Entra already.",
+            deed=deeds.risk_closed(self.reading),
+        )
 
     def needs_p2(self) -> Need:
         """Feedback on risky users is a feature of Entra ID P2."""

@@ -10,6 +10,7 @@ import jinja2
 
 from shared.clock import iso
 from shared.hostile import shown
+from shared.models.assessment import Assessment
 from shared.models.reports import Report
 
 _MARKDOWN_SPECIAL = re.compile(r"([\\`*_{}\[\]()<>#+!|~@&])")
@@ -61,6 +62,11 @@ def _content(report: Report) -> dict[str, Any]:
     }
 
 
+def _title_in(action_id: str, assessment: Assessment) -> str:
+    """Return what people call an action of the plan."""
+    return next(action.title for action in assessment.actions if action.id == action_id)
+
+
 @cache
 def _pages() -> jinja2.Environment:
     environment = jinja2.Environment(
@@ -73,5 +79,5 @@ def _pages() -> jinja2.Environment:
             visible_text(value) if isinstance(value, str) and not hasattr(value, "__html__") else value
         ),
     )
-    environment.filters.update(md=markdown_text, moment=moment, iso=iso)
+    environment.filters.update(md=markdown_text, moment=moment, iso=iso, title_in=_title_in)
     return environment

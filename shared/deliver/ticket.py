@@ -11,7 +11,7 @@ from shared.models.reports import Report, Sentence
 SCHEMA = "entra-triage/ticket/1"
 MAX_QUEUE_BYTES = 48 * 1024
 """What a Storage queue message holds before base64."""
-CUT_ORDER = ("evidence", "signals", "text", "withheld", "what_happened", "findings", "gaps", "actions")
+CUT_ORDER = ("evidence", "signals", "text", "withheld", "done", "what_happened", "findings", "gaps", "actions")
 """Sections from least to most worth keeping."""
 
 
@@ -47,6 +47,7 @@ def ticket_of(report: Report, *, ticket: str | None, public_url: str) -> dict[st
         "findings": [msgspec.to_builtins(finding) for finding in assessment.findings],
         "actions": [msgspec.to_builtins(action) for action in assessment.actions],
         "withheld": [msgspec.to_builtins(item) for item in assessment.withheld],
+        "done": [msgspec.to_builtins(item) for item in assessment.done],
         "gaps": [msgspec.to_builtins(gap) for gap in report.dossier.gaps],
         "signals": [msgspec.to_builtins(signal) for signal in report.signals],
         "evidence": [{"id": fact.id, "text": fact.text, "source": fact.source.ref} for fact in report.dossier.facts],

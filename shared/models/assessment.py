@@ -1,5 +1,6 @@
 """What the rules conclude from a dossier: findings, score, verdict, severity, and the actions that fit."""
 
+from datetime import datetime
 from typing import Literal
 
 import msgspec
@@ -8,6 +9,7 @@ type Verdict = Literal["compromised", "suspicious", "benign", "inconclusive"]
 type Severity = Literal["informational", "low", "medium", "high", "critical"]
 type Confidence = Literal["low", "medium", "high"]
 type When = Literal["now", "next", "later"]
+type Phase = Literal["contain", "evict", "recover", "learn"]
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,6 +44,20 @@ class Precondition(msgspec.Struct, frozen=True, kw_only=True):
     met: bool | None
 
 
+class Done(msgspec.Struct, frozen=True, kw_only=True):
+    """A remediation that the evidence shows as done already, so that it is not offered again."""
+
+    id: str
+    """The action's id in the catalogue."""
+    title: str
+    text: str
+    at: datetime | None
+    """When it was done; None when only the result is known."""
+    by: str
+    """Who did it, in words; empty when nobody knows."""
+    facts: tuple[str, ...]
+
+
 class Action(msgspec.Struct, frozen=True, kw_only=True):
     """A remediation from the catalogue, made exact for this identity. Nothing here is ever executed."""
 
@@ -67,6 +83,10 @@ class Action(msgspec.Struct, frozen=True, kw_only=True):
     blast_radius: str
     """Whom and what it touches, in words."""
     does_not_fix: tuple[str, ...] = ()
+    phase: Phase = "contain"
+    """Place in a sound response: contain, evict, recover, learn."""
+    after: tuple[str, ...] = ()
+    """Ids of actions of the same plan that must be done first."""
 
 
 class Assessment(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,6 +105,9 @@ class Assessment(msgspec.Struct, frozen=True, kw_only=True):
     """Eligible actions in the order they should be done."""
     withheld: tuple[Precondition, ...] = ()
     """Actions a reader would expect that were left out, and the precondition that failed."""
+
+    done: tuple[Done, ...] = ()
+    """Actions that need no doing any more, with when, by whom and the facts that show it."""
 
     def finding(self, finding_id: str) -> Finding | None:
         """Return the finding with an id, or None."""

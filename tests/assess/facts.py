@@ -220,6 +220,11 @@ def action_of(assessment: Assessment, action_id: str) -> Action:
     return found[0]
 
 
+def done(assessment: Assessment) -> dict[str, str]:
+    """Return what is done already: sentences by action id."""
+    return {item.id: item.text for item in assessment.done}
+
+
 def withheld(assessment: Assessment) -> dict[str, str]:
     """Return the reasons of withheld actions by id."""
     return dict(item.text.split(": ", 1) for item in assessment.withheld)  # type: ignore[misc]

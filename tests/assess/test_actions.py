@@ -8,7 +8,6 @@ import pytest
 from shared.assess.choose import entries
 from shared.assess.entry import OUTSIDE_GRAPH
 from shared.models.assessment import Assessment
-from shared.models.dossier import Fact
 from tests.assess.facts import (
     HOSTILE,
     NOW,
@@ -19,6 +18,7 @@ from tests.assess.facts import (
     action_of,
     audit,
     detection,
+    done,
     fact,
     gap,
     hours_ago,
@@ -208,10 +208,6 @@ def test_text_in_place_of_an_address_reaches_no_request() -> None:
     assert not [action for action in found.actions if "or 1" in action.url + action.body]
 
 
-def _with(*more: Fact) -> dict[str, str]:
-    return withheld(judge(*PROOF, *account(), *more))
-
-
 def test_the_users_own_address_is_not_blocked() -> None:
     """A detection at the address that the user signs in from blocks nobody."""
     found = judge(detection("leakedCredentials", ip_address="198.51.100.10"), sign_in(), *account())
@@ -245,15 +241,15 @@ def test_an_unread_sync_state_keeps_the_reset_with_an_open_precondition() -> Non
 def test_sessions_revoked_after_the_risk_are_not_revoked_again() -> None:
     """The audit of the revocation withholds it; one from before the risk does not."""
     activity = "Update StsRefreshTokenValidFrom Timestamp"
-    assert "already revoked" in _with(audit(activity, hours=1))["revoke_sessions"]
-    assert "revoke_sessions" not in _with(audit(activity, hours=30))
+    assert "already revoked" in done(judge(*PROOF, *account(), audit(activity, hours=1)))["revoke_sessions"]
+    assert "revoke_sessions" not in done(judge(*PROOF, *account(), audit(activity, hours=30)))
 
 
 def test_a_password_changed_after_the_risk_is_not_reset_again() -> None:
     """Done is done."""
     facts = [item for item in account() if item.kind != "user.password"]
     found = judge(*PROOF, *facts, fact("user.password", changed_at=text(hours_ago(1))))
-    assert "already changed" in withheld(found)["reset_password_cloud"]
+    assert "already changed" in done(found)["reset_password_cloud"]
 
 
 def test_a_closed_case_gets_no_containment() -> None:
@@ -268,7 +264,7 @@ def test_a_closed_case_gets_no_containment() -> None:
 def test_feedback_needs_an_open_risk() -> None:
     """What is closed in Entra is not closed again."""
     found = judge(detection("unfamiliarFeatures"), risk_user("dismissed"), status="closed", outcome="dismissed")
-    assert {"confirm_safe", "dismiss_risk"} <= withheld(found).keys()
+    assert {"confirm_safe", "dismiss_risk"} <= done(found).keys()
 
 
 def test_a_manager_is_contacted_only_when_there_is_one() -> None:
@@ -295,3 +291,37 @@ def test_times_in_requests_come_from_the_evidence() -> None:
     hunt = action_of(judge(*PROOF, *account()), "hunt_same_source")
     assert text(hours_ago(30)) in hunt.url
     assert text(NOW) not in hunt.url
+
+
+def test_a_password_that_the_intruder_changed_is_reset_all_the_same() -> None:
+    """The newest password is the intruder's: neither the reset nor the revocation is done."""
+    facts = [item for item in account() if item.kind not in {"user.password", "user.account"}]
+    facts += [
+        fact("user.password", changed_at=text(hours_ago(1))),
+        fact("user.account", enabled=True, sessions_valid_from=text(hours_ago(1))),
+    ]
+    found = judge(*PROOF, *facts, audit("Change user password", hours=1, ip_address=HOSTILE))
+    assert {"reset_password_cloud", "revoke_sessions"} <= action_ids(found)
+    assert not done(found)
+
+
+def test_what_is_done_says_when_by_whom_and_why() -> None:
+    """A row of the list is evidence: the time, the person in the audit, the facts."""
+    by_admin = audit(
+        "Revoke user sign-in sessions", hours=1, initiated_by="user", initiator="Ada <b>", change="sessions_revoked"
+    )
+    found = judge(*PROOF, *account(), by_admin)
+    row = next(item for item in found.done if item.id == "revoke_sessions")
+    assert (row.at, row.by) == (hours_ago(1), 'the administrator "Ada <b>"')
+    assert [fact_id for fact_id in row.facts if found.finding("attacker_in_the_middle")] == ["F10"]
+    assert "revoke_sessions" not in action_ids(found)
+
+
+def test_nothing_comes_before_what_it_must_come_after() -> None:
+    """The order of the plan respects ``after``, and so does the catalogue's."""
+    ranks = {entry.id: entry.rank for entry in entries()}
+    assert all(ranks[first] < entry.rank for entry in entries() for first in entry.after)
+    for found in _assessments():
+        order = [action.id for action in found.actions]
+        for action in found.actions:
+            assert all(order.index(first) < order.index(action.id) for first in action.after)

@@ -10,6 +10,7 @@ from tests.assess.facts import (
     action_ids,
     audit,
     detection,
+    done,
     everything_denied,
     fact,
     finding_ids,
@@ -141,7 +142,7 @@ def test_remediated_by_password_change_is_benign_and_done() -> None:
         outcome="remediated",
     )
     assert (found.verdict, found.severity, found.confidence) == ("benign", "informational", "high")
-    assert "already changed" in withheld(found)["reset_password_cloud"]
+    assert "already changed" in done(found)["reset_password_cloud"]
     assert any(term.source == "closed:unfamiliar_sign_in" and term.points < 0 for term in found.terms)
 
 
@@ -297,4 +298,4 @@ def test_a_disabled_account_takes_a_step_off() -> None:
     """Nobody can sign in with it, and it is not disabled twice."""
     found = judge(detection("leakedCredentials"), stranger(), *account(enabled=False))
     assert found.severity == "medium"
-    assert "already disabled" in withheld(found)["disable_account"]
+    assert "already disabled" in done(found)["disable_account"]

@@ -2,7 +2,7 @@
 
 from shared.assess.entry import OUTSIDE_GRAPH, action
 from shared.assess.evidence import FOOTHOLDS
-from shared.assess.situation import Need, Proposal, Situation, body_of, ids
+from shared.assess.situation import Proposal, Situation, body_of, ids
 
 PASSWORD_KNOWN = (
     "attacker_in_the_middle",
@@ -36,7 +36,6 @@ def disable_account(situation: Situation) -> list[Proposal]:
         return []
     can_come_back = situation.grounds.has(*CAN_COME_BACK)
     why = "The attacker got in and holds more than the password." if can_come_back else "The attacker got in."
-    enabled = situation.reading.is_true("user.account", "enabled")
     synced = situation.reading.is_true("user.sync", "on_premises") is True
     return [
         Proposal(
@@ -51,7 +50,7 @@ def disable_account(situation: Situation) -> list[Proposal]:
                 situation.needs_account(),
                 situation.needs_no_break_glass(),
                 situation.needs_open_case(),
-                Need(text="The account is enabled.", met=enabled, otherwise="The account is already disabled."),
+                situation.needs_enabled(),
                 *situation.needs_operator(),
             ),
             blast_radius="The guest object in this tenant only; the home account works on."

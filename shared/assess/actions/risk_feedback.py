@@ -21,7 +21,11 @@ def _feedback(situation: Situation, verb: str, why: str, facts: tuple[str, ...])
         needs=(
             situation.needs_account(),
             situation.needs_member(AT_HOME),
-            *((situation.needs_open_case(),) if verb == "confirmCompromised" else (situation.needs_risk_state(),)),
+            *(
+                (situation.needs_open_case(), situation.needs_unconfirmed())
+                if verb == "confirmCompromised"
+                else (situation.needs_risk_state(),)
+            ),
             situation.needs_p2(),
         ),
     )
@@ -40,8 +44,6 @@ def _feedback(situation: Situation, verb: str, why: str, facts: tuple[str, ...])
 def confirm_compromised(situation: Situation) -> list[Proposal]:
     """Offered when the compromise is proven and not yet confirmed."""
     if not situation.is_user or situation.verdict != "compromised":
-        return []
-    if situation.grounds.has("admin_confirmed_compromised"):
         return []
     why = "The verdict is compromised; telling Entra lets policies act and teaches Identity Protection."
     return [_feedback(situation, "confirmCompromised", why, situation.evidence)]
