@@ -58,12 +58,30 @@ def _matters(fact: Fact, subject: Subject) -> bool:
 
 
 def _owner(subject: Subject) -> list[Draft]:
-    if subject.identity.kind == "user":
+    """Return what the owner of an application can answer, and nobody else."""
+    if subject.identity.kind == "user" or subject.status == "closed":
         return []
-    facts = subject.dossier.all("risk.detection", "sign_in")[:1]
-    return [
-        Draft((f"Does the owner know of a use or change of its credentials{_on(fact)}?",), (fact.id,)) for fact in facts
+    drafts = []
+    new = [fact for fact in subject.dossier.all("sign_in") if fact.values.get("new_ip") is True][:2]
+    drafts += [
+        Draft(
+            (f"Does the application run at {fact.text_of('ip_address')}?", "Does the application run anywhere else?"),
+            (fact.id,),
+        )
+        for fact in new
+        if fact.text_of("ip_address")
     ]
+    added = [fact for fact in subject.dossier.all("audit") if fact.text_of("change") == "app_credential_added"][:1]
+    drafts += [
+        Draft((f"Is a credential that was added{_on(fact)} yours?", "Did you add a credential?"), (fact.id,))
+        for fact in added
+    ]
+    facts = subject.dossier.all("risk.detection")[:1]
+    drafts += [
+        Draft((f"Where is its secret kept, and who can read it{_on(fact)}?", "Where is its secret kept?"), (fact.id,))
+        for fact in facts
+    ]
+    return drafts
 
 
 def _on(fact: Fact) -> str:

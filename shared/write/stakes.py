@@ -6,6 +6,7 @@ from shared.models.dossier import Fact
 from shared.write.subject import Subject
 from shared.write.timeline import Draft
 from shared.write.wording import count, listed, named, scope
+from shared.write.workload_stakes import permissions, states
 
 _MAX_STAKES = 8
 _HARMLESS = frozenset({"openid", "profile", "email", "offline_access", "User.Read"})
@@ -15,11 +16,13 @@ def stakes(subject: Subject) -> list[Draft]:
     """Return at most ``_MAX_STAKES`` sentences: roles first, then groups, consents and the state of the account."""
     dossier = subject.dossier
     drafts = [
+        *permissions(dossier),
         *_roles(dossier.all("user.role")),
         *_groups(dossier.all("user.group")),
         *_consents(dossier.all("user.consent")),
     ]
     drafts += [Draft((text,), (fact.id,)) for kind, text in _STATES.items() for fact in dossier.all(kind)[:1]]
+    drafts += states(dossier)
     for fact in dossier.all("user.sync"):
         if fact.values.get("on_premises") is True:
             drafts.append(

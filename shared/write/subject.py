@@ -21,6 +21,11 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     dossier: Dossier
     assessment: Assessment
 
+    @property
+    def who(self) -> str:
+        """Return what the identity is, in a word or two."""
+        return {"user": "user", "servicePrincipal": "service principal", "agent": "agent"}[self.identity.kind]
+
     @cached_property
     def taken_apart(self) -> dict[str, object]:
         """Return the memory of the check: evidence by id, so that no fact is taken apart twice."""

@@ -5,18 +5,23 @@ from collections.abc import Callable
 from shared.models.dossier import Fact
 from shared.write.moments import parse_iso
 from shared.write.places import country_in_prose
-from shared.write.wording import clock, count, level, listed, named, place, risk_name
+from shared.write.wording import clock, count, level, listed, named, place, risk_name, scope
 
 
-def tell(fact: Fact, many: int) -> list[str]:
-    """Return wordings of what ``many`` facts like this one say; the last ones use no name from outside."""
+def tell(fact: Fact, many: int, who: str = "user") -> list[str]:
+    """Return wordings of what ``many`` facts like this one say; the last ones use no name from outside.
+
+    ``who``: what the identity is, in a word or two.
+    """
     told = _TELLERS[fact.kind](fact, many) if fact.kind in _TELLERS else []
+    told = [text.replace(_SELF, f"the {who}") for text in told]
     own = fact.text.strip().rstrip(".")
     if many == 1:
         return [*told, *([f"the record says: {own}"] if own else []), f"a record was read {_LEFT}"]
     return [*told, f"{count(many, 'record')} were read {_LEFT}"]
 
 
+_SELF = "the identity"
 _LEFT = "whose wording is left to the evidence list"
 
 
@@ -74,7 +79,7 @@ def _audit(fact: Fact, many: int) -> list[str]:
     did = f"did {activity if activity.startswith('“') else f'“{activity}”'}"
     times = "" if many == 1 else " twice" if many == 2 else f" {count(many, 'time')}"
     by = fact.text_of("initiated_by")
-    who = {"self": "the user", "user": "another user", "app": "an application"}.get(by, "somebody")
+    who = {"self": _SELF, "user": "another user", "app": "an application"}.get(by, "somebody")
     initiator = named(fact.text_of("initiator")) if by != "self" else ""
     target, ip = named(fact.text_of("target")), fact.text_of("ip_address")
     end = (
@@ -88,11 +93,11 @@ def _audit(fact: Fact, many: int) -> list[str]:
 
 def _risk_state(fact: Fact, _many: int) -> list[str]:
     state = {
-        "remediated": "the risk of the user was remediated",
-        "dismissed": "the risk of the user was dismissed",
-        "confirmedSafe": "the user was confirmed safe",
-        "confirmedCompromised": "the user was confirmed compromised",
-        "atRisk": f"Entra held the user to be at {level(fact)} risk".replace("  ", " "),
+        "remediated": f"the risk of {_SELF} was remediated",
+        "dismissed": f"the risk of {_SELF} was dismissed",
+        "confirmedSafe": f"{_SELF} was confirmed safe",
+        "confirmedCompromised": f"{_SELF} was confirmed compromised",
+        "atRisk": f"Entra held {_SELF} to be at {level(fact)} risk".replace("  ", " "),
     }.get(fact.text_of("risk_state"))
     return [state] if state else []
 
@@ -167,6 +172,16 @@ def _consent(fact: Fact, _many: int) -> list[str]:
     return [f"consent was given to {app}"] if app else ["consent was given to an application"]
 
 
+def _credential(fact: Fact, _many: int) -> list[str]:
+    kind, holder = fact.text_of("credential_type") or "credential", fact.text_of("holder")
+    return [f"a {kind} of the {holder} was created" if holder else f"a {kind} was created", f"a {kind} was created"]
+
+
+def _app_role(fact: Fact, _many: int) -> list[str]:
+    held = scope(fact.text_of("permission"))
+    return [f"the application permission {held} was given" if held else "", "an application permission was given"]
+
+
 _TELLERS: dict[str, Callable[[Fact, int], list[str]]] = {
     "sign_in": _sign_in,
     "risk.detection": _detection,
@@ -180,6 +195,8 @@ _TELLERS: dict[str, Callable[[Fact, int], list[str]]] = {
     "user.device": _device,
     "user.password": _password,
     "user.consent": _consent,
+    "workload.credential": _credential,
+    "workload.app_role": _app_role,
 }
 
 

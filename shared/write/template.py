@@ -112,8 +112,7 @@ def _who(subject: Subject) -> str:
     profile = subject.dossier.one("user.profile")
     name = named(subject.identity.name or "")
     if subject.identity.kind != "user":
-        kind = {"servicePrincipal": "service principal", "agent": "agent"}[subject.identity.kind]
-        return f"the {kind} {name}" if name else f"this {kind}"
+        return f"the {subject.who} {name}" if name else f"this {subject.who}"
     display = named(profile.text_of("display_name")) if profile else ""
     if display and name and display != name:
         return f"{display} ({name})"

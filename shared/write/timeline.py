@@ -20,7 +20,9 @@ _KINDS = frozenset(
     """.split()
 )
 _BEFORE = timedelta(days=1)
-_SET_UP = frozenset({"user.auth_method", "user.device", "user.password", "user.consent"})
+_SET_UP = frozenset(
+    {"user.auth_method", "user.device", "user.password", "user.consent", "workload.credential", "workload.app_role"}
+)
 
 
 class Draft(msgspec.Struct, frozen=True):
@@ -46,7 +48,7 @@ def timeline(subject: Subject) -> list[Draft]:
         when = _when(event, last_day).strip()
         texts = tuple(
             capital(f"{when}, {what}.")
-            for what in tell(event.facts[0], sum(one.kind == event.facts[0].kind for one in event.facts))
+            for what in tell(event.facts[0], sum(one.kind == event.facts[0].kind for one in event.facts), subject.who)
         )
         drafts.append(Draft(texts, tuple(fact.id for fact in event.facts), event.first))
         last_day = day(event.last)

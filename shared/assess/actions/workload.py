@@ -69,7 +69,7 @@ def rotate_workload_credential(situation: Situation) -> list[Proposal]:
     return [
         Proposal(
             when=situation.urgent,
-            why="A new credential first: then the old one can be removed without stopping the application.",
+            why="The application goes on working while the suspect credential is taken away.",
             facts=(held.id, *situation.evidence),
             method="POST",
             url=f"{_holder(held)}/addPassword",
@@ -157,7 +157,7 @@ def disable_service_principal(situation: Situation) -> list[Proposal]:
         Proposal(
             # Own applications carry the business: their credential is replaced first, and they stop only if that fails.
             when="now" if own is False or not suspects(situation) else "next",
-            why="Somebody else signs in as this application, or it does harm itself.",
+            why="Somebody else may act as this application.",
             facts=situation.evidence,
             method="PATCH",
             url=f"/servicePrincipals/{segment(situation.reading.identity.id)}",
