@@ -16,6 +16,10 @@ DECLINED = "MFA denied; user declined the authentication"
 FAILURES = {
     WRONG_PASSWORD: "Error validating credentials due to invalid username or password.",
     50140: "This error occurred due to 'Keep me signed in' interrupt when the user was signing-in.",
+    16000: "Either multiple user identities are available for the request or the account is not supported.",
+    50057: "The user account is disabled.",
+    50158: "External security challenge was not satisfied.",
+    90072: "The account needs to be added as an external user in the tenant first.",
     50058: "Session information is not sufficient for single-sign-on.",
     50142: "Password change is required due to a conditional access policy.",
     50074: "Strong Authentication is required.",

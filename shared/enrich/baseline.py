@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from datetime import timedelta
 
 import msgspec
 
@@ -15,6 +16,7 @@ from shared.models.records import Device, Place, SignIn, WorkloadSignIn
 FEWEST = 3
 """Fewer sign-ins than this say nothing about what is usual."""
 MOST_NAMED = 8
+EVE = timedelta(days=1)
 RISKY_STATES = frozenset({"atRisk", "confirmedCompromised"})
 RISKY_LEVELS = frozenset({"low", "medium", "high"})
 _VERSION = re.compile(r"[\s/]*[\d.]+.*$")
@@ -53,6 +55,8 @@ def baseline_of(view: View) -> Baseline | None:
         and record.succeeded
         and not is_risky(record)
         and record.ip_address not in hostile
+        # The first step of an attack is not yet usual because the second one was noticed.
+        and not (record.ip_address in view.risky_addresses and record.at >= view.risk_began - EVE)
     ]
     if len(usual) < FEWEST:
         return None

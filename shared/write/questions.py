@@ -78,7 +78,9 @@ def _owner(subject: Subject) -> list[Draft]:
     ]
     facts = subject.dossier.all("risk.detection")[:1]
     drafts += [
-        Draft((f"Where is its secret kept, and who can read it{_on(fact)}?", "Where is its secret kept?"), (fact.id,))
+        Draft(
+            (f"Where was its secret kept{_on(fact)}, and who could read it?", "Where is its secret kept?"), (fact.id,)
+        )
         for fact in facts
     ]
     return drafts
