@@ -16,7 +16,7 @@ from shared.models.records import Device, Place, SignIn, WorkloadSignIn
 FEWEST = 3
 """Fewer sign-ins than this say nothing about what is usual."""
 MOST_NAMED = 8
-EVE = timedelta(days=1)
+EVE = timedelta(hours=1)
 RISKY_STATES = frozenset({"atRisk", "confirmedCompromised"})
 RISKY_LEVELS = frozenset({"low", "medium", "high"})
 _VERSION = re.compile(r"[\s/]*[\d.]+.*$")
