@@ -164,6 +164,11 @@ _DIRECTORY = (
     ),
     Resource(path="subscribedSkus", type="subscribedSku", needs=(*_LICENCE, "Organization.Read.All"), ru=3),
     Resource(path="organization", type="organization", needs=("Organization.Read.All", *_USER)),
+    Resource(
+        path="directory/onPremisesSynchronization",
+        type="onPremisesDirectorySynchronization",
+        needs=("OnPremDirectorySynchronization.Read.All",),
+    ),
     Resource(path="domains", type="domain", needs=("Domain.Read.All", "Directory.Read.All")),
 )
 

@@ -1,6 +1,7 @@
 """Rows that hold for users and workloads alike: how a closed risk ends, and what is said when nothing proves more."""
 
 from shared.assess.evidence import GRAVE, ODD, closed_as, is_only_unknown, live_evidence, remediated_with_foothold
+from shared.assess.gaps import is_about_remedies
 from shared.assess.verdict_rule import VerdictRule
 
 CLOSED: tuple[VerdictRule, ...] = (
@@ -50,7 +51,7 @@ OPEN_ENDED: tuple[VerdictRule, ...] = (
     VerdictRule(
         "inconclusive",
         "No evidence of risk was found, but not everything could be read.",
-        lambda it: bool(it.reading.dossier.gaps),
+        lambda it: any(not is_about_remedies(gap) for gap in it.reading.dossier.gaps),
     ),
     VerdictRule(
         "benign",

@@ -11,6 +11,7 @@ from shared.enrich import (
     baseline,
     consents,
     devices,
+    fitting,
     groups,
     inbox_rules,
     injection,
@@ -53,6 +54,7 @@ AREAS: tuple[Callable[[View], Iterator[Fact]], ...] = (
     inbox_rules.facts,
     consents.facts,
     previous_cases,
+    fitting.facts,
     injection.facts,
 )
 """Each turns what is known into facts of its own kinds, and knows nothing of the others' facts."""
@@ -87,10 +89,11 @@ async def enrich(
     answers = found
     if user_id:
         first = _first_queries(case, records, graph.queries, user_id, settings=settings, now=now)
+        first += _about_tenant(case, records, graph)
         if "profile" in found:
             first = [query for query in first if query.id != "profile"]
         answers = await graph.read(
-            first, deadline, then=lambda seen: _second_queries(case, records, graph.queries, user_id, seen)
+            first, deadline, then=lambda seen: _second_queries(case, records, graph, user_id, seen)
         )
         answers.by_id = {**found.by_id, **answers.by_id}
         answers.round_trips += found.round_trips
@@ -143,11 +146,17 @@ def _first_queries(
     ]
 
 
-def _second_queries(case: Case, records: Sequence[AnyRecord], q: Queries, user_id: str, seen: Answers) -> list[Query]:
+def _second_queries(
+    case: Case, records: Sequence[AnyRecord], graph: GraphReader, user_id: str, seen: Answers
+) -> list[Query]:
     """Return what the first answers made worth asking, and once more what must not be missing for this user."""
+    q = graph.queries
     more = [q.app(client_id) for client_id in consents.clients(seen)]
     if assignable := groups.role_assignable(seen):
         more.append(q.role_assignments([group.id for group in assignable], "group_roles"))
+    tenant = graph.tenant_queries
+    more += [tenant.writeback()] if fitting.is_synchronised(seen) else []
+    more += [tenant.role_holders(fitting.GLOBAL_ADMINISTRATOR)] if fitting.holds_top_role(seen) else []
     streamed = any(isinstance(record, RiskDetection) and is_about(record, case) for record in records)
     if "risk_detections" not in seen and not streamed and _may_have_detections(seen):
         more.append(replace(q.risk_detections(user_id), patience_seconds=IDENTITY_PROTECTION_PATIENCE))
@@ -155,6 +164,14 @@ def _second_queries(case: Case, records: Sequence[AnyRecord], q: Queries, user_i
         spent = [a.query for a in seen.values() if a.query.bucket == "reports" and _is_not_asked(a)]
         more += [replace(query, patience_seconds=REPORTS_PATIENCE) for query in spent]
     return more
+
+
+def _about_tenant(case: Case, records: Sequence[AnyRecord], graph: GraphReader) -> list[Query]:
+    """Return what of the tenant decides which remedy fits; a readable detection shows the licence by itself."""
+    q = graph.tenant_queries
+    detections = [record for record in records if isinstance(record, RiskDetection) and is_about(record, case)]
+    shown = any((record.risk_level or "hidden").lower() != "hidden" for record in detections)
+    return [q.domains()] if shown else [q.domains(), q.licences()]
 
 
 def _has_history(own: Sequence[AnyRecord], case: Case, settings: Settings) -> bool:

@@ -52,6 +52,11 @@ ORDER = (
     "user.no_mailbox",
     "user.consent",
     "user.no_consent",
+    "user.service_account",
+    "tenant.domain",
+    "tenant.writeback",
+    "tenant.licence",
+    "tenant.role_holders",
     "case.previous",
     "text.injection",
 )

@@ -55,6 +55,8 @@ class Query:
     """True when 404 answers the question (no manager); else 404 is a failure."""
     patience_seconds: float = 0.0
     """How long a spent budget may be waited for."""
+    keep_seconds: int = 0
+    """How long an answer about the tenant as a whole is good for; 0: ask every time."""
 
     @property
     def ref(self) -> str:

@@ -17,6 +17,7 @@ from shared.graph.batch import MAX_REQUESTS, TOO_MANY, Request, Response, post_b
 from shared.graph.budgets import Budgets, pause_after_refusal
 from shared.graph.client import Graph
 from shared.graph.queries import Queries, Query
+from shared.graph.tenant_queries import TenantQueries
 from shared.graph.workload_queries import WorkloadQueries
 from shared.settings import Settings
 
@@ -64,6 +65,8 @@ class GraphReader:
         self._clock = clock
         self._sleep = sleep
         self._seconds = settings.graph_timeout_seconds
+        self._kept: dict[str, tuple[datetime, Answer]] = {}
+        """Answers about the tenant as a whole by URL, with when each was read."""
 
     @cached_property
     def queries(self) -> Queries:
@@ -74,6 +77,11 @@ class GraphReader:
     def workload_queries(self) -> WorkloadQueries:
         """Return the catalogue of queries about service principals."""
         return WorkloadQueries(self._graph.api)
+
+    @cached_property
+    def tenant_queries(self) -> TenantQueries:
+        """Return the catalogue of queries about the tenant as a whole."""
+        return TenantQueries(self._graph.api)
 
     def deadline(self) -> datetime:
         """Return when a read that starts now must be over."""
@@ -92,11 +100,27 @@ class GraphReader:
         round trip with the next pages of the first. Raises only when the state that keeps the budgets does.
         """
         answers = Answers()
-        pages = await self._settle([_Ask(query=query, url=query.url) for query in queries], answers, deadline)
-        more = [_Ask(query=query, url=query.url) for query in then(answers)] if then else []
+        pages = await self._settle(self._unknown(queries, answers), answers, deadline)
+        more = self._unknown(then(answers), answers) if then else []
         while pages or more:
             pages, more = await self._settle([*more, *pages], answers, deadline), []
+        now = self._clock()
+        for answer in answers.values():
+            if answer.query.keep_seconds and answer.state == "found" and not answer.gaps:
+                self._kept.setdefault(answer.query.url, (now, answer))
         return answers
+
+    def _unknown(self, queries: Sequence[Query], answers: Answers) -> list[_Ask]:
+        """Answer what is kept and still good; return what must be asked."""
+        asks = []
+        for query in queries:
+            read_at, answer = self._kept.get(query.url, (None, None))
+            if read_at and answer and self._clock() - read_at < timedelta(seconds=query.keep_seconds):
+                answers.by_id[query.id] = answer
+                continue
+            self._kept.pop(query.url, None)
+            asks.append(_Ask(query=query, url=query.url))
+        return asks
 
     async def _settle(self, asks: Sequence[_Ask], answers: Answers, deadline: datetime) -> list[_Ask]:
         """Answer what can be answered; return the next pages."""

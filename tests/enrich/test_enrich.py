@@ -56,12 +56,13 @@ async def test_a_rich_user_takes_two_round_trips(bench: Bench, fake: FakeGraph) 
     """Everything about the user comes in one batch, what it reveals in a second."""
     dossier = await enriched(bench, fake, [detection(), attack("s-1"), risky_user(), *usual(3)], **RICH)
     assert dossier.round_trips == 2
-    assert [len(batch) for batch in fake.batches] == [14, 2]
+    assert [len(batch) for batch in fake.batches] == [15, 3]
     assert dossier.gaps == ()
     assert {fact.kind for fact in dossier.facts} == {
         "user.profile", "user.account", "user.password", "user.sync", "user.manager", "user.role", "user.group",
         "user.groups", "risk.user", "risk.detection", "sign_in.travel", "sign_in", "sign_in.baseline",
         "user.auth_method", "user.auth_methods", "user.device", "user.devices", "user.inbox_rule", "user.consent",
+        "tenant.role_holders",
     } - {"sign_in.travel"}  # fmt: skip
 
 

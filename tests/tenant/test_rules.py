@@ -18,7 +18,7 @@ GRAPH_MINIMUM = frozenset(
     User.Read.All Group.Read.All Device.Read.All Application.Read.All Directory.Read.All RoleManagement.Read.Directory
     RoleEligibilitySchedule.Read.Directory UserAuthenticationMethod.Read.All AuditLog.Read.All
     IdentityRiskyUser.Read.All IdentityRiskEvent.Read.All IdentityRiskyServicePrincipal.Read.All Policy.Read.All
-    LicenseAssignment.Read.All MailboxSettings.Read
+    LicenseAssignment.Read.All MailboxSettings.Read OnPremDirectorySynchronization.Read.All
     """.split()
 )
 
