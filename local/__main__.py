@@ -1,4 +1,4 @@
-"""The command line: demo, serve, replay."""
+"""The command line: demo, serve, replay, policy."""
 
 import argparse
 import asyncio
@@ -33,21 +33,29 @@ async def _run(given: argparse.Namespace) -> int:
         return await demo(given.out, console)
     from local.tenant import Tenant
 
+    if given.command == "policy":
+        return policy_file(given.check)
     if given.command == "serve":
         from local.serve import serve
 
         tenant = Tenant.load(given.tenant) if given.tenant else None
         return await serve(tenant, console, port=given.port, now=given.now)
-    from local.progress import outcome_table
-    from local.replay import read_bodies, replay
+    from local.rehearse import rehearse
 
-    summary = await replay(Tenant.load(given.tenant), read_bodies(given.events), given.out, now=given.now)
-    console.print(outcome_table(summary))
-    events = summary["events"]
-    console.print(
-        f"{events['records']} records, {events['ignored']} ignored, {events['dead_lettered']} dead-lettered; "
-        f"{len(summary['cases'])} cases. Summary: {given.out}/summary.json"
-    )
+    return await rehearse(given, console)
+
+
+def policy_file(path: Path | None) -> int:
+    """Print the default policy, or say that a file is sound. Raises ConfigurationError when it is not."""
+    from shared import policy
+    from shared.assess import check_weights
+
+    if path is None:
+        sys.stdout.write(Path(policy.__file__).with_name("policy.toml").read_text(encoding="utf-8"))
+        return 0
+    found = policy.read_policy(str(path))
+    check_weights(found)
+    console.print(f"{path} is sound; fingerprint {found.fingerprint}", markup=False, highlight=False)
     return 0
 
 
@@ -67,6 +75,12 @@ def _parser() -> argparse.ArgumentParser:
     replay.add_argument("--events", type=Path, required=True, nargs="+", metavar="FILE")
     replay.add_argument("--out", type=Path, default=Path("out/replay"), metavar="DIR")
     replay.add_argument("--now", type=_moment, metavar="ISO", help="start the clock here; default: the latest event")
+    replay.add_argument("--policy", type=Path, metavar="FILE", help="judge with this policy file")
+    replay.add_argument("--explain", action="store_true", help="print why each verdict was given")
+    replay.add_argument("--baseline", type=Path, metavar="DIR", help="an earlier run's output: print what moved")
+    replay.add_argument("--json", action="store_true", help="print the answer as JSON")
+    policy = commands.add_parser("policy", help="print the default policy, or check a policy file")
+    policy.add_argument("--check", type=Path, metavar="FILE")
     return parser
 
 

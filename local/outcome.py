@@ -33,6 +33,10 @@ async def write_outcome(services: Services, out: Path, timings: dict[str, float]
     summary = {
         "events": {name: counts.get(name, 0) for name in ("records", "ignored", "dead_lettered")},
         "cases": rows,
+        "policy": {
+            "fingerprint": services.settings.policy.fingerprint,
+            "excluded": counts.get("excluded", 0),
+        },
         "campaigns": msgspec.to_builtins(await services.state.campaigns()),
         "timings": {**timings, "report_versions": versions, "graph_round_trips": round_trips},
     }

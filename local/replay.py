@@ -30,13 +30,17 @@ STEP_SECONDS = 1.0
 SETTINGS = Settings(state_path=MEMORY, destinations=("queue",), graph_share=UNLIMITED)
 
 
-async def replay(tenant: Tenant, bodies: Sequence[bytes], out: Path, *, now: datetime | None = None) -> dict[str, Any]:
+async def replay(
+    tenant: Tenant, bodies: Sequence[bytes], out: Path, *, now: datetime | None = None, policy: Path | None = None
+) -> dict[str, Any]:
     """Run event bodies against a stand-in tenant; write the outcome under ``out`` and return the summary.
 
-    ``now``: where the clock starts; by default the latest moment in the events.
+    ``now``: where the clock starts; by default the latest moment in the events. ``policy``: a policy file.
+    Raises ConfigurationError where that is not sound.
     """
     clock = ManualClock(now or latest_moment(bodies))
-    settings = msgspec.structs.replace(SETTINGS, tenant_id=tenant_of(bodies))
+    settings = msgspec.structs.replace(SETTINGS, tenant_id=tenant_of(bodies), policy_path=str(policy) if policy else "")
+    settings.check()
     with tempfile.TemporaryDirectory(prefix="entra-triage-") as folder:
         async with running(tenant, Path(folder), settings, clock=clock, sleep=clock.sleep, mode="stepped") as system:
             for body in bodies:

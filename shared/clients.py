@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import aiohttp
 import msgspec
 
+from shared.assess import check_weights
 from shared.clock import Clock, clock_from, system_clock
 from shared.deliver.destination import Destination, destinations_of
 from shared.graph.client import make_graph
@@ -72,7 +73,8 @@ async def open_services(
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     credential: "AsyncTokenCredential | None" = None,
 ) -> Services:
-    """Make everything the settings ask for. Nothing is contacted before it is used."""
+    """Make everything the settings ask for. Nothing is contacted before it is used. Raises ConfigurationError."""
+    check_weights(settings.policy)
     clock = clock or (clock_from(settings.now) if settings.now else system_clock)
     credential = credential or _credential()
     state = SqliteState.open(settings.state_path, clock=clock)

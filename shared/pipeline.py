@@ -114,7 +114,14 @@ async def make_report(case: Case, services: Services) -> Report:
     dossier = await enrich(
         case, records, services.graph, settings=services.settings, now=now, decode_resource=decode_resource
     )
-    assessment = assess(dossier, identity=case.identity, status=case.status, outcome=case.outcome, now=now)
+    assessment = assess(
+        dossier,
+        identity=case.identity,
+        status=case.status,
+        outcome=case.outcome,
+        now=now,
+        policy=services.settings.policy,
+    )
     subject = Subject(
         identity=case.identity,
         status=case.status,
@@ -127,6 +134,7 @@ async def make_report(case: Case, services: Services) -> Report:
     return Report(
         case_id=case.id,
         version=case.report_version + 1,
+        policy=services.settings.policy.fingerprint,
         revision=case.revision,
         generated_at=now,
         identity=case.identity,
@@ -190,7 +198,7 @@ async def _evidence(case: Case, services: Services) -> list[AnyRecord]:
         and record.ip_address
     }
     found = {record.key: record for record in own}
-    window = timedelta(hours=services.settings.case_window_hours)
+    window = timedelta(hours=services.settings.policy.thresholds.case_window_hours)
     for address in sorted(addresses):
         partition = address_partition(case.identity.tenant_id, address)
         for record in await services.state.records(partition, case.opened_at - window):

@@ -3,14 +3,16 @@
 import os
 from collections.abc import Mapping
 from datetime import datetime
+from functools import cached_property
 from typing import Literal
 
 import msgspec
 
 from shared.errors import ConfigurationError
+from shared.policy import Policy, default_policy, read_policy
 
 
-class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, dict=True):
     """What ``TRIAGE_…`` and the SDKs' own variables say. docs/architecture.md lists each."""
 
     state_path: str = ".local/state.sqlite"
@@ -23,20 +25,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Root of Microsoft Graph with its version; sovereign clouds have their own."""
     graph_timeout_seconds: float = 10.0
     """Longest that reading one identity may take, retries included; what is late becomes a gap."""
-    signal_window_minutes: int = 10
-    """Window of the MFA fatigue and password spray rules."""
-    spray_users: int = 10
-    """Users failing from one address inside the window that make a spray."""
-    mfa_denials: int = 5
-    """Denied MFA prompts inside the window that make MFA fatigue."""
-    case_window_hours: int = 168
-    """A signal later than this after the case's last one opens a new case."""
+    policy_path: str = ""
+    """TOML file that tunes thresholds, weights, exclusions and trusted networks; see shared/policy.toml."""
     history_days: int = 30
     """How far back sign-ins and audits are read."""
     update_delay_seconds: int = 60
     """Signals after the first are gathered for this long and make one update."""
-    break_glass: tuple[str, ...] = ()
-    """Object ids of emergency access accounts, separated by commas: never offered a block."""
     lease_seconds: int = 120
     """How long a worker may hold a case; longer than the slowest triage."""
     delivery_mode: Literal["off", "shadow", "live"] = "live"
@@ -62,6 +56,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     now: datetime | None = None
     """Run as if it were this moment, ticking on from there (demo and rehearsals only)."""
 
+    @cached_property
+    def policy(self) -> Policy:
+        """Return the policy that ``policy_path`` names, or the defaults. Raises ConfigurationError."""
+        return read_policy(self.policy_path) if self.policy_path else default_policy()
+
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> "Settings":
         """Read the environment. Raises ConfigurationError that names the variable, never its value."""
@@ -79,7 +78,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return settings
 
     def check(self) -> None:
-        """Refuse settings that contradict each other."""
+        """Refuse settings that contradict each other, and a policy file that is not sound."""
+        _ = self.policy
         if self.graph_share <= 0:
             raise ConfigurationError(
                 "TRIAGE_GRAPH_SHARE must be more than 0", hint="1 is all of the documented limits."
@@ -96,7 +96,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             )
 
 
-_LISTS = {"destinations", "break_glass"}
+_LISTS = {"destinations"}
 
 
 def _items(text: str) -> list[str]:

@@ -12,6 +12,7 @@ from local.host.http import Keys
 from local.system import RISK_HUB, System, running
 from local.tenant import Tenant
 from shared.clock import ManualClock
+from shared.policy import policy_of
 from shared.settings import Settings
 
 KEY = "a-function-key-for-tests"
@@ -96,3 +97,10 @@ async def triage_due(system: System) -> int:
     while await system.host.step_queues():
         count += 1
     return count
+
+
+def tuned(**sections: Any) -> Settings:
+    """Return settings whose policy differs from the defaults in these sections."""
+    settings = Settings()
+    settings.__dict__["policy"] = policy_of(sections)
+    return settings

@@ -6,13 +6,21 @@ from datetime import timedelta
 import pytest
 
 from shared.models.records import AnyRecord, Place, SignIn
+from shared.patterns import alone
 from shared.patterns.addresses import beside_disabled, guessed_from
-from shared.patterns.alone import GUESSES, LOCK_OUTS, may_be_pattern, patterns_of
+from shared.patterns.alone import may_be_pattern
 from shared.patterns.clients import BROKER, OFFICE_HOME, VISUAL_STUDIO_CODE
+from shared.policy import default_policy
 from tests.records import BEN, audit, minutes, sign_in
 
+GUESSES, LOCK_OUTS = default_policy().thresholds.guesses, default_policy().thresholds.lock_outs
 AWAY = "203.0.113.9"
 MFA = "multiFactorAuthentication"
+
+
+def patterns_of(records: list[AnyRecord]) -> list[alone.Found]:
+    """Return the patterns under the default policy."""
+    return alone.patterns_of(records, default_policy())
 
 
 def away(number: int | str, at: float, **more: object) -> SignIn:
@@ -110,9 +118,9 @@ def test_an_old_habit_is_no_pattern_and_a_new_place_is() -> None:
 
 def test_a_guessed_user_is_seen_from_the_address() -> None:
     """The right password arrives in another batch than the wrong ones."""
-    assert guessed_from([*wrong(GUESSES), away("yes", 20)]) == {sign_in(1, minutes(0)).user_id}
-    assert guessed_from(wrong(GUESSES)) == set()
-    assert guessed_from([*wrong(GUESSES), away("ben", 20, user=BEN)]) == set()
+    assert guessed_from([*wrong(GUESSES), away("yes", 20)], GUESSES) == {sign_in(1, minutes(0)).user_id}
+    assert guessed_from(wrong(GUESSES), GUESSES) == set()
+    assert guessed_from([*wrong(GUESSES), away("ben", 20, user=BEN)], GUESSES) == set()
 
 
 def test_a_success_beside_a_disabled_account() -> None:

@@ -1,5 +1,6 @@
 """Turn a dossier into a judgement: findings, score, verdict, severity, confidence, and the actions that fit."""
 
+from shared.assess.grounds import check_weights
 from shared.assess.judge import assess
 
-__all__ = ["assess"]
+__all__ = ["assess", "check_weights"]

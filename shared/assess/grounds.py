@@ -1,5 +1,6 @@
 """Run all rules over a reading and keep what verdict, score and actions ask of the findings."""
 
+import difflib
 import functools
 from datetime import datetime
 
@@ -9,7 +10,9 @@ from shared.assess import findings as families
 from shared.assess.reading import Reading
 from shared.assess.rule import Match, Rule, discover, read_weights
 from shared.assess.values import known_at
+from shared.errors import ConfigurationError
 from shared.models.assessment import Finding
+from shared.policy import Policy
 
 RISK_FAMILIES = ("detections", "sign_ins", "credentials", "persistence", "changes", "patterns", "workloads")
 
@@ -20,6 +23,15 @@ NO_RISK = frozenset(
 
 RULES = tuple(discover(families, Rule))
 WEIGHTS = read_weights(RULES)
+
+
+def check_weights(policy: Policy) -> None:
+    """Refuse a policy that weighs a finding that does not exist. Raises ConfigurationError with the nearest name."""
+    for finding_id in policy.weights:
+        if finding_id not in WEIGHTS:
+            near = difflib.get_close_matches(finding_id, WEIGHTS, n=1)
+            hint = f"Did you mean `{near[0]}`?" if near else "shared/assess/weights.toml lists the findings."
+            raise ConfigurationError(f"weights: there is no finding `{finding_id}`", hint=hint)
 
 
 class Weighed(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,7 +84,8 @@ def find(reading: Reading) -> Grounds:
 
 
 def _weighed(reading: Reading, rule: Rule, match: Match) -> Weighed:
-    weight = WEIGHTS[rule.id].at(match.level)
+    given = reading.policy.weight(rule.id)
+    weight = (given or WEIGHTS[rule.id]).at(match.level)
     finding = Finding(
         id=rule.id,
         family=rule.family,

@@ -11,15 +11,24 @@ from shared.assess.verdict import decide
 from shared.models.assessment import Assessment
 from shared.models.dossier import Dossier
 from shared.models.records import Identity
+from shared.policy import Policy
 
 
-def assess(dossier: Dossier, *, identity: Identity, status: str, outcome: str | None, now: datetime) -> Assessment:
+def assess(
+    dossier: Dossier,
+    *,
+    identity: Identity,
+    status: str,
+    outcome: str | None,
+    now: datetime,
+    policy: Policy,
+) -> Assessment:
     """Return the judgement of a case. Pure: the same input gives the same judgement, whatever the order of the facts.
 
     ``status`` is ``open`` or ``closed``, ``outcome`` how it was closed; ``now`` is an aware time and decides only how
-    old evidence is.
+    old evidence is. ``policy`` tunes thresholds and weights.
     """
-    grounds = find(read(dossier, identity=identity, status=status, outcome=outcome, now=now))
+    grounds = find(read(dossier, identity=identity, status=status, outcome=outcome, now=now, policy=policy))
     decision = decide(grounds)
     terms = add_up(grounds, decision.verdict)
     confidence, confidence_reasons = confidence_of(grounds, decision.verdict)

@@ -10,10 +10,9 @@ from shared.assess.closing import CLOSED_STATES, OPEN_STATES, Closing, closing_o
 from shared.assess.values import address_of, flag, items, known_at, moment, utc
 from shared.models.dossier import Dossier, Fact, Gap
 from shared.models.records import Identity
+from shared.policy import Policy
 
 RISKY_LEVELS = {"medium", "high"}
-AFTERMATH = timedelta(days=7)
-"""A change to an account later than this after the last risk is not put down to it."""
 BEFORE_RISK = timedelta(days=1)
 """How long before its first risk evidence an address is already held against a sign-in."""
 PHISHING_RESISTANT = ("fido", "passkey", "windows hello", "certificate", "platform credential", "x.509")
@@ -27,8 +26,14 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     status: str
     outcome: str | None
     now: datetime
+    policy: Policy
     facts: tuple[Fact, ...]
     """By time, then kind, then id; facts without a time come last."""
+
+    @property
+    def aftermath(self) -> timedelta:
+        """How long after risk a change to the account is put down to it."""
+        return timedelta(days=self.policy.thresholds.aftermath_days)
 
     def all(self, *kinds: str) -> list[Fact]:
         """Return the facts of these kinds, oldest first."""
@@ -118,7 +123,7 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     def is_after_risk(self, at: datetime | None) -> bool:
         """Say whether something is known to have happened in the aftermath of risk evidence."""
-        return at is not None and any(start <= at <= start + AFTERMATH for start in self.risk_times)
+        return at is not None and any(start <= at <= start + self.aftermath for start in self.risk_times)
 
     def risk_before(self, at: datetime | None) -> Fact | None:
         """Return the newest risk evidence that is not newer than a time, to cite beside what came after it."""
@@ -183,12 +188,22 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return at is None or began is None or at >= began - BEFORE_RISK
 
 
-def read(dossier: Dossier, *, identity: Identity, status: str, outcome: str | None, now: datetime) -> Reading:
+def read(
+    dossier: Dossier, *, identity: Identity, status: str, outcome: str | None, now: datetime, policy: Policy
+) -> Reading:
     """Return the reading of a dossier. Times without a zone are read as UTC."""
     ordered = sorted(
         dossier.facts, key=lambda fact: (fact.at is None, utc(fact.at) or now, fact.kind, _number(fact.id))
     )
-    return Reading(dossier=dossier, identity=identity, status=status, outcome=outcome, now=now, facts=tuple(ordered))
+    return Reading(
+        dossier=dossier,
+        identity=identity,
+        status=status,
+        outcome=outcome,
+        now=now,
+        policy=policy,
+        facts=tuple(ordered),
+    )
 
 
 def _spot(sign_in: Fact) -> tuple[str, str]:

@@ -11,6 +11,7 @@ import msgspec
 from shared.assess.reading import Reading
 from shared.errors import ConfigurationError
 from shared.models.dossier import Fact
+from shared.policy import Weight
 
 
 class Match(msgspec.Struct, frozen=True, kw_only=True):
@@ -21,20 +22,6 @@ class Match(msgspec.Struct, frozen=True, kw_only=True):
     gaps: tuple[str, ...] = ()
     """Ids of gaps, for findings about what is missing."""
     level: str = ""
-
-
-class Weight(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Points of one finding; a level that is not listed takes ``points``. See weights.toml."""
-
-    points: int
-    low: int | None = None
-    medium: int | None = None
-    high: int | None = None
-
-    def at(self, level: str) -> int:
-        """Return the points for a risk level."""
-        value = {"low": self.low, "medium": self.medium, "high": self.high}.get(level.lower())
-        return self.points if value is None else value
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True):

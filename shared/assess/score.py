@@ -3,13 +3,11 @@
 from datetime import datetime, timedelta
 
 from shared.assess.grounds import Grounds, Weighed
+from shared.assess.reading import Reading
 from shared.models.assessment import ScoreTerm, Verdict
 
 CLOSED_SHARE = {"remediated": 0.75, "dismissed": 0.9, "confirmed_safe": 0.9}
 """How much of a finding's weight goes when all of its evidence is closed."""
-FRESH = timedelta(days=7)
-HALF_LIFE = timedelta(days=30)
-"""Evidence keeps its full weight for FRESH, then loses half in each HALF_LIFE."""
 AGEING = ("detections", "sign_ins", "credentials", "patterns")
 LASTING = {"admin_confirmed_compromised"}
 
@@ -27,7 +25,9 @@ def add_up(grounds: Grounds, verdict: Verdict) -> tuple[ScoreTerm, ...]:
     terms: list[ScoreTerm] = []
     for item in grounds.weighed:
         if item.finding.weight:
-            terms.append(ScoreTerm(source=item.finding.id, label=item.finding.title, points=item.finding.weight))
+            tuned = " (weight of the policy file)" if grounds.reading.policy.weight(item.finding.id) else ""
+            label = f"{item.finding.title}{tuned}"
+            terms.append(ScoreTerm(source=item.finding.id, label=label, points=item.finding.weight))
         terms.extend(_discounts(grounds, item))
     total = sum(term.points for term in terms)
     low, high = BANDS[verdict]
@@ -52,7 +52,7 @@ def _discounts(grounds: Grounds, item: Weighed) -> list[ScoreTerm]:
         points = -round(weight * CLOSED_SHARE[state])
         return _term("closed", item, f"{item.finding.title}: {state.replace('_', ' ')}", points)
     if item.finding.family in AGEING and item.finding.id not in LASTING and item.at:
-        return _term("age", item, f"{item.finding.title}: old evidence", -_aged(weight, item.at, grounds.reading.now))
+        return _term("age", item, f"{item.finding.title}: old evidence", -_aged(weight, item.at, grounds.reading))
     return []
 
 
@@ -66,7 +66,9 @@ def _state(grounds: Grounds) -> str:
     return closing.state if closing else "dismissed"
 
 
-def _aged(weight: int, at: datetime, now: datetime) -> int:
-    beyond = max(now - at - FRESH, timedelta())
-    left: float = 0.5 ** (beyond / HALF_LIFE)
+def _aged(weight: int, at: datetime, reading: Reading) -> int:
+    """Return what age takes off: nothing while fresh, then half in each half-life."""
+    limits = reading.policy.thresholds
+    beyond = max(reading.now - at - timedelta(days=limits.fresh_days), timedelta())
+    left: float = 0.5 ** (beyond / timedelta(days=limits.half_life_days))
     return round(weight * (1 - left))

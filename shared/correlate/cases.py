@@ -24,7 +24,7 @@ def case_after(case: Case | None, identity: Identity, signals: tuple[Signal, ...
 
 def _beyond(case: Case, signals: tuple[Signal, ...], settings: Settings) -> tuple[Signal, ...]:
     """Return the signals that belong to a new case: those after a silence longer than the window."""
-    end = case.last_signal_at + timedelta(hours=settings.case_window_hours)
+    end = case.last_signal_at + timedelta(hours=settings.policy.thresholds.case_window_hours)
     later = tuple(s for s in signals if s.at > end)
     return later if any(not is_closing(s) for s in later) else ()
 

@@ -8,7 +8,7 @@ from typing import TypeIs
 import msgspec
 
 from shared.correlate.cases import case_after
-from shared.correlate.signals import in_order, is_candidate, signal, signals_of
+from shared.correlate.signals import in_order, is_candidate, is_closing, signal, signals_of
 from shared.correlate.sprays import address_partition, campaign_of, signals_of_spray
 from shared.errors import ConflictError
 from shared.models.cases import Case, Signal
@@ -37,10 +37,11 @@ async def correlate(records: Sequence[AnyRecord], state: State, settings: Settin
     affected: dict[str, _Affected] = {}
     await _look_at_addresses(records, affected, state, settings)
     for record in records:
-        if is_candidate(record):
-            for identity in _identities(record):
+        for identity in _identities(record):
+            if is_candidate(record) or settings.policy.is_canary(identity):
                 _touch(affected, identity, record.at)
     await _add_open_cases(records, affected, state)
+    await _leave_out(affected, state, settings, now)
     touched = [await _bring_up_to_date(affected[key], state, settings, now) for key in sorted(affected)]
     return [case for case in touched if case is not None]
 
@@ -54,6 +55,13 @@ async def _add_open_cases(records: Sequence[AnyRecord], affected: dict[str, "_Af
     for record in sign_ins:
         if record.identity.key in is_open:
             _touch(affected, record.identity, record.at)
+
+
+async def _leave_out(affected: dict[str, "_Affected"], state: State, settings: Settings, now: datetime) -> None:
+    """Count the identities that the policy leaves out; only a confirmed compromise gets past that, further on."""
+    excluded = sum(settings.policy.is_excluded(one.identity, now) for one in affected.values())
+    if excluded:
+        await state.add_counts({"excluded": excluded})
 
 
 class _Affected(msgspec.Struct):
@@ -105,13 +113,15 @@ async def _look_at_addresses(
             partition = address_partition(record.tenant_id, record.ip_address)
             earliest[partition] = min(earliest.get(partition, record.at), record.at)
     for partition in sorted(earliest):
-        seen = await state.records(partition, earliest[partition] - timedelta(hours=settings.case_window_hours))
+        seen = await state.records(
+            partition, earliest[partition] - timedelta(hours=settings.policy.thresholds.case_window_hours)
+        )
         spray = latest_spray(seen, settings)
         if spray is not None:
             await state.save_campaign(campaign_of(spray, await state.campaigns()))
             for identity, found in signals_of_spray(spray):
                 _touch(affected, identity, found.at).extra.append(found)
-        guessed = guessed_from(seen)
+        guessed = guessed_from(seen, settings.policy.thresholds.guesses)
         for record in seen:
             if isinstance(record, SignIn) and record.user_id in guessed:
                 _touch(affected, record.identity, record.at)
@@ -121,10 +131,12 @@ async def _look_at_addresses(
 
 
 async def _bring_up_to_date(affected: _Affected, state: State, settings: Settings, now: datetime) -> Case | None:
-    window = timedelta(hours=settings.case_window_hours)
+    window = timedelta(hours=settings.policy.thresholds.case_window_hours)
     records = await state.records(affected.identity.key, affected.earliest - window)
-    signals = in_order([*signals_of(records, affected.identity, settings), *affected.extra])
     identity = _named(affected.identity, records)
+    signals = in_order([*signals_of(records, identity, settings), *affected.extra])
+    if settings.policy.is_excluded(identity, now):
+        signals = tuple(found for found in signals if found.reason == "confirmed_compromised" or is_closing(found))
     for _ in range(SAVE_TRIES):
         stored = await state.current_case(identity.key)
         before, etag = stored or (None, None)

@@ -31,7 +31,7 @@ CLOSED_STATES: dict[str, SignalReason] = {
     "dismissed": "risk_dismissed",
     "confirmedSafe": "risk_confirmed_safe",
 }
-PATTERNS = {"mfa_fatigue", "grave_change", "sign_in_pattern", "invalid_secrets"}
+PATTERNS = {"mfa_fatigue", "grave_change", "sign_in_pattern", "invalid_secrets", "canary_touched"}
 """Signals of our own, which Identity Protection knows nothing of and so cannot close."""
 RISKY_LEVELS = {"medium", "high", "hidden"}
 """Levels during sign-in that make a risky sign-in a signal of its own; ``hidden`` is unknown, not none."""
@@ -49,8 +49,12 @@ def signals_of(records: Sequence[AnyRecord], identity: Identity, settings: Setti
         *_risky_sign_ins(records),
         *_mfa_fatigue(records, settings),
         *_grave_changes(records, identity),
-        *(signal(found.sign_in, "sign_in_pattern", found.sign_in.at) for found in patterns_of(records)),
+        *(
+            signal(found.sign_in, "sign_in_pattern", found.sign_in.at)
+            for found in patterns_of(records, settings.policy)
+        ),
         *(signal(record, "invalid_secrets", record.at) for record in wrong_secrets(records)),
+        *(_canary(records) if settings.policy.is_canary(identity) else ()),
     ]
     closing = [*_closed_by_user_state(records), *_closed_by_detections(records, opening)]
     return in_order([*opening, *closing, *_supporting(records, opening, closing)])
@@ -134,7 +138,7 @@ def _mfa_fatigue(records: Sequence[AnyRecord], settings: Settings) -> Iterable[S
     """Yield one signal for each burst of denied prompts, and another when one prompt was approved after all."""
     for burst in bursts_of_denials(records, settings):
         first, last = burst[0], burst[-1]
-        yield signal(first, "mfa_fatigue", burst[settings.mfa_denials - 1].at)
+        yield signal(first, "mfa_fatigue", burst[settings.policy.thresholds.mfa_denials - 1].at)
         for approved in sign_ins_of(records):
             if _passed_mfa(approved) and first.at < approved.at <= last.at + AFTER_DENIALS:
                 yield signal(approved, "mfa_fatigue", approved.at, suffix="|approved")
@@ -147,6 +151,13 @@ def _grave_changes(records: Sequence[AnyRecord], identity: Identity) -> Iterable
         is_target = any(target.id == identity.id for target in audit.targets)
         if is_target if affects_target(grave) else audit.initiator_id == identity.id:
             yield signal(audit, "grave_change", audit.at)
+
+
+def _canary(records: Sequence[AnyRecord]) -> Iterable[Signal]:
+    """Yield a signal for everything that was done with an account that nobody uses, tries without success included."""
+    for record in records:
+        if isinstance(record, SignIn | RiskDetection):
+            yield signal(record, "canary_touched", record.at)
 
 
 def _closed_by_user_state(records: Sequence[AnyRecord]) -> Iterable[Signal]:

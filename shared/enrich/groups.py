@@ -10,6 +10,7 @@ from shared.enrich.view import View
 from shared.graph.answers import Answers
 from shared.hostile import quoted
 from shared.models.dossier import Fact
+from shared.policy import Policy
 
 MOST_GROUPS = 20
 SENSITIVE_NAME = re.compile(
@@ -50,7 +51,8 @@ def facts(view: View) -> Iterator[Fact]:
     if view.answers.is_complete("groups"):
         text = f"The user is in {counted(len(groups), 'group')}, nested ones included."
         yield fact("user.groups", text, source, count=len(groups))
-    for group in sorted(filter(_is_sensitive, groups), key=_importance)[:MOST_GROUPS]:
+    sensitive = [group for group in groups if _is_sensitive(group, view.settings.policy)]
+    for group in sorted(sensitive, key=_importance)[:MOST_GROUPS]:
         role = ", to which directory roles can be assigned" if group.is_assignable_to_role else ""
         name = quoted(group.display_name) if group.display_name else f"with the id {group.id}"
         yield fact(
@@ -60,6 +62,7 @@ def facts(view: View) -> Iterator[Fact]:
             name=group.display_name,
             id=group.id,
             role_assignable=bool(group.is_assignable_to_role),
+            helpdesk=view.settings.policy.is_helpdesk_group(group.id, group.display_name),
         )
 
 
@@ -69,9 +72,12 @@ def role_assignable(answers: Answers) -> list[Membership]:
     return sorted((m for m in memberships if m.is_group and m.is_assignable_to_role), key=lambda m: m.id)
 
 
-def _is_sensitive(group: Membership) -> bool:
+def _is_sensitive(group: Membership, policy: Policy) -> bool:
     name = re.sub(r"[_.]", " ", group.display_name or "")
-    return bool(group.is_assignable_to_role) or bool(SENSITIVE_NAME.search(name))
+    listed = policy.is_sensitive_group(group.id, group.display_name) or policy.is_helpdesk_group(
+        group.id, group.display_name
+    )
+    return bool(group.is_assignable_to_role) or listed or bool(SENSITIVE_NAME.search(name))
 
 
 def _importance(group: Membership) -> tuple[bool, str, str]:

@@ -23,6 +23,7 @@ ORDER = (
     "user.account",
     "user.deleted",
     "user.break_glass",
+    "user.canary",
     "user.home_tenant",
     "user.password",
     "user.sync",

@@ -56,7 +56,7 @@ def facts(view: View) -> Iterator[Fact]:
         source = graph(view.answers.ref("profile"))
         yield from _profile(users[0], source)
         yield from _state(users[0], source)
-    yield from _break_glass(view)
+    yield from _marks(view)
     yield from _home_tenant(view)
     yield from _manager(view)
 
@@ -114,10 +114,20 @@ def _state(user: User, source: Source) -> Iterator[Fact]:
         yield fact("user.sync", text, source, on_premises=synced)
 
 
-def _break_glass(view: View) -> Iterator[Fact]:
-    if view.user_id in {item.lower() for item in view.settings.break_glass}:
+def _marks(view: View) -> Iterator[Fact]:
+    policy, names = view.settings.policy, _own_names(view)
+    if policy.is_break_glass(*names):
         text = "The account is listed as an emergency access account."
-        yield fact("user.break_glass", text, Source(kind="setting", ref="TRIAGE_BREAK_GLASS"))
+        yield fact("user.break_glass", text, Source(kind="setting", ref="policy identities.break_glass"))
+    if policy.is_canary(view.case.identity):
+        text = "The account is listed as a canary that nobody uses."
+        yield fact("user.canary", text, Source(kind="setting", ref="policy identities.canary"))
+
+
+def _own_names(view: View) -> tuple[str | None, ...]:
+    """Return everything the account is called by: object id, the name on the case, the name in the directory."""
+    users = view.answers.decode("profile", User) or []
+    return view.user_id, view.case.identity.name, *(user.user_principal_name for user in users)
 
 
 def _home_tenant(view: View) -> Iterator[Fact]:

@@ -33,7 +33,10 @@ def facts(view: View) -> Iterator[Fact]:
         if signal.reason == "address_tried_disabled_account"
     }
     patterns |= {record.record_id: "invalid_secrets" for record in wrong_secrets(view.sign_ins)}
-    patterns |= {found.sign_in.record_id: found.pattern for found in patterns_of([*view.sign_ins, *view.audits])}
+    patterns |= {
+        found.sign_in.record_id: found.pattern
+        for found in patterns_of([*view.sign_ins, *view.audits], view.settings.policy)
+    }
     named = {d.request_id for d in view.detections} | {signal.record_id for signal in view.case.signals}
     ranked = sorted(
         ((rank, record) for record in view.sign_ins if (rank := _rank(record, view, baseline, named)) is not None),

@@ -106,6 +106,7 @@ def view_of(
     user_id: str,
 ) -> View:
     """Return the view of streamed records and of the history that Graph gave, merged."""
+    records, history = settings.policy.with_trust(records), settings.policy.with_trust(history)
     own = [r for r in records if is_about(r, case)]
     everything = [*own, *history]
     return View(

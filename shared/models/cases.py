@@ -19,6 +19,7 @@ type SignalReason = Literal[
     "grave_change",
     "sign_in_pattern",
     "invalid_secrets",
+    "canary_touched",
     "address_tried_disabled_account",
     "risk_remediated",
     "risk_dismissed",

@@ -6,7 +6,8 @@ user.profile          display_name, user_principal_name, user_type (Member|Guest
                       external_user_state
 user.account          enabled (bool)
 user.deleted          Graph answered 404: no such user
-user.break_glass      listed in TRIAGE_BREAK_GLASS
+user.break_glass      listed in the policy
+user.canary           listed in the policy: nobody uses the account
 user.password         changed_at, sessions_valid_from
 user.sync             on_premises (bool)
 user.home_tenant      tenant_id: where a guest's risk and password live
@@ -15,7 +16,7 @@ user.no_manager       Graph answered 404
 user.role             role, template_id, assignment (active|eligible|group), via (group name), scope, privileged (bool),
                       tier, activated_at
 user.no_role          all role look-ups answered, none held
-user.group            name, id, role_assignable (bool): sensitive groups only
+user.group            name, id, role_assignable (bool), helpdesk (bool): sensitive groups only
 user.groups           count
 user.auth_method      method, created_at, strength (phishing_resistant|strong|weak|password), detail, name, id
 user.auth_methods     count, methods (list), has_phishing_resistant (bool), has_password (bool)

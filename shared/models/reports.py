@@ -73,6 +73,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     version: int
     revision: int
     """The case revision it covers."""
+    policy: str = ""
+    """Fingerprint of the policy that judged it."""
     generated_at: datetime
     identity: Identity
     status: Literal["open", "closed"]

@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 from shared.models.records import AnyRecord, SignIn
-from shared.patterns.alone import GUESSES
 from shared.patterns.codes import DISABLED, WRONG_PASSWORD, sign_ins_of
 
 AROUND = timedelta(hours=24)
@@ -14,12 +13,12 @@ MOST_AT_HOME = 3
 """More users than this let in from one address make it an office or a carrier, where a leaver's phone still tries."""
 
 
-def guessed_from(records: Iterable[AnyRecord]) -> set[str]:
+def guessed_from(records: Iterable[AnyRecord], guesses: int) -> set[str]:
     """Return the users whose password may have been guessed from this address: many wrong ones and a right one."""
     sign_ins = sign_ins_of(records)
     wrong = Counter(record.user_id for record in sign_ins if record.error_code == WRONG_PASSWORD)
     let_in = {record.user_id for record in sign_ins if record.succeeded}
-    return {user for user, count in wrong.items() if count >= GUESSES and user in let_in}
+    return {user for user, count in wrong.items() if count >= guesses and user in let_in}
 
 
 def beside_disabled(records: Iterable[AnyRecord]) -> list[SignIn]:

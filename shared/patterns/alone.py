@@ -22,6 +22,7 @@ from shared.patterns.clients import (
     protocol_of,
 )
 from shared.patterns.codes import LOCKED, WRONG_PASSWORD, sign_ins_of
+from shared.policy import Policy
 
 type Pattern = Literal[
     "guessed_password",
@@ -35,14 +36,12 @@ type Pattern = Literal[
     "locked_out",
 ]
 
-GUESSES = 10
-"""Wrong passwords from one address inside GUESS_WINDOW before the right one that make a guessed password."""
 GUESS_WINDOW = timedelta(hours=1)
+"""Wrong passwords from one address this shortly before the right one are guesses."""
 AT_ONCE = timedelta(minutes=10)
 """From the portal by way of the broker to a registered device: a phishing kit does it in minutes."""
-LOCK_OUTS = 10
-"""Refusals of a locked account inside LOCK_OUT_WINDOW that somebody outside must be causing."""
 LOCK_OUT_WINDOW = timedelta(minutes=10)
+"""As many refusals of a locked account as the policy says, inside this time: somebody outside causes them."""
 MICROSOFT_NETWORK = 8075
 """Microsoft's own network, from which Exchange Online repeats what an old phone sends it."""
 ELSEWHERE_AT_ONCE = timedelta(hours=2)
@@ -59,18 +58,22 @@ class Found(NamedTuple):
 type _History = Sequence[SignIn]
 
 
-def patterns_of(records: Iterable[AnyRecord]) -> list[Found]:
+def patterns_of(records: Iterable[AnyRecord], policy: Policy) -> list[Found]:
     """Return the patterns in one identity's records, oldest first, one for each sign-in: the gravest."""
-    everything = list(records)
+    everything = policy.with_trust(records)
     sign_ins = _latest(r for r in sign_ins_of(everything) if not isinstance(r, WorkloadSignIn))
     audits = [r for r in everything if isinstance(r, DirectoryAudit) and r.succeeded is not False]
     found = []
     for record in sign_ins:
-        if record.succeeded and not record.trusted_network:
-            pattern = next((name for name, holds in _PATTERNS if holds(record, sign_ins, audits)), None)
+        if record.succeeded and not record.trusted_network and not policy.is_excluded_app(record.app_id, record.at):
+            holding = (name for name, holds in _PATTERNS if holds(record, sign_ins, audits))
+            pattern = "guessed_password" if _is_guessed(record, sign_ins, policy) else next(holding, None)
             if pattern is not None and not _is_habit(record, pattern, sign_ins):
                 found.append(Found(record, pattern))
-    return sorted([*found, *_lock_outs(sign_ins)], key=lambda it: (it.sign_in.at, it.sign_in.record_id))
+    return sorted(
+        [*found, *_lock_outs(sign_ins, policy.thresholds.lock_outs)],
+        key=lambda it: (it.sign_in.at, it.sign_in.record_id),
+    )
 
 
 def may_be_pattern(record: SignIn) -> bool:
@@ -86,7 +89,7 @@ def may_be_pattern(record: SignIn) -> bool:
     )
 
 
-def _guessed(record: SignIn, sign_ins: _History, _audits: Sequence[DirectoryAudit]) -> bool:
+def _is_guessed(record: SignIn, sign_ins: _History, policy: Policy) -> bool:
     wrong = [
         other
         for other in sign_ins
@@ -95,7 +98,7 @@ def _guessed(record: SignIn, sign_ins: _History, _audits: Sequence[DirectoryAudi
         and other.ip_address == record.ip_address
         and timedelta() <= record.at - other.at <= GUESS_WINDOW
     ]
-    return len(wrong) >= GUESSES
+    return len(wrong) >= policy.thresholds.guesses
 
 
 def _joined_at_once(record: SignIn, sign_ins: _History, audits: Sequence[DirectoryAudit]) -> bool:
@@ -150,7 +153,6 @@ def _in_two_countries(record: SignIn, sign_ins: _History, _audits: Sequence[Dire
 
 
 _PATTERNS: tuple[tuple[Pattern, Callable[[SignIn, _History, Sequence[DirectoryAudit]], bool]], ...] = (
-    ("guessed_password", _guessed),
     ("device_joined_at_once", _joined_at_once),
     ("device_code_to_broker", _device_code_to_broker),
     ("code_phished_to_graph", _code_phished),
@@ -161,7 +163,7 @@ _PATTERNS: tuple[tuple[Pattern, Callable[[SignIn, _History, Sequence[DirectoryAu
 )
 
 
-def _lock_outs(sign_ins: _History) -> list[Found]:
+def _lock_outs(sign_ins: _History, enough: int) -> list[Found]:
     """Return the refusal that completes a burst from outside; where the user was let in before, it is an old phone."""
     own = {record.ip_address for record in sign_ins if record.succeeded}
     locked = [
@@ -172,7 +174,7 @@ def _lock_outs(sign_ins: _History) -> list[Found]:
         and record.ip_address not in own
         and not record.trusted_network
     ]
-    bursts = (locked[place : place + LOCK_OUTS] for place in range(len(locked) - LOCK_OUTS + 1))
+    bursts = (locked[place : place + enough] for place in range(len(locked) - enough + 1))
     full = next((burst for burst in bursts if burst[-1].at - burst[0].at <= LOCK_OUT_WINDOW), None)
     return [Found(full[-1], "locked_out")] if full else []
 

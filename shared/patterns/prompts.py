@@ -16,12 +16,12 @@ def bursts_of_denials(records: Iterable[AnyRecord], settings: Settings) -> list[
     """Return each burst of denied MFA prompts of one identity that reaches the threshold inside the window."""
     denied = [r for r in sign_ins_of(records) if r.error_code == MFA_DENIED]
     denied = list({r.record_id: r for r in denied}.values())
-    window = timedelta(minutes=settings.signal_window_minutes)
+    window = timedelta(minutes=settings.policy.thresholds.signal_window_minutes)
     bursts = []
     start = 0
     while start < len(denied):
         end = bisect_right(denied, denied[start].at + window, key=lambda r: r.at)
-        if end - start < settings.mfa_denials:
+        if end - start < settings.policy.thresholds.mfa_denials:
             start += 1
             continue
         bursts.append(tuple(denied[start:end]))

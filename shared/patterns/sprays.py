@@ -46,7 +46,10 @@ def latest_spray(records: Iterable[AnyRecord], settings: Settings) -> Spray | No
     """Return the latest spray among the sign-ins from one address; None when too few users failed in any window."""
     sign_ins = sign_ins_of(records)
     run = _latest_run([r for r in sign_ins if r.error_code == WRONG_PASSWORD])
-    if _most_users(run, timedelta(minutes=settings.signal_window_minutes)) < settings.spray_users:
+    if (
+        _most_users(run, timedelta(minutes=settings.policy.thresholds.signal_window_minutes))
+        < settings.policy.thresholds.spray_users
+    ):
         return None
     first, last = run[0].at, run[-1].at
     before = {r.user_id for r in sign_ins if r.at < first and r.error_code in PASSWORD_WAS_RIGHT}

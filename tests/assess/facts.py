@@ -8,6 +8,7 @@ from shared.assess import assess
 from shared.models.assessment import Action, Assessment
 from shared.models.dossier import Dossier, Fact, Gap, Source, Value
 from shared.models.records import Identity
+from shared.policy import Policy, default_policy
 
 NOW = datetime(2026, 1, 31, 12, 0, tzinfo=UTC)
 USER = Identity(
@@ -198,9 +199,17 @@ def judge(
     identity: Identity = USER,
     status: str = "open",
     outcome: str | None = None,
+    policy: Policy | None = None,
 ) -> Assessment:
     """Return the judgement of these facts."""
-    return assess(dossier(*facts, gaps=gaps), identity=identity, status=status, outcome=outcome, now=NOW)
+    return assess(
+        dossier(*facts, gaps=gaps),
+        identity=identity,
+        status=status,
+        outcome=outcome,
+        now=NOW,
+        policy=policy or default_policy(),
+    )
 
 
 def finding_ids(assessment: Assessment) -> set[str]:

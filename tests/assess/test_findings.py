@@ -74,6 +74,7 @@ OWN_GRANT = fact("user.consent", app="Contoso Sync", risky=False)
 HELPDESK = role("Helpdesk Administrator", privileged=True)
 
 CASES: dict[str, tuple[Facts, Facts]] = {
+    "canary_touched": ([fact("user.canary"), sign_in("failure")], [sign_in("failure")]),
     "invalid_secrets_tried": ([sign_in("failure", pattern="invalid_secrets")], [sign_in("failure")]),
     "expired_credential_used": ([sign_in("failure", error_code=7000222)], [sign_in("failure", error_code=7000215)]),
     "owner_added_after_risk": (

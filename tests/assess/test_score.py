@@ -16,6 +16,7 @@ from shared.assess.verdict_users import USERS
 from shared.errors import ConfigurationError
 from shared.models.assessment import Assessment, Verdict
 from shared.models.dossier import Dossier, Fact, Gap
+from shared.policy import default_policy
 from tests.assess.facts import (
     HOSTILE,
     NOW,
@@ -82,7 +83,7 @@ case_states = st.sampled_from(
 
 
 def _assess(given_dossier: Dossier, state: tuple[str, str | None]) -> Assessment:
-    return assess(given_dossier, identity=USER, status=state[0], outcome=state[1], now=NOW)
+    return assess(given_dossier, identity=USER, status=state[0], outcome=state[1], now=NOW, policy=default_policy())
 
 
 @settings(max_examples=150, deadline=None)
@@ -231,5 +232,7 @@ def test_a_rule_without_a_weight_is_refused() -> None:
 def test_a_later_reading_of_the_same_case_only_ages() -> None:
     """Another day changes no verdict."""
     facts = dossier(detection("leakedCredentials"), stranger(), *account())
-    later = assess(facts, identity=USER, status="open", outcome=None, now=NOW + timedelta(days=20))
+    later = assess(
+        facts, identity=USER, status="open", outcome=None, now=NOW + timedelta(days=20), policy=default_policy()
+    )
     assert later.verdict == "compromised"

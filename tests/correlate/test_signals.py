@@ -57,8 +57,8 @@ def test_each_record_raises_the_reason_of_the_table(records: list[AnyRecord], ex
 
 def test_denied_prompts_below_the_threshold_are_no_fatigue() -> None:
     """Four denials in ten minutes are a user having a bad morning; five are a pattern."""
-    assert reasons(*denials(SETTINGS.mfa_denials - 1)) == []
-    assert reasons(*denials(SETTINGS.mfa_denials)) == ["mfa_fatigue"]
+    assert reasons(*denials(SETTINGS.policy.thresholds.mfa_denials - 1)) == []
+    assert reasons(*denials(SETTINGS.policy.thresholds.mfa_denials)) == ["mfa_fatigue"]
 
 
 def test_denials_spread_over_hours_are_no_fatigue() -> None:

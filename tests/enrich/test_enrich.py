@@ -8,7 +8,6 @@ import pytest
 from shared.clock import iso
 from shared.models.dossier import Dossier
 from shared.models.records import Identity
-from shared.settings import Settings
 from tests.enrich.world import (
     PROFILE,
     START,
@@ -27,6 +26,7 @@ from tests.enrich.world import (
 )
 from tests.graph.conftest import Bench
 from tests.graph.fake import FakeGraph, Rule, error, ok
+from tests.systems import tuned
 
 ROLE = {"id": "62e90394-69f5-4237-9190-012177145e10", "displayName": "Global Administrator", "isBuiltIn": True}
 RICH: dict[str, Rule] = {
@@ -279,12 +279,12 @@ async def test_facts_name_the_event_or_the_request_they_come_from(bench: Bench, 
     case = a_case(detection(), previous_case_ids=("case-old",))
     dossier = await enriched(
         bench, fake, [detection(), sign_in("streamed")], case=case,
-        settings=Settings(break_glass=(USER.upper(),)), sign_ins=ok([history]),
+        settings=tuned(identities={"break_glass": [USER.upper()]}), sign_ins=ok([history]),
     )  # fmt: skip
     sources = {(fact.kind, fact.source.kind, fact.source.ref) for fact in dossier.facts}
     assert ("sign_in", "event", "SignInLogs streamed") in sources
     assert ("sign_in", "graph", "/auditLogs/signIns/from-graph") in sources
-    assert ("user.break_glass", "setting", "TRIAGE_BREAK_GLASS") in sources
+    assert ("user.break_glass", "setting", "policy identities.break_glass") in sources
     assert ("case.previous", "state", "case-old") in sources
     assert ("user.groups", "graph", f"/users/{USER}/transitiveMemberOf?$select=id,displayName,isAssignableToRole,roleTemplateId&$top=999") in sources  # fmt: skip
 

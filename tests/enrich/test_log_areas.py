@@ -4,7 +4,6 @@ import msgspec
 import pytest
 
 from shared.models.records import AuthenticationStep, Change, Device, Place, SignIn, Target
-from shared.settings import Settings
 from tests.enrich.world import (
     AWAY,
     MULTI,
@@ -24,6 +23,7 @@ from tests.enrich.world import (
 )
 from tests.graph.conftest import Bench
 from tests.graph.fake import FakeGraph, ok
+from tests.systems import tuned
 
 PASSWORD = AuthenticationStep(method="Password", succeeded=True, result_detail="Correct password")
 APP = AuthenticationStep(method="Mobile app notification", succeeded=True, result_detail="MFA successfully completed")
@@ -214,7 +214,9 @@ async def test_a_spray_is_seen_through_the_neighbours(bench: Bench, fake: FakeGr
     dossier = await enriched(bench, fake, [mine[1], *others[:8], mine[0]])
     assert dossier.all("sign_in.spray") == []
     bench.clock.advance(60)
-    dossier = await enriched(bench, fake, [mine[1], *others[:8], mine[0]], settings=Settings(spray_users=9))
+    dossier = await enriched(
+        bench, fake, [mine[1], *others[:8], mine[0]], settings=tuned(thresholds={"spray_users": 9})
+    )
     assert len(dossier.all("sign_in.spray")) == 1
     bench.clock.advance(60)
     slow = [msgspec.structs.replace(record, at=after(n * 2)) for n, record in enumerate(others)]

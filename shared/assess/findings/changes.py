@@ -17,7 +17,6 @@ READS_SECRETS = (
     "securityreader",
 )
 """Roles, folded, whose holders read device secrets as part of their work."""
-HELPDESK = ("helpdesk", "servicedesk", "support", "deskside")
 MOST_SCOPES = 4
 
 
@@ -227,5 +226,5 @@ def _is_known_app(reading: Reading, audit: Fact) -> bool:
 
 def _is_helpdesk(reading: Reading) -> bool:
     roles = {plain(fact.text_of("role")) for fact in reading.all("user.role")}
-    groups = {plain(fact.text_of("name")) for fact in reading.all("user.group")}
-    return any(role in READS_SECRETS for role in roles) or any(word in name for word in HELPDESK for name in groups)
+    helps = any(flag(fact, "helpdesk") is True for fact in reading.all("user.group"))
+    return helps or any(role in READS_SECRETS for role in roles)

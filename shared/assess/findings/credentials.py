@@ -9,13 +9,11 @@ from shared.assess.values import address_of, moment, number, plain, utc
 from shared.assess.wording import origin, to_app
 from shared.hostile import quoted
 from shared.models.dossier import Fact
-from shared.patterns.alone import GUESS_WINDOW, GUESSES
+from shared.patterns.alone import GUESS_WINDOW
 from shared.patterns.clients import is_legacy
 from shared.patterns.codes import PASSWORD_WAS_RIGHT
 
 WRONG_PASSWORD = {50126, 50053, 50055, 50056}
-GUESSES_BY_STRANGER = 5
-"""Wrong passwords that are enough when the success itself is risky or new to the user."""
 DEVICE_CODE_BROKER = plain("Microsoft Authentication Broker")
 
 
@@ -77,7 +75,8 @@ def brute_force_success(reading: Reading) -> Match | None:
     for success in (fact for fact in reading.all("sign_in") if succeeded(fact) and address_of(fact)):
         guesses = _guesses(reading, success)
         stranger = success in reading.risky_sign_ins or newness(success) > 0
-        enough = len(guesses) >= (GUESSES_BY_STRANGER if stranger else GUESSES)
+        limits = reading.policy.thresholds
+        enough = len(guesses) >= (limits.guesses_by_stranger if stranger else limits.guesses)
         if not reading.is_own(success) and (enough or success.text_of("pattern") == "guessed_password"):
             statement = f"A sign-in{origin(success)} succeeded after wrong passwords from the same address."
             return Match(statement=statement, facts=(*guesses, success))

@@ -82,5 +82,18 @@ def foreign_tenant_sign_in(reading: Reading) -> Match | None:
     )
 
 
+@finding("Canary account touched", "T1078.004")
+def canary_touched(reading: Reading) -> Match | None:
+    """Nobody uses it, so whoever did found its name somewhere; or somebody tests that this ticket arrives."""
+    marks = reading.all("user.canary")
+    seen = reading.all("sign_in", "risk.detection")
+    if not marks or not seen:
+        return None
+    return Match(
+        statement=f"The account is a canary that nobody uses, and it was tried{origin(seen[-1])}.",
+        facts=(*marks, seen[-1]),
+    )
+
+
 def _with(reading: Reading, pattern: str) -> tuple[Fact, ...]:
     return reading.open_or_all([fact for fact in reading.all("sign_in") if fact.text_of("pattern") == pattern])

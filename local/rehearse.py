@@ -1,0 +1,53 @@
+"""The ``replay`` command: run it, then print the outcome, the reasons, or what another policy moved."""
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from rich.console import Console
+
+from local import compare, explain
+from local.progress import outcome_table
+from local.replay import read_bodies, replay
+from local.tenant import Tenant
+from shared.models.reports import Report
+from shared.policy import default_policy, read_policy
+
+
+async def rehearse(given: argparse.Namespace, console: Console) -> int:
+    """Run recorded events as the command line says, and print what was asked for."""
+    bodies = read_bodies(given.events)
+    summary = await replay(Tenant.load(given.tenant), bodies, given.out, now=given.now, policy=given.policy)
+    answer: dict[str, Any] = {"summary": summary}
+    if given.explain:
+        answer["explanations"] = explanations(summary, given.out, given.policy)
+    if given.baseline is not None:
+        answer["comparison"] = compare.compare(given.baseline, given.out)
+    if given.json:
+        sys.stdout.write(msgspec.json.format(msgspec.json.encode(answer), indent=2).decode() + "\n")
+        return 0
+    _show(answer, given, console)
+    return 0
+
+
+def explanations(summary: dict[str, Any], out: Path, policy: Path | None) -> list[explain.Explanation]:
+    """Return why each case of a run was judged as it was."""
+    used = read_policy(str(policy)) if policy else default_policy()
+    reports = [msgspec.json.decode((out / row["report"]).read_bytes(), type=Report) for row in summary["cases"]]
+    return [explain.explain(report, used, report.generated_at) for report in reports]
+
+
+def _show(answer: dict[str, Any], given: argparse.Namespace, console: Console) -> None:
+    summary = answer["summary"]
+    console.print(outcome_table(summary))
+    for explanation in answer.get("explanations", []):
+        explain.show(explanation, console)
+    if "comparison" in answer:
+        compare.show(answer["comparison"], console)
+    events = summary["events"]
+    console.print(
+        f"{events['records']} records, {events['ignored']} ignored, {events['dead_lettered']} dead-lettered; "
+        f"{len(summary['cases'])} cases. Summary: {given.out}/summary.json"
+    )
