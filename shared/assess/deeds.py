@@ -103,7 +103,9 @@ def _newest(reading: Reading, *kinds: str) -> Fact | None:
     """Return the newest successful change of these kinds after the newest open risk, or None."""
     last = _last_risk(reading)
     after = [fact for fact in _audits(reading, *kinds) if last and (at := utc(fact.at)) and at > last]
-    return after[-1] if after else None
+    by_people = [fact for fact in after if fact.text_of("initiated_by") != "app"]
+    # One change leaves several records, of which the services' own do not name the person.
+    return next(reversed(by_people or after), None)
 
 
 def _who(audit: Fact | None) -> str:

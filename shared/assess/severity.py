@@ -59,6 +59,9 @@ def severity_of(grounds: Grounds, verdict: Verdict) -> Severity:
 
 def _of_suspicion(grounds: Grounds, *, privileged: bool) -> Severity:
     reading = grounds.reading
+    if grounds.has("emergency_access_account") and reading.risky_successes:
+        # Nobody uses it from day to day: a risky use is an emergency or an attack, and both wake people up.
+        return "critical"
     high_alone = grounds.has("single_factor_risky_sign_in") and any(
         fact.text_of("risk_level").lower() == "high" for fact in [*reading.detections, *reading.risky_successes]
     )

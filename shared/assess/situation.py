@@ -1,6 +1,5 @@
 """What actions ask about the identity: preconditions answered yes, no or unknown, and requests with real ids."""
 
-import functools
 import json
 from collections.abc import Mapping, Sequence
 from typing import Literal
@@ -9,18 +8,15 @@ from urllib.parse import quote
 import msgspec
 
 from shared.assess import deeds
-from shared.assess.closing import OPEN_STATES
+from shared.assess.closing import OPEN_STATES, ClosingState
 from shared.assess.deeds import Deed
-from shared.assess.evidence import WEAK
-from shared.assess.grounds import Grounds
-from shared.assess.reading import Reading
 from shared.assess.severity import PRIVILEGE
-from shared.assess.values import address_of, unique
-from shared.models.assessment import Severity, Verdict, When
+from shared.assess.standing import Standing
+from shared.assess.values import unique
+from shared.models.assessment import When
 from shared.models.dossier import Fact
 
 PRIVILEGED_OPERATOR = "Privileged Authentication Administrator"
-MOST_CITED = 8
 
 
 class Need(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,62 +52,8 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True):
         return next((need for need in self.needs if need.met is False), None)
 
 
-class Situation(msgspec.Struct, frozen=True, kw_only=True, dict=True):
-    """The identity in its case, as the catalogue sees it."""
-
-    grounds: Grounds
-    verdict: Verdict
-    severity: Severity
-
-    @property
-    def reading(self) -> Reading:
-        """The dossier as the rules read it."""
-        return self.grounds.reading
-
-    @property
-    def is_user(self) -> bool:
-        """Say whether the identity is a user; others have other actions."""
-        return self.reading.identity.kind == "user"
-
-    @property
-    def is_guest(self) -> bool:
-        """Say whether the password and the risk live in another tenant."""
-        return self.grounds.has("guest_account")
-
-    @property
-    def is_attacked(self) -> bool:
-        """Say whether somebody else is, or may be, at work."""
-        return self.verdict in {"compromised", "suspicious"}
-
-    @property
-    def is_past(self) -> bool:
-        """Say whether the case is closed, or its risk without newer evidence."""
-        newer = self.grounds.open_risk - WEAK
-        return self.reading.status == "closed" or (self.reading.closing is not None and not newer)
-
-    @property
-    def urgent(self) -> When:
-        """When to do what ends an attack: at once when it is proven."""
-        return "now" if self.verdict == "compromised" else "next"
-
-    @functools.cached_property
-    def evidence(self) -> tuple[str, ...]:
-        """Ids of the facts behind the weightiest open findings, to cite as the reason."""
-        risk = [item.finding for item in self.grounds.weighed if item.finding.id in self.grounds.open_risk - WEAK]
-        ranked = sorted(risk, key=lambda finding: -finding.weight)
-        return tuple(dict.fromkeys(fact for finding in ranked for fact in finding.facts))[:MOST_CITED]
-
-    @functools.cached_property
-    def hostile_addresses(self) -> list[tuple[str, Fact]]:
-        """Addresses of open evidence that no sign-in of the user's own came from, strangers' first."""
-        own = {address_of(fact) for fact in self.reading.all("sign_in") if self.reading.is_own(fact)}
-        others = [*self.reading.all("sign_in.spray", "sign_in.mfa_denials"), *self.reading.risky_sign_ins]
-        live = [fact for fact in others if not self.reading.is_closed(fact)]
-        named = [*self.reading.foreign, *self.reading.unexplained, *self.reading.detections, *live]
-        first: dict[str, Fact] = {}
-        for fact in named:
-            first.setdefault(address_of(fact), fact)
-        return [(address, fact) for address, fact in first.items() if address and address not in own]
+class Situation(Standing, frozen=True, kw_only=True, dict=True):
+    """The identity in its case, as the catalogue sees it: preconditions and requests."""
 
     def needs_account(self) -> Need:
         """The account must exist."""
@@ -144,10 +86,36 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     def needs_cloud_password(self) -> Need:
         """A synchronised password is reset where it is mastered, unless writeback is known, and no fact says so."""
         synced = self.reading.is_true("user.sync", "on_premises")
+        writeback = self.reading.is_true("tenant.writeback", "enabled")
+        why = {
+            False: "password writeback is off",
+            None: "nothing shows that password writeback is on",
+            True: "",
+        }[writeback]
         return Need(
-            text="The password is managed in the cloud.",
-            met=None if synced is None else not synced,
-            otherwise="The password is managed on premises, and nothing shows that password writeback is on.",
+            text="The password is managed in the cloud, or written back to where it is."
+            if writeback
+            else "The password is managed in the cloud.",
+            met=None if synced is None else not synced or writeback is True,
+            otherwise=f"The password is managed on premises, and {why}.",
+        )
+
+    def needs_managed_domain(self) -> tuple[Need, ...]:
+        """The password of a federated user is checked elsewhere; nothing to say where domains were not asked about."""
+        known = self.reading.is_true("tenant.domain", "federated")
+        if known is None and self.reading.gap("tenant.domain") is None:
+            return ()
+        text = "Entra checks the password itself: the user's domain is not federated."
+        otherwise = "The domain is federated, so the password is kept at its identity provider."
+        return (Need(text=text, met=None if known is None else not known, otherwise=otherwise),)
+
+    def needs_person(self) -> Need:
+        """MFA and passes are for people."""
+        met = self.reading.one("user.service_account") is None
+        return Need(
+            text="A person signs in with the account.",
+            met=met,
+            otherwise="The account is used by programs, not people.",
         )
 
     def needs_password(self) -> Need:
@@ -204,8 +172,8 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             deed=deed,
         )
 
-    def needs_risk_state(self) -> Need:
-        """Feedback needs a risk in Entra that is open."""
+    def needs_risk_state(self, asked: ClosingState = "dismissed") -> Need:
+        """Feedback needs a risk in Entra that is open; closed in the way that is asked for, it is done."""
         holders = [*self.reading.all("risk.user"), *self.reading.detections]
         states = {fact.text_of("risk_state").lower() for fact in holders}
         met = True if states & OPEN_STATES else False if self.reading.closing else None
@@ -213,13 +181,21 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             text="Entra holds the user at risk.",
             met=met,
             otherwise="The risk is closed in Entra already.",
-            deed=deeds.risk_closed(self.reading),
+            deed=deeds.risk_closed(self.reading)
+            if self.reading.closing and self.reading.closing.state == asked
+            else None,
         )
 
     def needs_p2(self) -> Need:
         """Feedback on risky users is a feature of Entra ID P2."""
         hidden = self.grounds.has("hidden_risk") or any(gap.reason == "unlicensed" for gap in self.reading.dossier.gaps)
-        return Need(text="The tenant has Entra ID P2.", met=None if hidden or not self.reading.detections else True)
+        licensed = self.reading.is_true("tenant.licence", "p2")
+        shown = None if hidden or not self.reading.detections else True
+        return Need(
+            text="The tenant has Entra ID P2.",
+            met=shown if licensed is None else licensed,
+            otherwise="Feedback on risk needs Entra ID P2, which the tenant does not subscribe to.",
+        )
 
     def needs_operator(self) -> tuple[Need, ...]:
         """Who changes an administrator must stand above; when the roles are unread, nobody knows."""

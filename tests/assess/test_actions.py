@@ -264,7 +264,8 @@ def test_a_closed_case_gets_no_containment() -> None:
 def test_feedback_needs_an_open_risk() -> None:
     """What is closed in Entra is not closed again."""
     found = judge(detection("unfamiliarFeatures"), risk_user("dismissed"), status="closed", outcome="dismissed")
-    assert {"confirm_safe", "dismiss_risk"} <= done(found).keys()
+    assert "dismiss_risk" in done(found)
+    assert "confirm_safe" in withheld(found)
 
 
 def test_a_manager_is_contacted_only_when_there_is_one() -> None:

@@ -110,7 +110,7 @@ def test_a_traveller_on_a_known_device_with_a_security_key_is_benign() -> None:
     assert {"confirm_safe", "dismiss_risk"} <= action_ids(found)
     assert {"disable_account", "revoke_sessions", "reset_password_cloud"}.isdisjoint(action_ids(found))
     meanings = {action.id: action.blast_radius for action in found.actions}
-    assert "false positive" in meanings["confirm_safe"]
+    assert "False positive" in meanings["confirm_safe"]
     assert "learns nothing" in meanings["dismiss_risk"]
 
 

@@ -2,9 +2,10 @@
 
 from typing import NamedTuple
 
+from shared.assess import deeds
 from shared.assess.entry import action
 from shared.assess.situation import Need, Proposal, Situation, body_of, ids, segment
-from shared.assess.values import moment, plain, utc
+from shared.assess.values import flag, moment, plain, utc
 from shared.assess.wording import method_name
 from shared.models.dossier import Fact
 
@@ -48,10 +49,11 @@ KINDS = (
     reversal="The user registers the method again.",
     blast_radius="This method of this user.",
     does_not_fix=("Sessions that are already open", "Other methods: compare the whole list with the user"),
+    after=("disable_account", "revoke_sessions"),
 )
 def remove_auth_method(situation: Situation) -> list[Proposal]:
     """Offered for each method that was added in the aftermath of the risk."""
-    proposals = []
+    proposals = _removed(situation)
     for fact in _added(situation):
         kind = kind_of(fact)
         if not situation.is_attacked or kind is None or not fact.text_of("id"):
@@ -72,6 +74,35 @@ def remove_auth_method(situation: Situation) -> list[Proposal]:
 
 
 @action(
+    "Compare the methods with the user",
+    rank=41,
+    permission="UserAuthenticationMethod.Read.All",
+    role="Authentication Administrator",
+    reversible=True,
+    reversal="Nothing to undo: it only reads.",
+    blast_radius="None until a method is removed.",
+    does_not_fix=("Anything by itself",),
+)
+def review_auth_methods(situation: Situation) -> list[Proposal]:
+    """Offered for users without a password: their methods are all there is to lose."""
+    methods = situation.reading.one("user.auth_methods")
+    if not situation.is_user or not situation.is_attacked or methods is None or flag(methods, "has_password") is True:
+        return []
+    if flag(methods, "has_password") is None:
+        return []
+    return [
+        Proposal(
+            when=situation.urgent,
+            why="The user signs in without a password, so an added method is the way to stay.",
+            facts=ids(methods, *situation.reading.all("user.auth_method")),
+            method="GET",
+            url=situation.user_url("/authentication/methods"),
+            needs=(situation.needs_account(),),
+        )
+    ]
+
+
+@action(
     "Have MFA registered again",
     rank=45,
     permission=ANY_METHOD,
@@ -80,6 +111,7 @@ def remove_auth_method(situation: Situation) -> list[Proposal]:
     reversal="The user registers every method again.",
     blast_radius="All methods of this user but the password. Send the batch again when the default one stays.",
     does_not_fix=("Who registers next: give the pass to the person and to nobody else",),
+    after=("disable_account", "revoke_sessions"),
 )
 def require_mfa_reregistration(situation: Situation) -> list[Proposal]:
     """Offered after MFA was got past: one batch that deletes every registered method that Graph can delete."""
@@ -95,6 +127,7 @@ def require_mfa_reregistration(situation: Situation) -> list[Proposal]:
         situation.needs_account(),
         situation.needs_member("A guest registers methods in the home tenant."),
         situation.needs_no_break_glass(),
+        situation.needs_person(),
         Need(
             text="The registered methods are known.",
             met=methods_read,
@@ -122,13 +155,14 @@ def require_mfa_reregistration(situation: Situation) -> list[Proposal]:
 
 @action(
     "Issue a Temporary Access Pass",
-    rank=46,
+    rank=68,
     permission="UserAuthMethod-TAP.ReadWrite.All",
     role="Authentication Administrator",
     reversible=True,
     reversal="DELETE the pass under the same path; it also ends by itself after an hour or one use.",
     blast_radius="Whoever holds the pass is the user for one sign-in. It stands in the answer only: never store it.",
     does_not_fix=("A foothold that is still there: remove it first",),
+    after=("revoke_sessions", "remove_auth_method", "require_mfa_reregistration"),
 )
 def issue_temporary_access_pass(situation: Situation) -> list[Proposal]:
     """Offered so that the person, known by face or voice, can register again."""
@@ -146,12 +180,28 @@ def issue_temporary_access_pass(situation: Situation) -> list[Proposal]:
             needs=(
                 situation.needs_account(),
                 situation.needs_member("A guest cannot use a pass of this tenant."),
+                situation.needs_no_break_glass(),
+                situation.needs_person(),
                 Need(text="The tenant allows Temporary Access Passes for this user.", met=None),
                 Need(text="Somebody has made sure, outside this account, that it is the person who asks.", met=None),
                 *situation.needs_operator(),
             ),
         )
     ]
+
+
+def _removed(situation: Situation) -> list[Proposal]:
+    """Return what says that a method of the aftermath is gone already, where none of them is left."""
+    deed = deeds.method_removed(situation.reading)
+    if deed is None or not situation.is_user or _added(situation):
+        return []
+    gone = Need(
+        text="A method that was added is still there.",
+        met=False,
+        otherwise="An authentication method was already removed after the risk.",
+        deed=deed,
+    )
+    return [Proposal(when="next", why="A method was removed after the risk began.", facts=deed.facts, needs=(gone,))]
 
 
 def kind_of(method: Fact) -> MethodKind | None:

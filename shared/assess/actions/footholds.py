@@ -4,7 +4,7 @@ from typing import Literal
 
 from shared.assess.entry import action
 from shared.assess.situation import Need, Proposal, Situation, body_of, ids, segment
-from shared.assess.values import flag, moment, plain, same
+from shared.assess.values import flag, moment, number, plain, same
 from shared.hostile import quoted
 from shared.models.dossier import Fact
 
@@ -121,7 +121,7 @@ def remove_role_assignment(situation: Situation) -> list[Proposal]:
     for role in situation.reading.all("user.role"):
         new = any(_names_role(audit, role) for audit in audits)
         held = situation.verdict == "compromised" and flag(role, "privileged") is True
-        request = _removal(situation, role)
+        request = None if _is_activation(role) else _removal(situation, role)
         if request is None or not (held or (new and situation.is_attacked)):
             continue
         method, url, body = request
@@ -138,11 +138,86 @@ def remove_role_assignment(situation: Situation) -> list[Proposal]:
                     situation.needs_account(),
                     situation.needs_no_break_glass(),
                     situation.needs_open_case(),
-                    Need(text="Somebody else still holds this role, so that nobody is locked out.", met=None),
+                    _needs_another_holder(situation, role),
                 ),
             )
         )
     return proposals
+
+
+def _needs_another_holder(situation: Situation, role: Fact) -> Need:
+    """Taking a role from its last holder locks everybody out."""
+    holders = situation.reading.one("tenant.role_holders")
+    known = holders is not None and same(holders.text_of("template_id"), role.text_of("template_id"))
+    return Need(
+        text="Somebody else still holds this role, so that nobody is locked out.",
+        met=bool(number(holders, "others")) if holders and known else None,
+        otherwise=f"Nobody else holds the role {quoted(role.text_of('role'))}: give it to somebody first.",
+    )
+
+
+@action(
+    "Deactivate an activated role",
+    rank=15,
+    permission="RoleAssignmentSchedule.ReadWrite.Directory",
+    role="Privileged Role Administrator",
+    reversible=True,
+    reversal="The user activates the role again, with the approval and MFA that its policy asks for.",
+    blast_radius="The user loses this role until it is activated again.",
+    does_not_fix=(
+        "What was done with the role while it was active",
+        "The eligibility, by which it can be activated again",
+    ),
+)
+def deactivate_role_activation(situation: Situation) -> list[Proposal]:
+    """Offered for each role that is active only because it was activated: cheap, and quickly given back."""
+    if not situation.is_user or not situation.is_attacked:
+        return []
+    return [
+        Proposal(
+            when=situation.urgent,
+            why=f"The role {quoted(role.text_of('role'))} was activated and is in reach of whoever holds the account.",
+            facts=(role.id, *situation.evidence),
+            method="POST",
+            url="/roleManagement/directory/roleAssignmentScheduleRequests",
+            body=_removal_request(situation.reading.identity.id, role.text_of("template_id"), role),
+            needs=(situation.needs_account(), situation.needs_no_break_glass(), situation.needs_open_case()),
+        )
+        for role in situation.reading.all("user.role")
+        if _is_activation(role)
+    ]
+
+
+def _is_activation(role: Fact) -> bool:
+    return bool(role.text_of("activated_at") and role.text_of("template_id")) and role.text_of("assignment") == "active"
+
+
+@action(
+    "Take a guest out of a group",
+    rank=62,
+    permission="GroupMember.ReadWrite.All",
+    role="Groups Administrator",
+    reversible=True,
+    reversal="POST /groups/{the group's id}/members/$ref with the guest's id.",
+    blast_radius="The guest loses what this group gives in this tenant.",
+    does_not_fix=("Access that was given to the guest directly", "The account in the home tenant"),
+)
+def remove_guest_from_group(situation: Situation) -> list[Proposal]:
+    """Offered for sensitive groups of a guest under attack: what this tenant gave, it can take."""
+    if not situation.is_user or not situation.is_guest or not situation.is_attacked:
+        return []
+    return [
+        Proposal(
+            when=situation.urgent,
+            why=f"The group {quoted(group.text_of('name'))} gives the guest access to this tenant.",
+            facts=(group.id,),
+            method="DELETE",
+            url=f"/groups/{segment(group.text_of('id'))}/members/{segment(situation.reading.identity.id)}/$ref",
+            needs=(situation.needs_account(), situation.needs_open_case()),
+        )
+        for group in situation.reading.all("user.group")
+        if group.text_of("id")
+    ]
 
 
 def _names_role(audit: Fact, role: Fact) -> bool:

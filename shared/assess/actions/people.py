@@ -1,7 +1,7 @@
 """Actions that are conversations: the user, the manager, the guest's own tenant."""
 
 from shared.assess.entry import OUTSIDE_GRAPH, action
-from shared.assess.situation import Need, Proposal, Situation, ids
+from shared.assess.situation import Need, Proposal, Situation, ids, segment
 from shared.hostile import quoted
 
 
@@ -19,15 +19,19 @@ def contact_user(situation: Situation) -> list[Proposal]:
     """Offered while the verdict leaves something to ask; custodians are asked for emergency accounts."""
     if not situation.is_user or situation.verdict == "benign":
         return []
-    glass = situation.reading.one("user.break_glass")
+    glass, programs = situation.reading.one("user.break_glass"), situation.reading.one("user.service_account")
     why = "The user knows best whether time, place, device and application were theirs."
     if glass:
         why = "The account is listed for emergency access: its custodians know whether it was used on purpose."
+    elif programs:
+        why = "The account is used by programs: its owner knows where they run and what they sign in to."
+    elif situation.verdict == "inconclusive":
+        why = "Only the user can say whether it was them; ask before the risk is confirmed or closed."
     return [
         Proposal(
             when="next" if situation.verdict == "compromised" and not glass else "now",
             why=why,
-            facts=(*situation.evidence, *ids(glass)),
+            facts=(*situation.evidence, *ids(glass, programs)),
             needs=(situation.needs_account(),),
         )
     ]
@@ -84,5 +88,34 @@ def contact_home_tenant(situation: Situation) -> list[Proposal]:
             when="now",
             why=f"The guest's password, methods and risk can only be mended in the home tenant{where}.",
             facts=situation.grounds.facts_of("guest_account"),
+        )
+    ]
+
+
+@action(
+    "Look for the deleted account",
+    rank=78,
+    permission="User.Read.All",
+    role="User Administrator",
+    reversible=True,
+    reversal="Nothing to undo: it only reads.",
+    blast_radius="None. An account can be restored for 30 days, with its password, methods, roles and consents.",
+    does_not_fix=(
+        "Access tokens already issued, for up to an hour",
+        "Consents, mail that was forwarded, and what the account created elsewhere",
+    ),
+)
+def check_deleted_account(situation: Situation) -> list[Proposal]:
+    """Offered for accounts that the directory does not know: deleted can be undone, and by an attacker too."""
+    deleted = situation.reading.one("user.deleted")
+    if not situation.is_user or deleted is None or situation.verdict == "benign":
+        return []
+    return [
+        Proposal(
+            when="next",
+            why="The account is not in the directory; where it was deleted, it can be restored for a while.",
+            facts=ids(deleted),
+            method="GET",
+            url=f"/directory/deletedItems/{segment(situation.reading.identity.id)}",
         )
     ]
