@@ -54,7 +54,8 @@ async def outcome(scenario: Path, out: Path) -> tuple[Expected, dict[str, Any]]:
     """Replay a scenario and return what was expected and what came out."""
     expected = msgspec.json.decode((scenario / "expect.json").read_bytes(), type=Expected)
     tenant = Tenant.load(scenario / "tenant.json")
-    return expected, await replay(tenant, read_bodies([scenario / "events.json"]), out, now=expected.now)
+    bodies, policy = read_bodies([scenario / "events.json"]), scenario / "policy.toml"
+    return expected, await replay(tenant, bodies, out, now=expected.now, policy=policy if policy.exists() else None)
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda path: path.name)

@@ -5,13 +5,13 @@ from collections.abc import Iterator
 
 import msgspec
 
-from shared.enrich.profile import User
+from shared.enrich.profile import User, own_names
 from shared.enrich.roles import Assignment
 from shared.enrich.statement import counted, fact, graph
 from shared.enrich.view import View
 from shared.graph.answers import Answers
 from shared.hostile import quoted
-from shared.models.dossier import Fact
+from shared.models.dossier import Fact, Source
 from shared.models.records import SignIn
 
 GLOBAL_ADMINISTRATOR = "62e90394-69f5-4237-9190-012177145e10"
@@ -128,7 +128,10 @@ def _used_by_programs(view: View) -> Iterator[Fact]:
     named = [user for user in users if _SERVICE_NAME.match((user.user_principal_name or "").partition("@")[0])]
     let_in = [record for record in view.sign_ins if record.succeeded]
     by_programs = len(let_in) >= FEWEST_SIGN_INS and all(_is_program(record) for record in let_in)
-    if named:
+    if view.settings.policy.is_service_account(*own_names(view)):
+        source = Source(kind="setting", ref="policy identities.service_accounts")
+        yield fact("user.service_account", "The account is listed as used by programs.", source, by="policy")
+    elif named:
         source = graph(view.answers.ref("profile"))
         text = "The account is used by programs: its name follows the pattern of service accounts."
         yield fact("user.service_account", text, source, by="name")

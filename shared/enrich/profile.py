@@ -115,7 +115,7 @@ def _state(user: User, source: Source) -> Iterator[Fact]:
 
 
 def _marks(view: View) -> Iterator[Fact]:
-    policy, names = view.settings.policy, _own_names(view)
+    policy, names = view.settings.policy, own_names(view)
     if policy.is_break_glass(*names):
         text = "The account is listed as an emergency access account."
         yield fact("user.break_glass", text, Source(kind="setting", ref="policy identities.break_glass"))
@@ -124,7 +124,7 @@ def _marks(view: View) -> Iterator[Fact]:
         yield fact("user.canary", text, Source(kind="setting", ref="policy identities.canary"))
 
 
-def _own_names(view: View) -> tuple[str | None, ...]:
+def own_names(view: View) -> tuple[str | None, ...]:
     """Return everything the account is called by: object id, the name on the case, the name in the directory."""
     users = view.answers.decode("profile", User) or []
     return view.user_id, view.case.identity.name, *(user.user_principal_name for user in users)

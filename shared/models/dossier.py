@@ -28,7 +28,7 @@ user.no_inbox_rule    answered, none
 user.no_mailbox       Graph answered 404
 user.consent          app, client_id, scopes (list), consent_type (Principal|AllPrincipals), risky (bool), id
 user.no_consent       answered, none
-user.service_account  by (name|sign_ins): programs sign in as this user
+user.service_account  by (policy|name|sign_ins): programs sign in as this user
 tenant.domain         domain, federated (bool): of the user's name
 tenant.writeback      enabled (bool); asked for synchronised users
 tenant.licence        p2 (bool); asked where the detections do not show it

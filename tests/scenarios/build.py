@@ -6,6 +6,7 @@ from pathlib import Path
 from tests.scenarios.patterns import patterns
 from tests.scenarios.scenario import Scenario
 from tests.scenarios.sign_in_patterns import sign_in_patterns
+from tests.scenarios.situations import situations
 from tests.scenarios.stories import stories
 from tests.scenarios.unknowns import unknowns
 
@@ -14,7 +15,9 @@ FOLDER = Path(__file__).parent
 
 def scenarios() -> list[Scenario]:
     """Return every scenario, in alphabetical order."""
-    return sorted([*stories(), *patterns(), *sign_in_patterns(), *unknowns()], key=lambda scenario: scenario.name)
+    return sorted(
+        [*stories(), *situations(), *patterns(), *sign_in_patterns(), *unknowns()], key=lambda scenario: scenario.name
+    )
 
 
 def build(folder: Path) -> None:

@@ -46,12 +46,15 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
     cases: dict[str, Expect]
     """By object id."""
     no_case: tuple[str, ...] = ()
+    policy: str = ""
+    """Text of the policy file that the scenario is judged by; empty for the default policy."""
     dead_lettered: int = 0
     """How many bodies and records of ``bodies`` cannot be read."""
 
     def files(self) -> dict[str, bytes]:
         """Return the content of the folder's files by name."""
-        return {
+        policy = {"policy.toml": self.policy.encode()} if self.policy else {}
+        return policy | {
             "tenant.json": _text(self.tenant),
             "events.json": _text(self.bodies),
             "expect.json": msgspec.json.format(msgspec.json.encode(self.expected()), indent=1) + b"\n",

@@ -47,7 +47,8 @@ def _gaps_all_denied() -> Scenario:
         severity=("medium", "high", "critical"),
         findings=("evidence_missing", "anonymous_ip_sign_in", "single_factor_risky_sign_in"),
         not_findings=("account_deleted", "no_strong_method_registered", "familiar_location", "compliant_known_device"),
-        not_actions=("confirm_safe", "dismiss_risk"),
+        actions=("contact_user", "revoke_sessions"),
+        not_actions=("confirm_safe", "dismiss_risk", "remove_role_assignment", "remove_auth_method"),
         must_not_appear=(
             "holds no directory role",
             "The inbox has no rules",
@@ -120,7 +121,8 @@ def _unknown_risk_type() -> Scenario:
         severity=("low", "medium"),
         findings=("unknown_risk_type",),
         not_findings=("hidden_risk", "other_risk_detection", "risky_sign_in_succeeded"),
-        not_actions=("confirm_safe", "dismiss_risk", "disable_account"),
+        actions=("contact_user", "keep_watching"),
+        not_actions=("confirm_safe", "dismiss_risk", "confirm_compromised", "disable_account"),
     )
     return scenario("unknown_risk_type", life_of(person), records, expect)
 
@@ -176,6 +178,8 @@ def _deleted_user() -> Scenario:
         severity=("low", "medium", "high"),
         findings=("account_deleted", "token_theft_pattern"),
         not_findings=("account_disabled", "no_strong_method_registered"),
+        actions=("check_deleted_account",),
+        withheld=("revoke_sessions",),
         not_actions=(
             "revoke_sessions",
             "reset_password_cloud",

@@ -132,7 +132,7 @@ def enable_account(situation: Situation) -> list[Proposal]:
     return [
         Proposal(
             when="later",
-            why="The user needs the account back once every foothold is gone.",
+            why="The user needs the account back when every foothold is gone.",
             facts=situation.evidence,
             method="PATCH",
             url=situation.user_url(),

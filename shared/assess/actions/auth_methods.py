@@ -5,7 +5,7 @@ from typing import NamedTuple
 from shared.assess import deeds
 from shared.assess.entry import action
 from shared.assess.situation import Need, Proposal, Situation, body_of, ids, segment
-from shared.assess.values import flag, moment, plain, utc
+from shared.assess.values import flag, moment, number, plain, utc
 from shared.assess.wording import method_name
 from shared.models.dossier import Fact
 
@@ -86,14 +86,14 @@ def remove_auth_method(situation: Situation) -> list[Proposal]:
 def review_auth_methods(situation: Situation) -> list[Proposal]:
     """Offered for users without a password: their methods are all there is to lose."""
     methods = situation.reading.one("user.auth_methods")
-    if not situation.is_user or not situation.is_attacked or methods is None or flag(methods, "has_password") is True:
+    if not situation.is_user or situation.is_guest or not situation.is_attacked or methods is None:
         return []
-    if flag(methods, "has_password") is None:
+    if flag(methods, "has_password") is not False or not number(methods, "count"):
         return []
     return [
         Proposal(
             when=situation.urgent,
-            why="The user signs in without a password, so an added method is the way to stay.",
+            why="The user has no password, so the methods are all there is to compare.",
             facts=ids(methods, *situation.reading.all("user.auth_method")),
             method="GET",
             url=situation.user_url("/authentication/methods"),
@@ -142,7 +142,7 @@ def require_mfa_reregistration(situation: Situation) -> list[Proposal]:
     return [
         Proposal(
             when="next",
-            why="MFA was got past, so the registered methods no longer prove who signs in.",
+            why="MFA was got past, so each method may be the attacker's.",
             facts=situation.grounds.facts_of(*MFA_BROKEN),
             method="POST" if known else "GET",
             url="/$batch" if known else situation.user_url("/authentication/methods"),
@@ -171,7 +171,7 @@ def issue_temporary_access_pass(situation: Situation) -> list[Proposal]:
     return [
         Proposal(
             when="later",
-            why="With no method left to trust, the person needs one sign-in to register new ones.",
+            why="The person needs one sign-in to set up methods of their own.",
             facts=situation.grounds.facts_of(*MFA_BROKEN),
             method="POST",
             url=situation.user_url("/authentication/temporaryAccessPassMethods"),
