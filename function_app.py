@@ -9,6 +9,7 @@ from functions import (
     park_failed_triage,
     serve_parked,
     serve_reports,
+    take_feedback,
     triage_case,
 )
 
@@ -21,6 +22,7 @@ for blueprint in (
     park_failed_triage.bp,
     serve_reports.bp,
     serve_parked.bp,
+    take_feedback.bp,
     keep_house.bp,
 ):
     app.register_functions(blueprint)

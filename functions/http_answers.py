@@ -1,5 +1,6 @@
 """HTTP answers: JSON bodies, and errors as RFC 9457 problems that never show an exception's text."""
 
+import hashlib
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -25,6 +26,15 @@ def json_answer(content: Any, status: int = 200) -> func.HttpResponse:
 def page_answer(content: str, mimetype: str, **headers: str) -> func.HttpResponse:
     """Return a text page."""
     return func.HttpResponse(content, mimetype=mimetype, charset="utf-8", headers={**HEADERS, **headers})
+
+
+def caller_of(req: func.HttpRequest) -> str:
+    """Return a digest that tells one caller from another: of the Easy Auth principal, else of the function key.
+
+    Azure sets the principal's header itself and drops one that a client sends.
+    """
+    known = req.headers.get("x-ms-client-principal-id") or req.headers.get("x-functions-key") or req.params.get("code")
+    return hashlib.sha256(f"caller|{known or 'anonymous'}".encode()).hexdigest()[:16]
 
 
 async def answered(make: Callable[[Services], Awaitable[func.HttpResponse]]) -> func.HttpResponse:

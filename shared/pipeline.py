@@ -20,6 +20,7 @@ from shared.deliver.deliver import deliver
 from shared.enrich import enrich
 from shared.errors import MalformedRecordError, NotFoundError
 from shared.ingest import decode, decode_resource
+from shared.memory import memories_of
 from shared.models.cases import Case, Parked, TriageRequest
 from shared.models.records import AnyRecord, RiskDetection, SignIn
 from shared.models.reports import Report
@@ -111,9 +112,18 @@ async def make_report(case: Case, services: Services) -> Report:
     """Return the next version of a case's report: look, judge, write."""
     now = services.clock()
     records = await _evidence(case, services)
-    dossier = await enrich(
-        case, records, services.graph, settings=services.settings, now=now, decode_resource=decode_resource
+    found = await enrich(
+        case,
+        records,
+        services.graph,
+        settings=services.settings,
+        now=now,
+        decode_resource=decode_resource,
+        memory=await memories_of(case, services.state),
     )
+    dossier = found.dossier
+    if found.habits is not None:
+        await services.state.save_habits(found.habits)
     assessment = assess(
         dossier,
         identity=case.identity,

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+import msgspec
 import pytest
 
 from tests.systems import KEY, risk_body, stepped, take_in, triage_due
@@ -26,6 +27,11 @@ class Api:
                 answer.content_type,
                 await answer.json(content_type=None) if "json" in answer.content_type else text,
             )
+
+    async def post(self, path: str, body: bytes, *, key: str = KEY) -> tuple[int, str, Any]:
+        """Return status, media type and parsed body of a POST."""
+        async with self._http.post(self._url + path, data=body, headers={"x-functions-key": key}) as answer:
+            return answer.status, answer.content_type, await answer.json(content_type=None)
 
 
 @pytest.fixture
@@ -96,3 +102,36 @@ async def test_parked_messages_are_listed_without_their_content(api: Api) -> Non
     assert letter["kind"] == "record"
     assert letter["bytes"] == len(b"nonsense")
     assert "nonsense" not in str(letter)
+
+
+async def test_feedback_is_taken_once_from_each_caller(api: Api) -> None:
+    """The same caller's second opinion replaces the first; nobody's name or key comes back."""
+    case_id = (await api.get("/api/cases"))[2]["value"][0]["id"]
+    first = {"caseId": case_id, "rating": "needsImprovement", "comment": "<b>VPN</b>"}
+    status, _, kept = await api.post("/api/feedback", msgspec.json.encode(first))
+    assert (status, kept["comment"], kept["classification"]) == (201, "<b>VPN</b>", None)
+    second = {**first, "rating": "looksRight", "classification": "benignPositive", "shareSample": True}
+    assert (await api.post("/api/feedback", msgspec.json.encode(second)))[0] == 201
+    (listed,) = (await api.get(f"/api/feedback?caseId={case_id}"))[2]["value"]
+    assert (listed["rating"], listed["classification"], listed["shareSample"]) == ("looksRight", "benignPositive", True)
+    assert "by" not in listed
+    assert (await api.get("/api/feedback?caseId=other"))[2] == {"value": []}
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (b"{", 400),
+        (b"[]", 400),
+        (b'{"caseId":"x","rating":"great"}', 400),
+        (b'{"caseId":"x","rating":"looksRight","extra":1}', 400),
+        (b'{"caseId":"x","rating":"looksRight","comment":"' + b"y" * 501 + b'"}', 400),
+        (b'{"caseId":"x","rating":"looksRight","comment":"' + b"y" * 17_000 + b'"}', 400),
+        (b'{"caseId":"x","rating":"looksRight"}', 404),
+    ],
+)
+async def test_what_is_no_feedback_is_refused_with_a_problem(api: Api, body: bytes, status: int) -> None:
+    """Strict bodies, stable problems, nothing of the body in the answer."""
+    answer = await api.post("/api/feedback", body)
+    assert (answer[0], answer[1]) == (status, "application/problem+json")
+    assert "yyy" not in str(answer[2])

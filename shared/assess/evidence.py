@@ -47,6 +47,7 @@ WEAK = frozenset(
         "directory_tool_sign_in",
         "foreign_tenant_sign_in",
         "new_country_sign_in",
+        "odd_hour_sign_in",
         "password_reset_by_other_after_risk",
     }
 )

@@ -1,39 +1,50 @@
-"""What is usual for the identity: successful sign-ins without risk from before the case began."""
+"""What is usual for the identity, and how a sign-in compares: the kept profile and what came since, without risk."""
 
-import re
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 
 import msgspec
 
+from shared.enrich.habits import folded_in, marks
 from shared.enrich.statement import counted, fact, listed
 from shared.enrich.view import View
 from shared.hostile import quoted
 from shared.models.dossier import Fact, Source
-from shared.models.records import Device, Place, SignIn, WorkloadSignIn
+from shared.models.habits import Dimension, Habits, Seen
+from shared.models.records import SignIn, WorkloadSignIn
 
 FEWEST = 3
 """Fewer sign-ins than this say nothing about what is usual."""
 MOST_NAMED = 8
 EVE = timedelta(hours=1)
+KEPT_BACK = timedelta(days=3)
+"""Detections made offline speak of days before: what is younger than this is not yet folded into the kept profile."""
+ENOUGH_FOR_HOURS = 20
+"""Sign-ins from which on the hours of the day say something."""
 RISKY_STATES = frozenset({"atRisk", "confirmedCompromised"})
 RISKY_LEVELS = frozenset({"low", "medium", "high"})
-_VERSION = re.compile(r"[\s/]*[\d.]+.*$")
 
 
 class Baseline(msgspec.Struct, frozen=True, kw_only=True):
-    """What the user's ordinary sign-ins had in common. Empty sets: the records do not say."""
+    """The profile up to the moment when the risk began."""
 
-    days: int
-    sign_ins: int
-    countries: Counter[str]
-    cities: Counter[str]
-    asns: Counter[str]
-    apps: Counter[str]
-    devices: Counter[str]
-    addresses: Counter[str]
+    habits: Habits
+    span_days: int
     source: Source
+
+    def seen(self, dimension: Dimension, value: str | None) -> Seen | None:
+        """Return how often a value was seen; None when never, or when there is no value."""
+        return self.habits.seen.get(dimension, {}).get(value) if value else None
+
+    def is_new(self, dimension: Dimension, value: str | None) -> bool | None:
+        """Say whether the identity has never shown a value; None where either side does not say."""
+        known = self.habits.seen.get(dimension)
+        return value not in known if value and known else None
+
+    def commonest(self, dimension: Dimension) -> list[str]:
+        """Return the most used values of a dimension."""
+        seen = self.habits.seen.get(dimension, {})
+        return sorted(seen, key=lambda name: (-seen[name].count, name))[:MOST_NAMED]
 
 
 class Newness(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,46 +54,59 @@ class Newness(msgspec.Struct, frozen=True, kw_only=True):
     ip: bool | None = None
     device: bool | None = None
     asn: bool | None = None
+    app: bool | None = None
+    client: bool | None = None
+    browser: bool | None = None
+    os: bool | None = None
+    method: bool | None = None
+    hour: bool | None = None
+    usage: dict[str, int] = {}
+    """How often what it shows was seen before: ``country_seen``, ``country_days`` and so on."""
 
 
 def baseline_of(view: View) -> Baseline | None:
     """Return the baseline, or None when there is too little history for one."""
-    hostile = _hostile_addresses(view)
-    usual = [
-        record
-        for record in view.sign_ins
-        if record.at < view.risk_began
-        and record.succeeded
-        and not is_risky(record)
-        and record.ip_address not in hostile
-        # The first step of an attack is not yet usual because the second one was noticed.
-        and not (record.ip_address in view.risky_addresses and record.at >= view.risk_began - EVE)
-    ]
-    if len(usual) < FEWEST:
+    usual = _usual(view)
+    habits = folded_in(_kept(view), view.case.identity.key, usual)
+    if habits is None or habits.sign_ins < FEWEST:
         return None
-    days = (view.risk_began - usual[0].at).days + 1
-    return Baseline(
-        days=days,
-        sign_ins=len(usual),
-        countries=_count(place.country for place in map(_place, usual)),
-        cities=_count(place.city for place in map(_place, usual)),
-        asns=_count(_asn(record) for record in usual),
-        apps=_count(record.app_display_name or record.resource_display_name for record in usual),
-        devices=_count(device_mark(record.device) for record in usual),
-        addresses=_count(record.ip_address for record in usual),
-        source=view.source(usual[-1]),
-    )
+    source = view.source(usual[-1]) if usual else Source(kind="state", ref="profile of the identity's sign-ins")
+    return Baseline(habits=habits, span_days=max((view.risk_began - habits.since).days + 1, 1), source=source)
+
+
+def profile_to_keep(view: View) -> Habits | None:
+    """Return the profile worth keeping for the next case; None when there is nothing to keep."""
+    settled = [record for record in _usual(view) if record.at < view.risk_began - KEPT_BACK]
+    habits = folded_in(_kept(view), view.case.identity.key, settled)
+    asked = view.answers.is_complete("sign_ins")
+    if habits is None or (habits == view.habits and not asked):
+        return None
+    return msgspec.structs.replace(habits, asked_graph=habits.asked_graph or asked)
 
 
 def compared(record: SignIn, baseline: Baseline | None) -> Newness:
-    """Return what is new about a sign-in against the baseline."""
+    """Return what is new about a sign-in against the baseline, and how often the rest was seen."""
     if baseline is None:
         return Newness()
+    shown = dict(marks(record))
+    usage = {
+        f"{name}_{word}": number
+        for name in ("country", "address", "device", "app")
+        if (value := shown.get(name)) and baseline.habits.seen.get(name)
+        for word, number in _usage(baseline.seen(name, value))
+    }
     return Newness(
-        country=_is_new(_place(record).country, baseline.countries),
-        ip=_is_new(record.ip_address, baseline.addresses),
-        device=_is_new(device_mark(record.device), baseline.devices),
-        asn=_is_new(_asn(record), baseline.asns),
+        country=baseline.is_new("country", shown.get("country")),
+        ip=baseline.is_new("address", shown.get("address")),
+        device=baseline.is_new("device", shown.get("device")),
+        asn=baseline.is_new("asn", shown.get("asn")),
+        app=baseline.is_new("app", shown.get("app")),
+        client=baseline.is_new("client", shown.get("client")),
+        browser=baseline.is_new("browser", shown.get("browser")),
+        os=baseline.is_new("os", shown.get("os")),
+        method=baseline.is_new("method", shown.get("method")),
+        hour=_is_odd_hour(record, baseline),
+        usage=usage,
     )
 
 
@@ -91,23 +115,27 @@ def facts(view: View) -> Iterator[Fact]:
     baseline = baseline_of(view)
     if baseline is None:
         return
-    countries = _commonest(baseline.countries)
-    text = f"{counted(baseline.sign_ins, 'ordinary sign-in')} in the {counted(baseline.days, 'day')} before the case"
+    habits, countries, apps = baseline.habits, baseline.commonest("country"), baseline.commonest("app")
+    text = f"{counted(habits.sign_ins, 'ordinary sign-in')} on {counted(habits.days, 'day')}"
+    text += f" of the {counted(baseline.span_days, 'day')} before the case"
     text += f", from {listed(countries)}" if countries else ""
-    apps = _commonest(baseline.apps)
     text += f", to {listed((quoted(app) for app in apps), longest=3)}" if apps else ""
     yield fact(
         "sign_in.baseline",
         f"{text}.",
         baseline.source,
-        days=baseline.days,
-        sign_ins=baseline.sign_ins,
+        days=baseline.span_days,
+        active_days=habits.days,
+        sign_ins=habits.sign_ins,
         countries=countries,
-        cities=_commonest(baseline.cities),
-        asns=_commonest(baseline.asns),
+        cities=baseline.commonest("city"),
+        asns=baseline.commonest("asn"),
         apps=apps,
-        devices=_commonest(baseline.devices),
-        addresses=len(baseline.addresses),
+        devices=baseline.commonest("device"),
+        browsers=baseline.commonest("browser"),
+        methods=baseline.commonest("method"),
+        hours=sorted(habits.seen.get("hour", {})),
+        addresses=len(habits.seen.get("address", {})),
     )
 
 
@@ -121,14 +149,24 @@ def is_risky(record: SignIn) -> bool:
     return record.risk_state in RISKY_STATES or bool(levels & RISKY_LEVELS) or bool(record.risk_event_types)
 
 
-def device_mark(device: Device | None) -> str | None:
-    """Return what tells a device from another: its id when registered, else system and browser without versions."""
-    if device is None:
-        return None
-    if device.device_id:
-        return device.device_id
-    parts = [_VERSION.sub("", part) for part in (device.operating_system, device.browser) if part]
-    return " ".join(part for part in parts if part) or None
+def _usual(view: View) -> list[SignIn]:
+    """Return the ordinary sign-ins from before the risk, oldest first."""
+    hostile = _hostile_addresses(view)
+    return [
+        record
+        for record in view.sign_ins
+        if record.at < view.risk_began
+        and record.succeeded
+        and not is_risky(record)
+        and record.ip_address not in hostile
+        # The first step of an attack is not yet usual because the second one was noticed.
+        and not (record.ip_address in view.risky_addresses and record.at >= view.risk_began - EVE)
+    ]
+
+
+def _kept(view: View) -> Habits | None:
+    """Return the kept profile, unless it reaches into the time of this risk: it cannot be unfolded."""
+    return view.habits if view.habits is not None and view.habits.until < view.risk_began else None
 
 
 def _hostile_addresses(view: View) -> frozenset[str]:
@@ -136,21 +174,13 @@ def _hostile_addresses(view: View) -> frozenset[str]:
     return frozenset(d.ip_address for d in view.detections if d.ip_address and d.risk_state in RISKY_STATES)
 
 
-def _place(record: SignIn) -> Place:
-    return record.place or Place()
+def _is_odd_hour(record: SignIn, baseline: Baseline) -> bool | None:
+    """Say whether the identity was never let in at this hour or the ones beside it; None with too little history."""
+    if baseline.habits.sign_ins < ENOUGH_FOR_HOURS:
+        return None
+    near = {f"{(record.at.hour + step) % 24:02}" for step in (-1, 0, 1)}
+    return near.isdisjoint(baseline.habits.seen.get("hour", {}))
 
 
-def _asn(record: SignIn) -> str | None:
-    return str(record.autonomous_system_number) if record.autonomous_system_number else None
-
-
-def _is_new(value: str | None, seen: Counter[str]) -> bool | None:
-    return value not in seen if value and seen else None
-
-
-def _count(values: Iterable[str | None]) -> Counter[str]:
-    return Counter(value for value in values if value)
-
-
-def _commonest(counts: Counter[str]) -> list[str]:
-    return sorted(counts, key=lambda name: (-counts[name], name))[:MOST_NAMED]
+def _usage(seen: Seen | None) -> tuple[tuple[str, int], tuple[str, int]]:
+    return (("seen", seen.count), ("days", seen.days)) if seen else (("seen", 0), ("days", 0))

@@ -24,13 +24,14 @@ from shared.enrich import (
 from shared.enrich.history import history_in
 from shared.enrich.numbering import numbered
 from shared.enrich.previous import previous_cases
-from shared.enrich.view import DecodeResource, View, is_about, view_of
+from shared.enrich.view import DecodeResource, Enriched, Memories, View, is_about, view_of
 from shared.enrich.workload import enrich_workload
 from shared.graph.answers import Answer, Answers
 from shared.graph.queries import Queries, Query
 from shared.graph.reader import GraphReader
 from shared.models.cases import Case
-from shared.models.dossier import Dossier, Fact, Gap, Source
+from shared.models.dossier import Fact, Gap, Source
+from shared.models.habits import Habits
 from shared.models.records import AnyRecord, RiskDetection, RiskyUser, SignIn
 from shared.settings import Settings
 
@@ -75,20 +76,24 @@ async def enrich(
     settings: Settings,
     now: datetime,
     decode_resource: DecodeResource,
-) -> Dossier:
-    """Return all facts and gaps of a case, numbered in an order that depends on nothing but themselves.
+    memory: Memories,
+) -> Enriched:
+    """Return all facts and gaps of a case, and the profile to keep.
 
-    ``records``: what the stream brought about the identity, and sign-ins of others from the case's addresses. Takes
-    two HTTP requests to Graph as a rule. What can't be read is a gap; raises only when the state that keeps Graph's
-    budgets does.
+    The facts are numbered in an order that depends on nothing but themselves.
+    ``records``: what the stream brought about the identity, and sign-ins of others from the case's addresses;
+    ``memory``: what is known from before. Takes two HTTP requests to Graph as a rule. What can't be read is a gap;
+    raises only when the state that keeps Graph's budgets does.
     """
     if case.identity.kind != "user":
-        return await enrich_workload(case, records, graph, settings=settings, now=now, decode_resource=decode_resource)
+        return await enrich_workload(
+            case, records, graph, settings=settings, now=now, decode_resource=decode_resource, memory=memory
+        )
     deadline = graph.deadline()
     user_id, found = await _identified(case, graph, deadline)
     answers = found
     if user_id:
-        first = _first_queries(case, records, graph.queries, user_id, settings=settings, now=now)
+        first = _first_queries(case, records, graph.queries, user_id, settings=settings, now=now, habits=memory.habits)
         first += _about_tenant(case, records, graph)
         if "profile" in found:
             first = [query for query in first if query.id != "profile"]
@@ -99,10 +104,10 @@ async def enrich(
         answers.round_trips += found.round_trips
     history, unreadable = history_in(answers, decode_resource, case.identity.tenant_id)
     subject = user_id or case.identity.id
-    view = view_of(case, records, history, answers, settings=settings, now=now, user_id=subject)
+    view = view_of(case, records, history, answers, settings=settings, now=now, user_id=subject, memory=memory)
     facts = [fact for area in AREAS for fact in area(view)]
     gaps = [*answers.gaps(), *unreadable, *_gaps_of_identity(case, user_id, answers)]
-    return numbered(facts, gaps, answers.round_trips)
+    return Enriched(dossier=numbered(facts, gaps, answers.round_trips), habits=baseline.profile_to_keep(view))
 
 
 async def _identified(case: Case, graph: GraphReader, deadline: datetime) -> tuple[str | None, Answers]:
@@ -120,14 +125,22 @@ async def _identified(case: Case, graph: GraphReader, deadline: datetime) -> tup
 
 
 def _first_queries(
-    case: Case, records: Sequence[AnyRecord], q: Queries, user_id: str, *, settings: Settings, now: datetime
+    case: Case,
+    records: Sequence[AnyRecord],
+    q: Queries,
+    user_id: str,
+    *,
+    settings: Settings,
+    now: datetime,
+    habits: Habits | None,
 ) -> list[Query]:
     """Return what is asked of every user, the most telling of each bucket first."""
     since = now - timedelta(days=settings.history_days)
     changes_since = max(since, case.opened_at - AUDITS_BEFORE)
     own = [record for record in records if is_about(record, case)]
     risk_query = q.risk_detections if any(isinstance(r, RiskyUser) for r in own) else q.risky_user
-    history = [] if _has_history(own, case, settings) else [q.sign_ins(user_id, since)]
+    known = _has_history(own, case, settings) or _is_kept(habits, own)
+    history = [] if known else [q.sign_ins(user_id, since)]
     return [
         q.profile(user_id),
         q.manager(user_id),
@@ -179,6 +192,11 @@ def _has_history(own: Sequence[AnyRecord], case: Case, settings: Settings) -> bo
     before = [r for r in own if isinstance(r, SignIn) and r.succeeded and r.at < case.opened_at]
     reach = min((r.at for r in before), default=case.opened_at)
     return len(before) >= 3 * baseline.FEWEST and case.opened_at - reach >= timedelta(days=settings.history_days) / 2
+
+
+def _is_kept(habits: Habits | None, own: Sequence[AnyRecord]) -> bool:
+    """Say whether Graph has told the history once and the stream goes on telling it."""
+    return habits is not None and habits.asked_graph and any(isinstance(record, SignIn) for record in own)
 
 
 def _may_have_detections(seen: Answers) -> bool:

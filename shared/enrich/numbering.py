@@ -59,6 +59,7 @@ ORDER = (
     "tenant.licence",
     "tenant.role_holders",
     "case.previous",
+    "case.feedback",
     "text.injection",
 )
 _PLACE = {kind: place for place, kind in enumerate(ORDER)}

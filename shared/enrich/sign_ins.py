@@ -112,6 +112,13 @@ def _sign_in(record: SignIn, view: View, new: Newness, pattern: str | None) -> F
         new_ip=new.ip,
         new_device=new.device,
         new_asn=new.asn,
+        new_app=new.app,
+        new_client=new.client,
+        new_browser=new.browser,
+        new_os=new.os,
+        new_method=new.method,
+        odd_hour=new.hour,
+        **new.usage,
     )
 
 

@@ -6,11 +6,15 @@ from datetime import datetime
 from functools import cached_property
 from typing import Literal
 
+import msgspec
+
 from shared.enrich.merging import latest_detections, latest_sign_ins, latest_user_risk
 from shared.enrich.statement import event, graph
 from shared.graph.answers import Answers
 from shared.models.cases import Case
-from shared.models.dossier import Source
+from shared.models.dossier import Dossier, Source
+from shared.models.feedback import Feedback, PastCase
+from shared.models.habits import Habits
 from shared.models.records import (
     AnyRecord,
     DirectoryAudit,
@@ -45,6 +49,16 @@ _PATHS: dict[type[Record], str] = {
 
 
 @dataclass(frozen=True, kw_only=True)
+class Memories:
+    """What is known of the identity from before this case."""
+
+    habits: Habits | None = None
+    previous: tuple[PastCase, ...] = ()
+    feedback: tuple[Feedback, ...] = ()
+    """What analysts have said of this case itself."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class View:
     """Everything that is known about one case, each sign-in, detection and change once, in its latest state."""
 
@@ -60,6 +74,12 @@ class View:
     user_risk: RiskyUser | None
     audits: tuple[DirectoryAudit, ...]
     streamed: frozenset[tuple[type[Record], str]]
+    habits: Habits | None
+    """What is usual for the identity, as an earlier triage left it."""
+    previous: tuple[PastCase, ...]
+    """Earlier cases of the identity, oldest first."""
+    feedback: tuple[Feedback, ...]
+    """What analysts have said of this case itself."""
     user_id: str
     """Object id; for an identity known by name only, the one that Graph gave."""
 
@@ -95,6 +115,13 @@ class View:
         return graph(f"{_PATHS[type(record)]}/{record.record_id}")
 
 
+class Enriched(msgspec.Struct, frozen=True, kw_only=True):
+    """What enrichment brings: the dossier, and the profile to keep for the next case (None: nothing new)."""
+
+    dossier: Dossier
+    habits: Habits | None
+
+
 def view_of(
     case: Case,
     records: Sequence[AnyRecord],
@@ -104,6 +131,7 @@ def view_of(
     settings: Settings,
     now: datetime,
     user_id: str,
+    memory: Memories,
 ) -> View:
     """Return the view of streamed records and of the history that Graph gave, merged."""
     records, history = settings.policy.with_trust(records), settings.policy.with_trust(history)
@@ -121,6 +149,9 @@ def view_of(
         audits=tuple(sorted({r.record_id: r for r in _of(DirectoryAudit, [*history, *own])}.values(), key=_when)),
         streamed=frozenset((type(r), r.record_id) for r in own),
         user_id=user_id,
+        habits=memory.habits,
+        previous=memory.previous,
+        feedback=memory.feedback,
     )
 
 

@@ -17,13 +17,13 @@ from shared.enrich import (
 from shared.enrich.history import history_in
 from shared.enrich.numbering import numbered
 from shared.enrich.previous import previous_cases
-from shared.enrich.view import DecodeResource, View, is_about, view_of
+from shared.enrich.view import DecodeResource, Enriched, Memories, View, is_about, view_of
 from shared.graph.answers import Answers
 from shared.graph.queries import Query
 from shared.graph.reader import GraphReader
 from shared.graph.workload_queries import WorkloadQueries
 from shared.models.cases import Case
-from shared.models.dossier import Dossier, Fact, Gap, Source
+from shared.models.dossier import Fact, Gap, Source
 from shared.models.records import AnyRecord, RiskyWorkload, WorkloadDetection, WorkloadSignIn
 from shared.settings import Settings
 
@@ -52,7 +52,8 @@ async def enrich_workload(
     settings: Settings,
     now: datetime,
     decode_resource: DecodeResource,
-) -> Dossier:
+    memory: Memories,
+) -> Enriched:
     """Return all facts and gaps of a service principal's case. What can't be read is a gap."""
     own = [record for record in records if is_about(record, case)]
     app_id = _app_id(own)
@@ -68,9 +69,10 @@ async def enrich_workload(
             then=lambda seen: _second(queries, seen, since),
         )
     history, unreadable = history_in(answers, decode_resource, case.identity.tenant_id)
-    view = view_of(case, records, history, answers, settings=settings, now=now, user_id=case.identity.id)
+    view = view_of(case, records, history, answers, settings=settings, now=now, user_id=case.identity.id, memory=memory)
     facts = [fact for area in AREAS for fact in area(view)]
-    return numbered(facts, [*answers.gaps(), *unreadable, *gaps], answers.round_trips)
+    dossier = numbered(facts, [*answers.gaps(), *unreadable, *gaps], answers.round_trips)
+    return Enriched(dossier=dossier, habits=baseline.profile_to_keep(view))
 
 
 def _first(

@@ -55,9 +55,12 @@ sign_in               at, outcome (success|failure|interrupted), error_code, rea
                       device_compliant (bool), os, browser, user_agent, risk_level, risk_state, risk_event_types (list),
                       session_id, request_id, correlation_id, protocol, trusted_network (bool), policies (list),
                       pattern (see shared/patterns/alone.py), other_tenant;
-                      against the baseline, only when there is one: new_country, new_ip, new_device, new_asn (bool)
+                      against the baseline, only when there is one: new_country, new_ip, new_device, new_asn,
+                      new_app, new_client, new_browser, new_os, new_method, odd_hour (bool), and how often what it shows
+                      was seen: country_seen, country_days, address_seen, … device_…, app_…
 sign_in.omitted       count: notable sign-ins beyond the cap
-sign_in.baseline      days, sign_ins, countries (list), cities (list), asns (list), apps (list), devices (list),
+sign_in.baseline      days (of the span), active_days, sign_ins, countries (list), cities (list), asns (list),
+                      apps (list), devices (list), browsers (list), methods (list), hours (list),
                       addresses: number of distinct ones
 sign_in.mfa_denials   denied, minutes, first_at, last_at, approved_at (when one was approved after), ip_address
 sign_in.spray         ip_address, users, failures, minutes, succeeded: number of users whose password was right
@@ -68,7 +71,9 @@ audit                 activity, category, succeeded (bool), initiated_by (self|u
                       itself); what the change is about, where the record says: role, role_template, role_tier,
                       app_role, scopes (list), for_everybody (bool), issuer, protection (removed|added|kept), method
 audit.omitted         count: changes beyond the cap
-case.previous         case_id, outcome, closed_at, verdict
+case.previous         case_id, opened_at, closed_at, outcome, verdict, severity, score, findings (list),
+                      risk_event_types (list), ip_addresses (list), countries (list), rating, classification, comment
+case.feedback         rating, classification, comment: what an analyst said of this very case
 text.injection        where, excerpt: evidence that reads as instructions to a language model
 """
 

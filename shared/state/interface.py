@@ -12,6 +12,8 @@ from typing import Protocol
 import msgspec
 
 from shared.models.cases import Campaign, Case, Parked
+from shared.models.feedback import Feedback
+from shared.models.habits import Habits
 from shared.models.records import AnyRecord
 from shared.models.reports import Delivery, Report
 
@@ -81,6 +83,22 @@ class Reports(Protocol):
         """Store the state of a case at a destination, replacing the earlier one."""
 
 
+class Memory(Protocol):
+    """What is known beyond one case: what is usual for an identity, and what analysts said of its cases."""
+
+    async def habits(self, identity_key: str) -> Habits | None:
+        """Return an identity's profile, or None."""
+
+    async def save_habits(self, habits: Habits) -> None:
+        """Store a profile, replacing the earlier one."""
+
+    async def feedback(self, case_id: str | None = None) -> list[Feedback]:
+        """Return what was said of one case, or of all, oldest first (ties by id)."""
+
+    async def save_feedback(self, feedback: Feedback) -> None:
+        """Store an opinion, replacing the same caller's earlier one on the same case."""
+
+
 class Parking(Protocol):
     """Dead letters and failed requests, kept whole for replay."""
 
@@ -142,7 +160,7 @@ class Coordination(Protocol):
         """Return all counters."""
 
 
-class State(Evidence, Cases, Reports, Parking, Queues, Coordination, Protocol):
+class State(Evidence, Cases, Reports, Memory, Parking, Queues, Coordination, Protocol):
     """All of it. ``open`` on a backend's own class makes one; ``close`` ends it."""
 
     async def close(self) -> None:

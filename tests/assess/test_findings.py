@@ -70,10 +70,25 @@ def patterned(pattern: str, **values: Value) -> Fact:
     return sign_in(pattern=pattern, ip_address=HOSTILE, **values)
 
 
+def past(**values: Value) -> Fact:
+    """Return an earlier case that was dismissed, of the kind and from the source of ``RISK``."""
+    given: dict[str, Value] = {
+        "opened_at": text(hours_ago(24 * 20)),
+        "outcome": "dismissed",
+        "risk_event_types": ("unfamiliarFeatures",),
+        "ip_addresses": (HOSTILE,),
+        "countries": ("NG",),
+    }
+    return fact("case.previous", hours_ago(24 * 20), **{**given, **values})
+
+
 OWN_GRANT = fact("user.consent", app="Contoso Sync", risky=False)
 HELPDESK = role("Helpdesk Administrator", privileged=True)
 
 CASES: dict[str, tuple[Facts, Facts]] = {
+    "odd_hour_sign_in": ([stranger(odd_hour=True)], [sign_in(odd_hour=True)]),
+    "earlier_case_confirmed": ([past(classification="truePositive")], [past(classification="falsePositive")]),
+    "harmless_in_earlier_case": ([RISK, past()], [RISK, past(risk_event_types=("anomalousToken",))]),
     "canary_touched": ([fact("user.canary"), sign_in("failure")], [sign_in("failure")]),
     "invalid_secrets_tried": ([sign_in("failure", pattern="invalid_secrets")], [sign_in("failure")]),
     "expired_credential_used": ([sign_in("failure", error_code=7000222)], [sign_in("failure", error_code=7000215)]),

@@ -6,7 +6,7 @@ import pytest
 
 from local.tenant import Rules, StandInCredential, Tenant, TenantServer
 from shared.clock import ManualClock
-from shared.enrich import enrich
+from shared.enrich import Memories, enrich
 from shared.graph.client import make_graph
 from shared.graph.reader import GraphReader
 from shared.ingest import decode_resource
@@ -63,9 +63,16 @@ async def dossier_of(server: TenantServer, budgets: Budgets, clock: ManualClock,
     graph = make_graph(StandInCredential(GRANTED), server.url)
     reader = GraphReader(graph, budgets, clock=clock, sleep=clock.sleep, settings=Settings())
     try:
-        return await enrich(
-            case, [detection()], reader, settings=Settings(), now=clock(), decode_resource=decode_resource
+        found = await enrich(
+            case,
+            [detection()],
+            reader,
+            settings=Settings(),
+            now=clock(),
+            decode_resource=decode_resource,
+            memory=Memories(),
         )
+        return found.dossier
     finally:
         await graph.close()
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from shared.enrich import enrich
+from shared.enrich import Memories, enrich
 from shared.ingest import decode_resource
 from shared.models.cases import Case, Signal, SignalReason
 from shared.models.dossier import Dossier
@@ -179,15 +179,23 @@ async def enriched(
     *,
     case: Case | None = None,
     settings: Settings | None = None,
+    memory: Memories | None = None,
     **rules: Rule,
 ) -> Dossier:
     """Return the dossier of a case, by default the one that the first record opened."""
     fake.rules = {**tenant(), **{RULES.get(name, name): rule for name, rule in rules.items()}}
     settings = settings or Settings()
     case = case or a_case(*records[:1])
-    return await enrich(
-        case, records, bench.reader, settings=settings, now=bench.clock(), decode_resource=decode_resource
+    found = await enrich(
+        case,
+        records,
+        bench.reader,
+        settings=settings,
+        now=bench.clock(),
+        decode_resource=decode_resource,
+        memory=memory or Memories(),
     )
+    return found.dossier
 
 
 RULES = {

@@ -34,6 +34,8 @@ from tests.state.samples import (
     case,
     delivery,
     detection,
+    feedback,
+    habits,
     identity,
     parked,
     report,
@@ -300,6 +302,31 @@ class ReportsContract(Contract):
         assert await state.parked() == [parked(2)]
         await state.park(parked(1))
         assert await state.parked() == [parked(1), parked(2)]
+
+
+class MemoryContract(Contract):
+    """Profiles of identities, and feedback."""
+
+    async def test_a_profile_comes_back_as_it_was_saved(self, state: State) -> None:
+        """One an identity; a later one replaces it; others are untouched."""
+        assert await state.habits("tenant|user|user-1") is None
+        await state.save_habits(habits())
+        await state.save_habits(habits("tenant|user|user-2", sign_ins=9))
+        assert await state.habits("tenant|user|user-1") == habits()
+        await state.save_habits(habits(sign_ins=41))
+        assert await state.habits("tenant|user|user-1") == habits(sign_ins=41)
+
+    async def test_feedback_is_kept_by_case_and_caller(self, state: State) -> None:
+        """Oldest first; the same caller's later opinion replaces the earlier one."""
+        first, second, other = feedback(1), feedback(2, seconds=60), feedback(3, case="case-b")
+        for one in (second, other, first):
+            await state.save_feedback(one)
+        assert await state.feedback("case-a") == [first, second]
+        assert await state.feedback() == [first, other, second]
+        changed = feedback(1, seconds=90)
+        await state.save_feedback(changed)
+        assert await state.feedback("case-a") == [second, changed]
+        assert await state.feedback("nobody's") == []
 
 
 class QueuesContract(Contract):
@@ -602,7 +629,9 @@ class CoordinationContract(Contract):
         assert await other.counts() == {"records": 15, "ignored": 10, "parked": 0}
 
 
-class StateContract(EvidenceContract, CasesContract, ReportsContract, QueuesContract, CoordinationContract):
+class StateContract(
+    EvidenceContract, CasesContract, ReportsContract, MemoryContract, QueuesContract, CoordinationContract
+):
     """All of it."""
 
     async def test_what_one_instance_wrote_the_next_reads(self, backend: Backend, state: State) -> None:

@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 from shared.models.assessment import Assessment
 from shared.models.cases import Campaign, Case, Parked, Signal
 from shared.models.dossier import Dossier, Fact, Source
+from shared.models.feedback import Feedback
+from shared.models.habits import Habits, Seen
 from shared.models.records import Device, Identity, Place, RiskDetection, SignIn
 from shared.models.reports import Authorship, Delivery, Report, Sentence, Summary
 
@@ -141,3 +143,32 @@ def delivery(destination: str = "queue", *, version: int = 1, case_id: str = "ca
 def parked(number: int = 1, *, at: datetime = NOON, body: bytes = bytes(range(256))) -> Parked:
     """Return a dead letter whose body is no text."""
     return Parked(id=f"parked-{number}", kind="record", reason="not JSON", hint="look", body=body, at=at)
+
+
+def habits(identity_key: str = "tenant|user|user-1", *, sign_ins: int = 40) -> Habits:
+    """Return a profile whose names are as hostile as names can be."""
+    day = NOON.date()
+    seen = Seen(count=sign_ins, days=20, first=day, last=day)
+    return Habits(
+        identity_key=identity_key,
+        since=NOON,
+        until=after(60),
+        sign_ins=sign_ins,
+        days=20,
+        last_day=day,
+        seen={"app": {HOSTILE: seen}, "country": {"FI": seen}},
+        asked_graph=True,
+    )
+
+
+def feedback(number: int = 1, *, seconds: float = 0, case: str = "case-a") -> Feedback:
+    """Return one caller's opinion on a case."""
+    return Feedback(
+        id=f"feedback-{number}",
+        case_id=case,
+        rating="looksRight",
+        classification="benignPositive",
+        comment=HOSTILE,
+        at=after(seconds),
+        by=f"caller-{number}",
+    )

@@ -3,9 +3,10 @@
 from collections.abc import Callable
 
 from shared.assess.closing import CLOSED_STATES, ClosingState
+from shared.assess.findings.memory import harmless_before
 from shared.assess.reading import Reading
 from shared.assess.rule import Match, finding
-from shared.assess.values import address_of, flag, moment, plain
+from shared.assess.values import address_of, flag, moment, number, plain
 from shared.assess.wording import origin
 from shared.models.dossier import Fact
 
@@ -33,6 +34,7 @@ def familiar_location(reading: Reading) -> Match | None:
         reading,
         lambda fact: flag(fact, "new_country") is False and flag(fact, "new_asn") is False,
         "came from a country and a network that the user has used before",
+        usual=_usually(reading),
     )
 
 
@@ -90,12 +92,36 @@ def ai_confirmed_safe(reading: Reading) -> Match | None:
     return Match(statement="Entra confirmed a sign-in as safe (aiConfirmedSigninSafe).", facts=tuple(facts))
 
 
-def _every_success(reading: Reading, proves: Callable[[Fact], bool], says: str) -> Match | None:
+@finding("Judged harmless before")
+def harmless_in_earlier_case(reading: Reading) -> Match | None:
+    """The same kind of risk from the same source was dismissed, or called benign by an analyst."""
+    facts = harmless_before(reading)
+    if not facts:
+        return None
+    return Match(
+        statement="An earlier case with the same kind of risk from the same source was judged harmless.",
+        facts=(*facts, *reading.detections[:1]),
+    )
+
+
+def _usually(reading: Reading) -> str:
+    """Return how often the country was seen in the baseline, where the newest risky success says so."""
+    baseline = reading.one("sign_in.baseline")
+    last = reading.risky_successes[-1] if reading.risky_successes else None
+    seen = number(last, "country_seen") if last else 0
+    if baseline is None or last is None or not seen:
+        return ""
+    return f", in {seen} of {number(baseline, 'sign_ins')} sign-ins on {number(last, 'country_days')} days"
+
+
+def _every_success(reading: Reading, proves: Callable[[Fact], bool], says: str, *, usual: str = "") -> Match | None:
     """A gap in the sign-ins may hide the one that proves nothing, so then none of this counts."""
     successes = reading.risky_successes
     if not successes or reading.gap("sign_in") or not all(proves(fact) for fact in successes):
         return None
-    return Match(statement=f"The risky sign-in{origin(successes[-1])} {says}.", facts=tuple(successes))
+    baseline = reading.one("sign_in.baseline")
+    cited = (*successes, *([baseline] if usual and baseline else []))
+    return Match(statement=f"The risky sign-in{origin(successes[-1])} {says}{usual}.", facts=cited)
 
 
 def _closed(reading: Reading, state: ClosingState, says: str) -> Match | None:

@@ -3,7 +3,7 @@
 from shared.assess.findings.detections import detections, reported_match
 from shared.assess.reading import Reading, newness, succeeded
 from shared.assess.rule import Match, finding
-from shared.assess.values import address_in, flag, items
+from shared.assess.values import address_in, flag, items, number
 from shared.assess.wording import listed, origin, to_app
 from shared.hostile import quoted
 from shared.models.dossier import Fact
@@ -53,11 +53,24 @@ def new_country_sign_in(reading: Reading) -> Match | None:
     if seen:
         facts = reading.open_or_all(seen)
         lead = _strangest(facts)
+        baseline = reading.one("sign_in.baseline")
+        never = f": none of {number(baseline, 'sign_ins')} sign-ins came from there" if baseline else ""
         return Match(
-            statement=f"A sign-in{to_app(lead)}{origin(lead)} succeeded from a country that is new to the user.",
-            facts=facts,
+            statement=f"A sign-in{to_app(lead)}{origin(lead)} succeeded from a country that is new to the user{never}.",
+            facts=(*facts, *([baseline] if baseline else [])),
         )
     return reported_match(detections(reading, "new_country_sign_in"))
+
+
+@finding("Sign-in at an unusual hour", "T1078.004")
+def odd_hour_sign_in(reading: Reading) -> Match | None:
+    """A risky success at an hour at which the user was never seen, nor in the hours beside it."""
+    facts = [fact for fact in reading.risky_successes if flag(fact, "odd_hour") is True]
+    if not facts:
+        return None
+    return Match(
+        statement=f"A risky sign-in{origin(facts[-1])} came at an hour unusual for the user.", facts=tuple(facts)
+    )
 
 
 @finding("Travel that is not possible", "T1078.004")

@@ -8,6 +8,7 @@ from shared.state.sqlite.cases import SqliteCases
 from shared.state.sqlite.coordination import SqliteCoordination
 from shared.state.sqlite.database import Database
 from shared.state.sqlite.evidence import SqliteEvidence
+from shared.state.sqlite.memory import SqliteMemory
 from shared.state.sqlite.opening import MEMORY
 from shared.state.sqlite.queues import SqliteQueues
 from shared.state.sqlite.reports import SqliteParking, SqliteReports
@@ -15,7 +16,9 @@ from shared.state.sqlite.reports import SqliteParking, SqliteReports
 __all__ = ["MEMORY", "SqliteState"]
 
 
-class SqliteState(SqliteEvidence, SqliteCases, SqliteReports, SqliteParking, SqliteQueues, SqliteCoordination):
+class SqliteState(
+    SqliteEvidence, SqliteCases, SqliteReports, SqliteMemory, SqliteParking, SqliteQueues, SqliteCoordination
+):
     """All that the app remembers, in one file that several processes may use at the same time.
 
     Each method is one transaction: a process killed at any moment leaves all of a call or nothing of it, and

@@ -55,6 +55,15 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             name TEXT NOT NULL PRIMARY KEY, value INTEGER NOT NULL
         ) STRICT, WITHOUT ROWID""",
     ),
+    (
+        """CREATE TABLE habits (
+            identity_key TEXT NOT NULL PRIMARY KEY, body BLOB NOT NULL
+        ) STRICT""",
+        """CREATE TABLE feedback (
+            id TEXT NOT NULL PRIMARY KEY, case_id TEXT NOT NULL, at INTEGER NOT NULL, body BLOB NOT NULL
+        ) STRICT""",
+        "CREATE INDEX feedback_of_case ON feedback (case_id, at, id)",
+    ),
 )
 """Statements that lead from each version to the next. Released ones never change: append, and old files follow."""
 
