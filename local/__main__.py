@@ -1,4 +1,4 @@
-"""The command line: demo, serve, replay, policy."""
+"""The command line: demo, serve, replay, actions, policy."""
 
 import argparse
 import asyncio
@@ -33,6 +33,11 @@ async def _run(given: argparse.Namespace) -> int:
         return await demo(given.out, console)
     from local.tenant import Tenant
 
+    if given.command == "actions":
+        from local.actions_page import actions_page
+
+        sys.stdout.write(actions_page())
+        return 0
     if given.command == "policy":
         return policy_file(given.check)
     if given.command == "serve":
@@ -79,6 +84,7 @@ def _parser() -> argparse.ArgumentParser:
     replay.add_argument("--explain", action="store_true", help="print why each verdict was given")
     replay.add_argument("--baseline", type=Path, metavar="DIR", help="an earlier run's output: print what moved")
     replay.add_argument("--json", action="store_true", help="print the answer as JSON")
+    commands.add_parser("actions", help="print the catalogue of actions: the page docs/actions.md")
     policy = commands.add_parser("policy", help="print the default policy, or check a policy file")
     policy.add_argument("--check", type=Path, metavar="FILE")
     return parser

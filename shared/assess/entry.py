@@ -26,6 +26,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     blast_radius: str
     does_not_fix: tuple[str, ...]
     propose: Callable[[Situation], list[Proposal]]
+    request: str = ""
+    """Method and path of its most usual form, ``{id}`` for ids; empty for what is done outside Graph."""
     after: tuple[str, ...] = ()
     """Actions that must be done first wherever both are in the plan; all of a lower rank."""
 
@@ -45,6 +47,7 @@ def action(
     reversal: str,
     blast_radius: str,
     does_not_fix: tuple[str, ...] = (),
+    request: str = "",
     after: tuple[str, ...] = (),
 ) -> Callable[[Callable[[Situation], list[Proposal]]], Entry]:
     """Make a function an action: its name is the action's id."""
@@ -61,6 +64,7 @@ def action(
             blast_radius=blast_radius,
             does_not_fix=does_not_fix,
             propose=propose,
+            request=request,
             after=after,
         )
 

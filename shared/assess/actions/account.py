@@ -37,6 +37,7 @@ def _needs_another_administrator(situation: Situation) -> tuple[Need, ...]:
 @action(
     "Disable the account",
     rank=10,
+    request="PATCH /users/{id}",
     permission="User.EnableDisableAccount.All",
     role="User Administrator",
     reversible=True,
@@ -106,6 +107,7 @@ def disable_account_on_premises(situation: Situation) -> list[Proposal]:
 @action(
     "Enable the account again",
     rank=69,
+    request="PATCH /users/{id}",
     permission="User.EnableDisableAccount.All",
     role="User Administrator",
     reversible=True,

@@ -43,6 +43,7 @@ KINDS = (
 @action(
     "Remove an authentication method",
     rank=40,
+    request="DELETE /users/{id}/authentication/{kind}Methods/{id}",
     permission=ANY_METHOD,
     role="Authentication Administrator",
     reversible=False,
@@ -76,6 +77,7 @@ def remove_auth_method(situation: Situation) -> list[Proposal]:
 @action(
     "Compare the methods with the user",
     rank=41,
+    request="GET /users/{id}/authentication/methods",
     permission="UserAuthenticationMethod.Read.All",
     role="Authentication Administrator",
     reversible=True,
@@ -105,6 +107,7 @@ def review_auth_methods(situation: Situation) -> list[Proposal]:
 @action(
     "Have MFA registered again",
     rank=45,
+    request="POST /$batch",
     permission=ANY_METHOD,
     role="Authentication Administrator",
     reversible=False,
@@ -156,6 +159,7 @@ def require_mfa_reregistration(situation: Situation) -> list[Proposal]:
 @action(
     "Issue a Temporary Access Pass",
     rank=68,
+    request="POST /users/{id}/authentication/temporaryAccessPassMethods",
     permission="UserAuthMethod-TAP.ReadWrite.All",
     role="Authentication Administrator",
     reversible=True,

@@ -42,6 +42,7 @@ def _reset(situation: Situation) -> Proposal | None:
 @action(
     "Reset the password in the cloud",
     rank=20,
+    request="PATCH /users/{id}",
     permission="User-PasswordProfile.ReadWrite.All",
     role="Password Administrator",
     reversible=False,
@@ -174,6 +175,7 @@ def rotate_emergency_credentials(situation: Situation) -> list[Proposal]:
 @action(
     "Revoke all sessions",
     rank=30,
+    request="POST /users/{id}/revokeSignInSessions",
     permission="User.RevokeSessions.All",
     role="Helpdesk Administrator",
     reversible=False,

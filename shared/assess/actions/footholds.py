@@ -17,6 +17,7 @@ def _cited(situation: Situation, kind: str, *finding_ids: str) -> list[Fact]:
 @action(
     "Delete an inbox rule",
     rank=50,
+    request="DELETE /users/{id}/mailFolders/inbox/messageRules/{id}",
     permission="MailboxSettings.ReadWrite",
     role="Exchange Administrator",
     reversible=False,
@@ -44,6 +45,7 @@ def delete_inbox_rule(situation: Situation) -> list[Proposal]:
 @action(
     "Revoke a consent",
     rank=55,
+    request="DELETE /oauth2PermissionGrants/{id}",
     permission="DelegatedPermissionGrant.ReadWrite.All",
     role="Cloud Application Administrator",
     reversible=True,
@@ -76,6 +78,7 @@ def revoke_consent(situation: Situation) -> list[Proposal]:
 @action(
     "Disable a device",
     rank=60,
+    request="PATCH /devices(deviceId='{id}')",
     permission="Device.ReadWrite.All",
     role="Cloud Device Administrator",
     reversible=True,
@@ -103,6 +106,7 @@ def disable_device(situation: Situation) -> list[Proposal]:
 @action(
     "Remove a role assignment",
     rank=65,
+    request="DELETE /directoryRoles(roleTemplateId='{id}')/members/{id}/$ref",
     permission="RoleManagement.ReadWrite.Directory",
     role="Privileged Role Administrator",
     reversible=True,
@@ -159,6 +163,7 @@ def _needs_another_holder(situation: Situation, role: Fact) -> Need:
 @action(
     "Deactivate an activated role",
     rank=15,
+    request="POST /roleManagement/directory/roleAssignmentScheduleRequests",
     permission="RoleAssignmentSchedule.ReadWrite.Directory",
     role="Privileged Role Administrator",
     reversible=True,
@@ -195,6 +200,7 @@ def _is_activation(role: Fact) -> bool:
 @action(
     "Take a guest out of a group",
     rank=62,
+    request="DELETE /groups/{id}/members/{id}/$ref",
     permission="GroupMember.ReadWrite.All",
     role="Groups Administrator",
     reversible=True,

@@ -95,6 +95,7 @@ def contact_home_tenant(situation: Situation) -> list[Proposal]:
 @action(
     "Look for the deleted account",
     rank=78,
+    request="GET /directory/deletedItems/{id}",
     permission="User.Read.All",
     role="User Administrator",
     reversible=True,

@@ -64,6 +64,7 @@ def _needs_an_answer(situation: Situation) -> tuple[Need, ...]:
 @action(
     "Confirm the user as compromised",
     rank=70,
+    request="POST /identityProtection/riskyUsers/confirmCompromised",
     permission=WRITE_RISK,
     role=FEEDBACK_ROLE,
     reversible=True,
@@ -83,6 +84,7 @@ def confirm_compromised(situation: Situation) -> list[Proposal]:
 @action(
     "Confirm the sign-ins as compromised",
     rank=71,
+    request="POST /auditLogs/signIns/confirmCompromised",
     permission=WRITE_EVENTS,
     role=FEEDBACK_ROLE,
     reversible=True,
@@ -109,6 +111,7 @@ def _may_close(situation: Situation) -> bool:
 @action(
     "Confirm the user as safe",
     rank=72,
+    request="POST /identityProtection/riskyUsers/confirmSafe",
     permission=WRITE_RISK,
     role=FEEDBACK_ROLE,
     reversible=True,
@@ -128,6 +131,7 @@ def confirm_safe(situation: Situation) -> list[Proposal]:
 @action(
     "Dismiss the risk",
     rank=73,
+    request="POST /identityProtection/riskyUsers/dismiss",
     permission=WRITE_RISK,
     role=FEEDBACK_ROLE,
     reversible=True,
@@ -147,6 +151,7 @@ def dismiss_risk(situation: Situation) -> list[Proposal]:
 @action(
     "Confirm the sign-ins as safe",
     rank=74,
+    request="POST /auditLogs/signIns/confirmSafe",
     permission=WRITE_EVENTS,
     role=FEEDBACK_ROLE,
     reversible=True,

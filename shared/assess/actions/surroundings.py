@@ -25,6 +25,7 @@ POLICY_GAPS = (
 @action(
     "Look for the same source elsewhere",
     rank=80,
+    request="GET /auditLogs/signIns",
     permission="AuditLog.Read.All",
     role="Reports Reader",
     reversible=True,
@@ -53,6 +54,7 @@ def hunt_same_source(situation: Situation) -> list[Proposal]:
 @action(
     "Block the source address",
     rank=81,
+    request="POST /identity/conditionalAccess/namedLocations",
     permission="Policy.ReadWrite.ConditionalAccess",
     role="Conditional Access Administrator",
     reversible=True,
@@ -110,6 +112,7 @@ def block_source_ip(situation: Situation) -> list[Proposal]:
 @action(
     "Review Conditional Access",
     rank=85,
+    request="GET /identity/conditionalAccess/policies",
     permission="Policy.Read.All",
     role="Security Reader",
     reversible=True,

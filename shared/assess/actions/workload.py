@@ -54,6 +54,7 @@ def suspects(situation: Situation) -> list[Fact]:
 @action(
     "Give the application a new credential",
     rank=12,
+    request="POST /applications/{id}/addPassword",
     permission=WRITE_APPS,
     role=APP_ROLE,
     reversible=True,
@@ -82,6 +83,7 @@ def rotate_workload_credential(situation: Situation) -> list[Proposal]:
 @action(
     "Remove a credential",
     rank=13,
+    request="POST /applications/{id}/removePassword",
     permission=WRITE_APPS,
     role=APP_ROLE,
     reversible=False,
@@ -114,6 +116,7 @@ def remove_workload_credential(situation: Situation) -> list[Proposal]:
 @action(
     "Remove a federated credential",
     rank=14,
+    request="DELETE /applications/{id}/federatedIdentityCredentials/{id}",
     permission=WRITE_APPS,
     role=APP_ROLE,
     reversible=True,
@@ -141,6 +144,7 @@ def remove_federated_credential(situation: Situation) -> list[Proposal]:
 @action(
     "Disable the service principal",
     rank=15,
+    request="PATCH /servicePrincipals/{id}",
     permission=WRITE_APPS,
     role=APP_ROLE,
     reversible=True,

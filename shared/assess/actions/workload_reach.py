@@ -14,6 +14,7 @@ WRITE_RISK = "IdentityRiskyServicePrincipal.ReadWrite.All"
 @action(
     "Take away an application permission",
     rank=56,
+    request="DELETE /servicePrincipals/{id}/appRoleAssignedTo/{id}",
     permission="AppRoleAssignment.ReadWrite.All",
     role="Privileged Role Administrator",
     reversible=True,
@@ -31,6 +32,7 @@ def remove_app_role_assignment(situation: Situation) -> list[Proposal]:
 @action(
     "Revoke delegated permissions of an application",
     rank=57,
+    request="DELETE /oauth2PermissionGrants/{id}",
     permission="DelegatedPermissionGrant.ReadWrite.All",
     role="Cloud Application Administrator",
     reversible=True,
@@ -78,6 +80,7 @@ def rotate_vault_secrets(situation: Situation) -> list[Proposal]:
 @action(
     "Confirm the service principal as compromised",
     rank=74,
+    request="POST /identityProtection/riskyServicePrincipals/confirmCompromised",
     permission=WRITE_RISK,
     role="Security Operator",
     reversible=True,
@@ -101,6 +104,7 @@ def confirm_service_principal_compromised(situation: Situation) -> list[Proposal
 @action(
     "Dismiss the risk of the service principal",
     rank=75,
+    request="POST /identityProtection/riskyServicePrincipals/dismiss",
     permission=WRITE_RISK,
     role="Security Operator",
     reversible=True,
