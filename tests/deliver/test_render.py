@@ -2,12 +2,15 @@
 
 from html.parser import HTMLParser
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from shared.deliver.render import as_html, as_markdown, markdown_text
+from shared.deliver.ticket import ticket_of
+from shared.models.assessment import Done
 from tests.reports import report
 
 HOSTILE = [
@@ -91,3 +94,32 @@ def test_the_page_allows_no_script_and_no_request() -> None:
     page = as_html(report())
     assert "default-src &#39;none&#39;" in page or "default-src 'none'" in page
     assert "http://" not in page
+
+
+def test_what_is_done_and_what_comes_first_is_on_every_page() -> None:
+    """Page, Markdown and ticket name the deed, its time, its doer and its facts, escaped; and the order of steps."""
+    made = report()
+    done = Done(
+        id="disable_account",
+        title="Disable the account",
+        text="The account is already disabled.",
+        at=made.opened_at,
+        by='the administrator "<b>Ada</b>"',
+        facts=("F1",),
+    )
+    (first,) = made.assessment.actions
+    second = msgspec.structs.replace(first, id="reset", title="Reset", after=(first.id,), phase="evict")
+    step = msgspec.structs.replace(made.summary.steps[0], action_id="reset")
+    made = msgspec.structs.replace(
+        made,
+        assessment=msgspec.structs.replace(made.assessment, actions=(first, second), done=(done,)),
+        summary=msgspec.structs.replace(made.summary, steps=(*made.summary.steps, step)),
+    )
+    ticket = ticket_of(made, ticket=None, public_url="")
+    page, text = as_html(made), as_markdown(made)
+    for shown in (page, text):
+        assert "The account is already disabled." in shown
+        assert "<b>Ada" not in shown
+        assert "evict, after Revoke sessions" in shown
+    assert [item["id"] for item in ticket["done"]] == ["disable_account"]
+    assert [item["after"] for item in ticket["actions"]] == [(), ("revoke_sessions",)]
