@@ -6,6 +6,7 @@ from datetime import datetime
 
 import msgspec
 
+from shared import risk_types
 from shared.assess import findings as families
 from shared.assess.reading import Reading
 from shared.assess.rule import Match, Rule, discover, read_weights
@@ -23,6 +24,7 @@ NO_RISK = frozenset(
 
 RULES = tuple(discover(families, Rule))
 WEIGHTS = read_weights(RULES)
+risk_types.known_findings(rule.id for rule in RULES)
 
 
 def check_weights(policy: Policy) -> None:
@@ -93,7 +95,7 @@ def _weighed(reading: Reading, rule: Rule, match: Match) -> Weighed:
         statement=match.statement,
         weight=weight,
         facts=tuple(dict.fromkeys([*(fact.id for fact in match.facts), *match.gaps])),
-        techniques=rule.techniques,
+        techniques=match.techniques or rule.techniques,
     )
     closed = rule.family in RISK_FAMILIES and _is_closed(reading, rule, match)
     return Weighed(finding=finding, closed=closed, at=max(filter(None, map(known_at, match.facts)), default=None))

@@ -22,6 +22,8 @@ class Match(msgspec.Struct, frozen=True, kw_only=True):
     gaps: tuple[str, ...] = ()
     """Ids of gaps, for findings about what is missing."""
     level: str = ""
+    techniques: tuple[str, ...] = ()
+    """MITRE ATT&CK techniques of what was seen; empty where they are the rule's own."""
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True):

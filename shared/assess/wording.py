@@ -2,47 +2,10 @@
 
 from collections.abc import Sequence
 
+from shared import risk_types
 from shared.assess.values import address_of
 from shared.hostile import clean, quoted
 from shared.models.dossier import Fact
-
-RISK_TYPES = {
-    "adminconfirmedusercompromised": "a confirmation by an administrator",
-    "aicompoundaccountrisk": "correlated risk signals from several products",
-    "anomalousserviceprincipalactivity": "anomalous activity of the service principal",
-    "adminconfirmedserviceprincipalcompromised": "a confirmation by an administrator",
-    "maliciousapplication": "a malicious application",
-    "suspiciousapplication": "a suspicious application",
-    "suspicioussignins": "suspicious sign-ins",
-    "anomaloustoken": "an anomalous token",
-    "anomaloususeractivity": "anomalous user activity",
-    "anonymizedipaddress": "a sign-in from an anonymous IP address",
-    "attackerinthemiddle": "an attacker in the middle",
-    "attemptedprtaccess": "a possible attempt to access the primary refresh token",
-    "authenticatorphishing": "a suspicious approval of an MFA request",
-    "generic": "an additional risk that it does not name",
-    "impossibletravel": "impossible travel",
-    "investigationsthreatintelligence": "a match with threat intelligence",
-    "investigationsthreatintelligencesigninlinked": "a match with threat intelligence",
-    "leakedcredentials": "leaked credentials",
-    "maliciousipaddress": "a sign-in from a malicious IP address",
-    "mcasfinsuspiciousfileaccess": "mass access to sensitive files",
-    "mcasimpossibletravel": "impossible travel",
-    "mcassuspiciousinboxmanipulationrules": "suspicious inbox rules",
-    "nationstateip": "a sign-in from an IP address of a verified threat actor",
-    "newcountry": "a sign-in from a new country",
-    "passwordspray": "a password spray in which the password was right",
-    "riskyipaddress": "activity from an anonymous IP address",
-    "suspiciousapitraffic": "suspicious API traffic",
-    "suspiciousauthappapproval": "a suspicious approval of an MFA request",
-    "suspiciousbrowser": "a suspicious browser",
-    "suspiciousinboxforwarding": "suspicious inbox forwarding",
-    "suspicioussendingpatterns": "suspicious sending patterns",
-    "tokenissueranomaly": "an anomaly of the token issuer",
-    "unfamiliarfeatures": "unfamiliar sign-in properties",
-    "unlikelytravel": "atypical travel",
-    "userreportedsuspiciousactivity": "suspicious activity reported by the user",
-}
 
 
 def origin(fact: Fact) -> str:
@@ -54,10 +17,11 @@ def origin(fact: Fact) -> str:
 
 def reported(fact: Fact) -> str:
     """Return what Identity Protection reported, e.g. ``an anomalous token (anomalousToken) at high risk``."""
-    kind = fact.text_of("risk_event_type")
-    label = RISK_TYPES.get(kind.lower())
-    named = f"{label} ({kind})" if label else f"a risk of the type {quoted(kind)}" if kind else "a risk without a type"
-    return f"{named}{level(fact)}"
+    stated = fact.text_of("risk_event_type")
+    row = risk_types.named(stated)
+    if row is None:
+        return f"{f'a risk of the type {quoted(stated)}' if stated else 'a risk without a type'}{level(fact)}"
+    return f"{row.phrase} ({row.id}){level(fact)}"
 
 
 def level(fact: Fact) -> str:

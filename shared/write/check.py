@@ -9,6 +9,7 @@ from shared.write.cited import Cited, Problem
 from shared.write.claims import literals, names, quotations
 from shared.write.evidence import gather, of_assessment
 from shared.write.judgements import directions, judgements
+from shared.write.knowledge import is_known
 from shared.write.shape import flaws
 from shared.write.subject import Subject
 
@@ -32,7 +33,7 @@ def problems(text: str, cites: Sequence[str], subject: Subject) -> list[Problem]
         found.append(Problem("unknown id in cites"))
     if vocabulary.INSTRUCTIONS.search(text):
         found.append(Problem("instruction"))
-    if found:
+    if found or is_known(text, cites, subject):
         return found
     items = gather(cites, subject)
     if _ABOUT_ASSESSMENT.search(text):

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
+from shared import risk_types
 from shared.models.assessment import Finding
 from shared.models.dossier import Gap, Value
 from shared.write import polarity
@@ -14,7 +15,7 @@ from shared.write.moments import Moments, mentions_in, parse_iso
 from shared.write.numbers import Number, numbers_in, stem
 from shared.write.places import NAMES, code_of, countries_in
 from shared.write.subject import Subject
-from shared.write.vocabulary import KIND_NAMES, RISK_NAMES, STATE_NAMES
+from shared.write.vocabulary import KIND_NAMES, STATE_NAMES
 
 WRITTEN_BY_OTHERS = frozenset(
     """
@@ -212,7 +213,10 @@ def _words(kind: str, text: str, values: Mapping[str, Value], places: frozenset[
 
 
 def _risk_names(values: Mapping[str, Value]) -> str:
-    return ". ".join(RISK_NAMES[text] for value in values.values() for text in _texts(value) if text in RISK_NAMES)
+    """Return what the types of detection among the values are called; an app may be named like one and is none."""
+    stated = [text for key in ("risk_event_type", "risk_event_types") for text in _texts(values.get(key, ()))]
+    rows = [row for text in stated if (row := risk_types.named(text)) is not None]
+    return ". ".join(f"{row.phrase}. {row.name}" for row in rows)
 
 
 def _places(text: str, values: Mapping[str, Value]) -> frozenset[str]:

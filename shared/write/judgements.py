@@ -2,10 +2,13 @@
 
 import re
 
+from shared import risk_types
 from shared.write import polarity, vocabulary
 from shared.write.cited import Cited, Problem
 from shared.write.evidence import fold
 from shared.write.places import NAMES, countries_in
+
+_RISK_NAMES = sorted({fold(name) for row in risk_types.TYPES for name in (row.name, row.bare_phrase)})
 
 
 def judgements(text: str, evidence: Cited) -> list[Problem]:
@@ -26,8 +29,8 @@ def judgements(text: str, evidence: Cited) -> list[Problem]:
             if not evidence.says(wanted.replace("(?P<same>)", same)):
                 found.append(Problem("risk type or method not in cited evidence", match.group(0)))
     folded = f" {fold(text)} "
-    for name in set(vocabulary.RISK_NAMES.values()):
-        if f" {fold(name)} " in folded and not evidence.names(name):
+    for name in _RISK_NAMES:
+        if f" {name} " in folded and not evidence.names(name):
             found.append(Problem("risk type not in cited evidence", name))
     return [*found, *_levels(text, evidence), *_verdicts(text, evidence)]
 

@@ -6,6 +6,7 @@ from shared.models.assessment import Finding
 from shared.models.dossier import Gap
 from shared.models.reports import Authorship, Sentence, Step, Summary
 from shared.write.check import check_sentence
+from shared.write.knowledge import everyday_cause
 from shared.write.questions import questions
 from shared.write.stakes import stakes
 from shared.write.subject import Subject
@@ -203,28 +204,13 @@ def _why_benign(subject: Subject) -> list[Draft]:
     exculpating = sorted((it for it in subject.assessment.findings if it.weight < 0), key=lambda it: (it.weight, it.id))
     drafts = [_finding(finding, subject) for finding in exculpating]
     for fact in subject.dossier.all("risk.detection"):
-        if (reason := _OTHERWISE.get(fact.text_of("risk_event_type"))) is not None:
+        if reason := everyday_cause(fact, subject):
             drafts.append(Draft((reason,), (fact.id,)))
     for fact in subject.dossier.all("case.previous"):
         outcome = fact.text_of("outcome").replace("_", " ")
         if outcome in ("dismissed", "confirmed safe"):
             drafts.append(Draft((f"An earlier case of this identity was closed as {outcome}.",), (fact.id,)))
     return drafts
-
-
-_OTHERWISE = {
-    "unlikelyTravel": "A trip, or a VPN with an exit far away, raises this detection too.",
-    "impossibleTravel": "A VPN with an exit far away raises this detection too.",
-    "mcasImpossibleTravel": "A VPN with an exit far away raises this detection too.",
-    "newCountry": "A trip to that country raises this detection too.",
-    "unfamiliarFeatures": "A device or network that the user has just begun to use raises this detection too.",
-    "anonymizedIPAddress": "A privacy service that the user chose raises this detection too.",
-    "riskyIPAddress": "A privacy service that the user chose raises this detection too.",
-    "anomalousToken": "A token that moves between networks of one user raises this detection too.",
-    "leakedCredentials": "The leaked pair may hold an earlier password.",
-    "maliciousIPAddress": "An address that many people share raises this detection too.",
-}
-"""Everyday causes of a detection: what to rule out before somebody's work is stopped."""
 
 
 _REASONS = {

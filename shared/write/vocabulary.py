@@ -39,54 +39,6 @@ OPENERS = frozenset(
 )
 """Ordinary words that may open a sentence with a capital letter."""
 
-RISK_NAMES: dict[str, str] = {
-    "riskyIPAddress": "activity from an anonymous IP address",
-    "authenticatorPhishing": "suspicious MFA approval",
-    "suspiciousAuthAppApproval": "suspicious MFA approval",
-    "generic": "additional risk",
-    "adminConfirmedUserCompromised": "account confirmed compromised by an administrator",
-    "anomalousToken": "anomalous token",
-    "anonymizedIPAddress": "anonymous IP address",
-    "unlikelyTravel": "atypical travel",
-    "mcasImpossibleTravel": "impossible travel",
-    "impossibleTravel": "impossible travel",
-    "maliciousIPAddress": "malicious IP address",
-    "mcasFinSuspiciousFileAccess": "mass access to sensitive files",
-    "investigationsThreatIntelligence": "threat intelligence match",
-    "newCountry": "sign-in from a country not seen so far",
-    "passwordSpray": "password spray",
-    "suspiciousBrowser": "suspicious browser",
-    "suspiciousInboxForwarding": "suspicious inbox forwarding",
-    "mcasSuspiciousInboxManipulationRules": "suspicious inbox manipulation rules",
-    "tokenIssuerAnomaly": "token issuer anomaly",
-    "unfamiliarFeatures": "unfamiliar sign-in properties",
-    "nationStateIP": "verified threat actor IP address",
-    "anomalousUserActivity": "anomalous user activity",
-    "attackerinTheMiddle": "attacker in the middle",
-    "leakedCredentials": "leaked credentials",
-    "attemptedPrtAccess": "possible attempt to access a primary refresh token",
-    "suspiciousAPITraffic": "suspicious API traffic",
-    "suspiciousSendingPatterns": "suspicious sending patterns",
-    "userReportedSuspiciousActivity": "suspicious activity reported by the user",
-    "aiCompoundAccountRisk": "unified risk signals",
-    "suspiciousSignins": "suspicious sign-ins",
-    "adminConfirmedServicePrincipalCompromised": "service principal confirmed compromised by an administrator",
-    "maliciousApplication": "malicious application",
-    "suspiciousApplication": "suspicious application",
-    "anomalousServicePrincipalActivity": "anomalous service principal activity",
-}
-"""``riskEventType`` to plain words. A type that is not here is quoted as it is."""
-
-COUNTABLE = frozenset(
-    """
-    authenticatorPhishing suspiciousAuthAppApproval anomalousToken anonymizedIPAddress maliciousIPAddress
-    investigationsThreatIntelligence newCountry passwordSpray suspiciousBrowser tokenIssuerAnomaly nationStateIP
-    attackerinTheMiddle attemptedPrtAccess maliciousApplication suspiciousApplication adminConfirmedUserCompromised
-    adminConfirmedServicePrincipalCompromised
-    """.split()
-)
-"""Risk types whose plain words take an article."""
-
 STATE_NAMES = {"confirmedSafe": "confirmed safe", "confirmedCompromised": "confirmed compromised", "atRisk": "at risk"}
 KIND_NAMES = {
     "sign_in.spray": "password spray",

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from shared import risk_types
 from shared.models.dossier import Fact
 from shared.write.moments import MONTHS, mentions_in
 from shared.write.numbers import numbers_in
@@ -11,7 +12,7 @@ from shared.write.places import country_in_prose, country_name
 from shared.write.polarity import NEGATION
 from shared.write.polarity import mentions_in as directions_in
 from shared.write.shape import flaws
-from shared.write.vocabulary import COUNTABLE, INSTRUCTIONS, LEVELS, RISK_NAMES
+from shared.write.vocabulary import INSTRUCTIONS, LEVELS
 
 _WORDS = "no one two three four five six seven eight nine ten eleven twelve".split()
 _MAX_NAME = 60
@@ -103,10 +104,9 @@ def named(name: str) -> str:
 def risk_name(fact: Fact) -> str:
     """Return the plain words for a detection's risk type, or the type itself in quotation marks."""
     kind = fact.text_of("risk_event_type")
-    if kind not in RISK_NAMES:
-        return f"a risk of the type “{kind}”" if repeatable(kind) else "a risk"
-    name = RISK_NAMES[kind]
-    return f"{'an' if name[0] in 'aeiou' else 'a'} {name}" if kind in COUNTABLE else name
+    if (row := risk_types.named(kind)) is not None:
+        return row.phrase
+    return f"a risk of the type “{kind}”" if repeatable(kind) else "a risk"
 
 
 def level(fact: Fact) -> str:

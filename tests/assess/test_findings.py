@@ -56,6 +56,12 @@ DETECTED = {
     "malicious_application": "maliciousApplication",
     "suspicious_application": "suspiciousApplication",
     "other_risk_detection": "generic",
+    "directory_reconnaissance": "entraDirectoryReconnaissance",
+    "agent_malicious_from_start": "earlyLifeMaliciousActivity",
+    "failed_access_attempts": "failedAccessAttempt",
+    "sign_in_spike": "signInSpike",
+    "suspicious_credential_use": "suspiciousCredentialUsage",
+    "unfamiliar_resource_access": "unfamiliarResourceAccess",
     "unknown_risk_type": "quantumTokenDrift",
 }
 

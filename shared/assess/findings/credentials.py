@@ -21,7 +21,7 @@ DEVICE_CODE_BROKER = plain("Microsoft Authentication Broker")
 def password_spray_success(reading: Reading) -> Match | None:
     """Entra's detection needs a right password; ours needs this user to have got past it from the sprayer's address."""
     if facts := detections(reading, "password_spray_success"):
-        return reported_match(facts)
+        return reported_match(reading, facts)
     for spray in reversed(reading.all("sign_in.spray")):
         let_in = [
             fact

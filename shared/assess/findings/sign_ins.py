@@ -59,7 +59,7 @@ def new_country_sign_in(reading: Reading) -> Match | None:
             statement=f"A sign-in{to_app(lead)}{origin(lead)} succeeded from a country that is new to the user{never}.",
             facts=(*facts, *([baseline] if baseline else [])),
         )
-    return reported_match(detections(reading, "new_country_sign_in"))
+    return reported_match(reading, detections(reading, "new_country_sign_in"))
 
 
 @finding("Sign-in at an unusual hour", "T1078.004")
@@ -78,7 +78,7 @@ def impossible_travel(reading: Reading) -> Match | None:
     """Two places in less time than the way between them takes."""
     facts = detections(reading, "impossible_travel")
     if facts:
-        return reported_match(facts)
+        return reported_match(reading, facts)
     seen = reading.all("sign_in.travel")
     if not seen:
         return None
