@@ -157,6 +157,15 @@ def closed_as(state: str) -> Callable[[Grounds], bool]:
     return holds
 
 
+def remediated_after_tool(grounds: Grounds) -> bool:
+    """Say whether the risk is remediated and a tool had been let in with the password alone before.
+
+    A new password ends that, but says nothing of what was read or copied until then.
+    """
+    found = {finding.id for finding in grounds.findings}
+    return {"attack_tool_user_agent", "single_factor_risky_sign_in"} <= found and closed_as("remediated")(grounds)
+
+
 def remediated_with_foothold(grounds: Grounds) -> bool:
     """Say whether the risk is closed and only changes of its aftermath still stand."""
     evidence = live_evidence(grounds)

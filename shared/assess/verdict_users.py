@@ -9,6 +9,7 @@ from shared.assess.evidence import (
     is_serious,
     new_stranger,
     password_alone_from_hostile_address,
+    remediated_after_tool,
     stranger,
     two_hostile_signs,
 )
@@ -105,6 +106,11 @@ USERS: tuple[VerdictRule, ...] = (
         "compromised",
         "A stranger's sign-in succeeded, and a change was made that hands out or unprotects the tenant.",
         lambda it: it.has(*GRAVE) and (stranger(it) or new_stranger(it)) and is_serious(it),
+    ),
+    VerdictRule(
+        "suspicious",
+        "The risk was remediated, but a tool had signed in with a single factor before; what it did is not known.",
+        remediated_after_tool,
     ),
     *CLOSED,
     VerdictRule(

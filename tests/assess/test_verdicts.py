@@ -146,6 +146,21 @@ def test_remediated_by_password_change_is_benign_and_done() -> None:
     assert any(term.source == "closed:unfamiliar_sign_in" and term.points < 0 for term in found.terms)
 
 
+@pytest.mark.parametrize(
+    ("agent", "mfa", "state", "verdict"),
+    [
+        ("python-requests/2.32.3", "not_required", "remediated", "suspicious"),
+        ("python-requests/2.32.3", "satisfied", "remediated", "benign"),
+        ("Mozilla/5.0", "not_required", "remediated", "benign"),
+        ("python-requests/2.32.3", "not_required", "dismissed", "benign"),
+    ],
+)
+def test_a_new_password_does_not_tell_what_a_tool_did_before(agent: str, mfa: str, state: str, verdict: str) -> None:
+    """A tool that was let in with the password alone may have copied the mailbox; a dismissal is a person's word."""
+    entered = stranger(user_agent=agent, mfa=mfa)
+    assert judge(detection("unfamiliarFeatures"), entered, risk_user(state)).verdict == verdict
+
+
 def test_remediation_does_not_hide_newer_evidence() -> None:
     """A stranger after the password change opens it all again, and containment is offered."""
     found = judge(

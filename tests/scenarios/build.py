@@ -3,6 +3,7 @@
 import shutil
 from pathlib import Path
 
+from tests.scenarios.detected_patterns import detected_patterns
 from tests.scenarios.patterns import patterns
 from tests.scenarios.scenario import Scenario
 from tests.scenarios.sign_in_patterns import sign_in_patterns
@@ -16,7 +17,8 @@ FOLDER = Path(__file__).parent
 def scenarios() -> list[Scenario]:
     """Return every scenario, in alphabetical order."""
     return sorted(
-        [*stories(), *situations(), *patterns(), *sign_in_patterns(), *unknowns()], key=lambda scenario: scenario.name
+        [*stories(), *situations(), *patterns(), *sign_in_patterns(), *detected_patterns(), *unknowns()],
+        key=lambda scenario: scenario.name,
     )
 
 
