@@ -13,6 +13,7 @@ from shared.activities import folded, kind_of
 from shared.models.records import Change, DirectoryAudit
 from shared.privileges import role_tier, role_tier_by_name
 
+LONGEST_RESTORE = 600
 _SCOPES = re.compile(r"Scopes?\s*:\s*([^,\]]*)", re.IGNORECASE)
 
 
@@ -33,6 +34,19 @@ class Detail(msgspec.Struct, frozen=True, kw_only=True):
     """The new ``userType`` where it changed."""
     method: str = ""
     """The authentication method that a registration names."""
+    grantee: str = ""
+    """The application that was given an application permission; the target is the one that offers it."""
+    grantee_id: str = ""
+    """Object id of its service principal."""
+    credential_ids: tuple[str, ...] = ()
+    """Ids of the credentials that were added."""
+    credential_type: str = ""
+    """Type of the last one: ``Password`` is a secret, all others are certificates."""
+    credentials: Literal["added", "removed", ""] = ""
+    restore: str = ""
+    """State and grant controls that a policy had before, as the JSON that would bring them back."""
+    from_outside: bool | None = None
+    """True when an invited guest and the inviter have different mail domains; None when either is unknown."""
 
 
 def detail_of(audit: DirectoryAudit) -> Detail:
@@ -40,6 +54,7 @@ def detail_of(audit: DirectoryAudit) -> Detail:
     changes = {folded(change.name): change for target in audit.targets for change in target.changes}
     role, template = _role(audit, changes)
     tier = role_tier(template) if template else None
+    added, credential_type, credentials = _credentials(changes)
     return Detail(
         role=role,
         role_template=template,
@@ -51,6 +66,13 @@ def detail_of(audit: DirectoryAudit) -> Detail:
         protection=_protection(audit, changes),
         user_type=_new(changes, "usertype") if _differs(changes, "usertype") else "",
         method=(audit.result_reason or "") if "securityinfo" in folded(audit.activity) else "",
+        grantee=_new(changes, "serviceprincipaldisplayname"),
+        grantee_id=_new(changes, "serviceprincipalobjectid"),
+        credential_ids=added,
+        credential_type=credential_type,
+        credentials=credentials,
+        restore=_restore(changes.values()),
+        from_outside=_from_outside(audit),
     )
 
 
@@ -130,6 +152,38 @@ def _demand(policy: dict[str, Any]) -> bool:
     words = ("mfa", "block", "compliantdevice", "domainjoineddevice", "passwordchange", "riskremediation")
     strength = isinstance(controls, dict) and bool(controls.get("authenticationStrength"))
     return on and (strength or any(word in asked for word in words))
+
+
+def _restore(changes: Iterable[Change]) -> str:
+    """Return what a policy asked before; empty when that is not on record or longer than anybody would write."""
+    old = next((policy for change in changes if (policy := _policy(change.old))), {})
+    kept = {name: old[name] for name in ("state", "grantControls") if old.get(name)}
+    text = msgspec.json.encode(kept).decode() if "grantControls" in kept else ""
+    return text if len(text) <= LONGEST_RESTORE else ""
+
+
+def _credentials(changes: dict[str, Change]) -> tuple[tuple[str, ...], str, Literal["added", "removed", ""]]:
+    """Return ids of added credentials, the type of the last, and whether there are more or fewer than before."""
+    change = changes.get("keydescription")
+    if change is None or not (change.old or change.new):
+        return (), "", ""
+    before, now = _keys(change.old), _keys(change.new)
+    added = [key for key in now if key not in before]
+    return tuple(added), now[added[-1]] if added else "", "added" if added else "removed"
+
+
+def _keys(text: str | None) -> dict[str, str]:
+    parts = (part.partition(" ") for part in (text or "").split(", ") if part)
+    return {key: kind for key, _, kind in parts}
+
+
+def _from_outside(audit: DirectoryAudit) -> bool | None:
+    """Compare the mail domains of who invites and who is invited; a guest's own name holds the address before #EXT#."""
+    guest = next((t.user_principal_name for t in audit.targets if "#ext#" in (t.user_principal_name or "").lower()), "")
+    home = (guest or "").lower().partition("#ext#")[0].rpartition("_")[2]
+    domain = (audit.invited or "").lower().rpartition("@")[2] or home
+    own = (audit.initiator_name or "").lower().rpartition("@")[2]
+    return domain != own and not domain.endswith("." + own) if domain and own else None
 
 
 def _new(changes: dict[str, Change], name: str) -> str:

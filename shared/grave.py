@@ -15,6 +15,7 @@ from shared.privileges import permission_tier
 
 type Grave = Literal[
     "top_role_assigned",
+    "top_role_assigned_in_pim",
     "access_elevated",
     "federation_changed",
     "mfa_policy_weakened",
@@ -25,6 +26,8 @@ type Grave = Literal[
     "mail_consent_given",
     "foreign_federated_credential",
     "service_principal_credential_added",
+    "application_credential_added",
+    "guest_invited",
     "guest_made_member",
     "access_pass_out_of_hours",
     "account_enabled_and_reset",
@@ -68,7 +71,12 @@ def _always(_audit: DirectoryAudit, _detail: Detail) -> bool:
 
 
 def _by_hand(audit: DirectoryAudit, detail: Detail) -> bool:
-    return detail.role_tier == TOP and folded(audit.initiator_name or "") not in PIM
+    return detail.role_tier == TOP and folded(audit.initiator_name or "") not in PIM and not _in_pim(audit, detail)
+
+
+def _in_pim(audit: DirectoryAudit, detail: Detail) -> bool:
+    """Such an assignment went through the approval and the log of PIM, and still stands for long."""
+    return detail.role_tier == TOP and "inpimcompleted" in folded(audit.activity)
 
 
 def _of_federation(audit: DirectoryAudit, _detail: Detail) -> bool:
@@ -97,10 +105,22 @@ def _foreign(_audit: DirectoryAudit, detail: Detail) -> bool:
     return bool(detail.issuer) and not KNOWN_ISSUERS.match(detail.issuer)
 
 
-def _on_service_principal(audit: DirectoryAudit, _detail: Detail) -> bool:
+def _on_service_principal(audit: DirectoryAudit, detail: Detail) -> bool:
     """Development adds secrets to applications every day; on the service principal itself hardly anybody does."""
-    own = folded(audit.initiator_name or "") in SELF_ROTATING
-    return "serviceprincipal" in folded(audit.activity) and not own
+    return "serviceprincipal" in folded(audit.activity) and _is_new_credential(audit, detail)
+
+
+def _on_application(audit: DirectoryAudit, detail: Detail) -> bool:
+    """A person at work; applications that renew secrets are judged as workloads."""
+    return audit.initiator_kind == "user" and _is_new_credential(audit, detail)
+
+
+def _is_new_credential(audit: DirectoryAudit, detail: Detail) -> bool:
+    return detail.credentials != "removed" and folded(audit.initiator_name or "") not in SELF_ROTATING
+
+
+def _stranger_invited(audit: DirectoryAudit, detail: Detail) -> bool:
+    return audit.initiator_kind == "user" and detail.from_outside is True
 
 
 def _pass_out_of_hours(audit: DirectoryAudit, detail: Detail) -> bool:
@@ -109,6 +129,7 @@ def _pass_out_of_hours(audit: DirectoryAudit, detail: Detail) -> bool:
 
 RULES = (
     Rule("top_role_assigned", frozenset({"role_assigned", "role_eligible"}), _by_hand),
+    Rule("top_role_assigned_in_pim", frozenset({"role_assigned", "role_eligible"}), _in_pim),
     Rule("access_elevated", frozenset({"access_elevated"}), _always),
     Rule("federation_changed", frozenset({"federation_changed"}), _of_federation),
     Rule("policy_deleted", frozenset({"policy_deleted"}), _of_access),
@@ -123,6 +144,8 @@ RULES = (
     Rule("mail_consent_given", frozenset({"consent", "delegated_grant"}), _lasting_mail),
     Rule("foreign_federated_credential", frozenset({"federated_credential_added", "app_updated"}), _foreign),
     Rule("service_principal_credential_added", frozenset({"app_credential_added"}), _on_service_principal),
+    Rule("application_credential_added", frozenset({"app_credential_added"}), _on_application),
+    Rule("guest_invited", frozenset({"guest_invited"}), _stranger_invited),
     Rule(
         "guest_made_member",
         frozenset({"user_updated"}),
@@ -134,6 +157,12 @@ RULES = (
 """The first rule that holds names the change."""
 
 
+HABITS: dict[Grave, str] = {
+    "application_credential_added": "app_credential_added",
+    "device_secret_read": "device_secret_read",
+    "guest_invited": "guest_invited",
+}
+"""Changes that are somebody's daily work once they were made on an earlier day, and the kind that shows it."""
 PAIRS = frozenset({"account_enabled", "password_reset", "account_created", "account_deleted", "app_created"})
 """Kinds that are grave only together with another of the same hands."""
 
@@ -156,8 +185,8 @@ def grave_of(audit: DirectoryAudit) -> Grave | None:
 def grave_changes(records: Iterable[AnyRecord]) -> list[tuple[DirectoryAudit, Grave]]:
     """Return the grave changes among the records of one identity, oldest first, each once.
 
-    Some are grave only together: enabled and reset at once, made and deleted at once. Reading device secrets is only
-    for those who have not done it on an earlier day: the help desk does it daily.
+    Some are grave only together: enabled and reset at once, made and deleted at once. Others only for those who have
+    not done them on an earlier day: the help desk reads device secrets daily, and a project lead invites guests.
     """
     audits = sorted(
         {r.record_id: r for r in records if isinstance(r, DirectoryAudit) and r.succeeded is not False}.values(),
@@ -206,8 +235,8 @@ def _series(audits: Sequence[DirectoryAudit]) -> list[tuple[DirectoryAudit, Grav
 
 def _is_habit(found: tuple[DirectoryAudit, Grave], audits: Sequence[DirectoryAudit]) -> bool:
     audit, grave = found
-    return grave == "device_secret_read" and any(
-        kind_of(other.activity) == "device_secret_read"
+    return grave in HABITS and any(
+        kind_of(other.activity) == HABITS[grave]
         and other.initiator_id == audit.initiator_id
         and other.at.date() < audit.at.date()
         for other in audits

@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from typing import Literal
 
 import pytest
 
@@ -26,6 +27,9 @@ def change(
     name: str = "admin@woodgrovebank.com",
     reason: str | None = None,
     succeeded: bool | None = True,
+    by_kind: Literal["user", "app"] = "user",
+    upn: str | None = None,
+    invited: str | None = None,
 ) -> DirectoryAudit:
     """Return an audit record of one change to one target."""
     return DirectoryAudit(
@@ -37,9 +41,10 @@ def change(
         succeeded=succeeded,
         result_reason=reason,
         initiator_id=by,
-        initiator_kind="user",
+        initiator_kind=by_kind,
         initiator_name=name,
-        targets=(Target(id=target, type=kind, display_name=target, changes=changes),),
+        targets=(Target(id=target, type=kind, display_name=target, user_principal_name=upn, changes=changes),),
+        invited=invited,
     )
 
 
@@ -63,6 +68,10 @@ def policy(old: object, new: object) -> Change:
 OFF = {**POLICY, "state": "disabled"}
 NO_MFA = {"state": "enabled", "grantControls": {"builtInControls": []}}
 GRANT = Change(name="AppRole.Value", new="RoleManagement.ReadWrite.Directory")
+SECRETS = "Update application \N{EN DASH} Certificates and secrets management "
+KEY_ADDED = Change(name="KeyDescription", new="k-1 Password")
+KEY_REMOVED = Change(name="KeyDescription", old="k-1 Password, k-2 Password", new="k-2 Password")
+GUEST = "nina_tailspintoys.com#ext#@woodgrovebank.com"
 PASS = "Admin registered temporary access pass method for user"
 FOREIGN = Change(name="FederatedIdentityCredentials", old="[]", new='[{"Issuer":"https://idp.fabrikam.example"}]')
 GITHUB = Change(
@@ -76,6 +85,16 @@ CASES = [
     (change("Add member to role", *role("Global Administrator")), "top_role_assigned"),
     (change("Add eligible member to role", *role("Global Administrator")), "top_role_assigned"),
     (change("Add member to role", *role("Global Administrator"), name="MS-PIM"), None),
+    (
+        change("Add member to role in PIM completed (permanent)", *role("Global Administrator")),
+        "top_role_assigned_in_pim",
+    ),
+    (
+        change("Add eligible member to role in PIM completed (timebound)", *role("Global Administrator")),
+        "top_role_assigned_in_pim",
+    ),
+    (change("Add member to role in PIM completed (permanent)", *role("Reports Reader")), None),
+    (change("Add member to role in PIM requested (permanent)", *role("Global Administrator")), None),
     (change("Add member to role", *role("Message Center Reader")), None),
     (change("Add member to role", *role("Global Administrator"), succeeded=False), None),
     (change("Add member to role requested (PIM activation)", *role("Global Administrator")), None),
@@ -117,7 +136,11 @@ CASES = [
     (change("Update application", Change(name="DisplayName", old="a", new="b"), kind="Application"), None),
     (change("Add service principal credentials", kind="ServicePrincipal"), "service_principal_credential_added"),
     (change("Add service principal credentials", name="Managed Service Identity"), None),
-    (change("Update application \N{EN DASH} Certificates and secrets management "), None),
+    (change(SECRETS), "application_credential_added"),
+    (change(SECRETS, KEY_ADDED), "application_credential_added"),
+    (change(SECRETS, KEY_REMOVED), None),
+    (change("Add service principal credentials", KEY_REMOVED, kind="ServicePrincipal"), None),
+    (change(SECRETS, by_kind="app"), None),
     (change("Add service principal", kind="ServicePrincipal"), None),
     (change("Update user", Change(name="UserType", old="Guest", new="Member")), "guest_made_member"),
     (change("Update user", Change(name="UserType", old="Member", new="Guest")), None),
@@ -126,7 +149,14 @@ CASES = [
     (change("Admin registered security info", reason=PASS), None),
     (change("Admin registered security info", at=NIGHT, reason="Admin registered phone"), None),
     (change("Recover device local administrator password", kind="Device"), "device_secret_read"),
+    (change("Invite external user", upn=GUEST), "guest_invited"),
+    (change("Invite external user", invited="nina@tailspintoys.com"), "guest_invited"),
+    (change("Invite external user", invited="nina@woodgrovebank.com"), None),
+    (change("Invite external user", invited="nina@uk.woodgrovebank.com"), None),
+    (change("Invite external user", upn=GUEST, succeeded=False), None),
+    (change("Invite external user", upn=GUEST, by_kind="app"), None),
     (change("Invite external user"), None),
+    (change("Invite internal user to B2B collaboration", upn=GUEST), None),
     (change("An activity nobody has heard of"), None),
 ]
 
@@ -157,11 +187,14 @@ def test_made_and_deleted_at_once() -> None:
     assert grave_changes([made, change("Delete user", at=later)]) == []
 
 
-def test_the_help_desk_reads_secrets_every_day() -> None:
-    """Somebody who did it on an earlier day does it for a living."""
-    today, yesterday = change("Read BitLocker key"), change("Read BitLocker key", at=AT - timedelta(days=1))
+@pytest.mark.parametrize("activity", ["Read BitLocker key", SECRETS, "Invite external user"])
+def test_what_was_done_on_an_earlier_day_is_daily_work(activity: str) -> None:
+    """The help desk reads recovery keys, developers renew secrets, project leads invite."""
+    today, yesterday = change(activity, upn=GUEST), change(activity, upn=GUEST, at=AT - timedelta(days=1))
     assert [a.at for a, _ in grave_changes([today, yesterday])] == [yesterday.at]
     assert len(grave_changes([today])) == 1
+    others = change(activity, upn=GUEST, at=AT - timedelta(days=1), by="other")
+    assert len(grave_changes([today, others])) == 2
 
 
 def test_broken_json_inside_strings_says_nothing() -> None:

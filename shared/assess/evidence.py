@@ -35,11 +35,14 @@ GRAVE = (
 ODD = (
     "account_enabled_and_reset",
     "account_made_and_deleted",
+    "application_credential_added",
     "device_secret_read",
     "guest_made_member",
     "service_principals_in_series",
 )
 """Changes that are rare and handy for an intruder, and have honest reasons."""
+QUIET = ("guest_invited", "top_role_assigned_in_pim")
+"""Changes that somebody should have seen, and that are honest nearly always."""
 HOSTILE_ADDRESS = ("anonymous_ip_sign_in", "malicious_ip_sign_in", "threat_intelligence_match")
 WEAK = frozenset(
     {

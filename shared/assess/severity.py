@@ -1,6 +1,6 @@
 """Decide the severity from verdict, privilege and impact, and the confidence from sources and gaps."""
 
-from shared.assess.evidence import FOOTHOLDS, GRAVE, UNKNOWN, USERS_SIDE, WEAK
+from shared.assess.evidence import FOOTHOLDS, GRAVE, ODD, QUIET, UNKNOWN, USERS_SIDE, WEAK
 from shared.assess.grounds import Grounds
 from shared.models.assessment import Confidence, Severity, Verdict
 
@@ -62,17 +62,21 @@ def _of_suspicion(grounds: Grounds, *, privileged: bool) -> Severity:
     if grounds.has("emergency_access_account") and reading.risky_successes:
         # Nobody uses it from day to day: a risky use is an emergency or an attack, and both wake people up.
         return "critical"
+    evidence = grounds.open_risk - WEAK
+    # Only administrators can make such changes at all, so a role says nothing more about them.
+    if evidence and evidence <= {*ODD, *QUIET}:
+        return "low" if evidence <= set(QUIET) else "medium"
     high_alone = grounds.has("single_factor_risky_sign_in") and any(
         fact.text_of("risk_level").lower() == "high" for fact in [*reading.detections, *reading.risky_successes]
     )
     if privileged or high_alone or grounds.has(*ALARMING, *FOOTHOLDS, *GRAVE):
         return "high"
-    if grounds.open_risk - WEAK <= NUISANCE:
+    if evidence <= NUISANCE:
         return "low"
     levels = {fact.text_of("risk_level").lower() for fact in [*reading.detections, *reading.risky_successes]}
     detections = [item for item in grounds.weighed if not item.closed and item.finding.family == "detections"]
-    evidence = grounds.open_risk - WEAK - {"risky_sign_in_succeeded", "risky_sign_in_blocked"}
-    if len(detections) == 1 and len(evidence) == 1 and levels <= {"low", "none", ""} and "low" in levels:
+    named = evidence - {"risky_sign_in_succeeded", "risky_sign_in_blocked"}
+    if len(detections) == 1 and len(named) == 1 and levels <= {"low", "none", ""} and "low" in levels:
         return "low"
     return "medium"
 

@@ -1,6 +1,6 @@
 """Rows that hold for users and workloads alike: how a closed risk ends, and what is said when nothing proves more."""
 
-from shared.assess.evidence import GRAVE, ODD, closed_as, is_only_unknown, live_evidence, remediated_with_foothold
+from shared.assess.evidence import GRAVE, ODD, QUIET, closed_as, is_only_unknown, live_evidence, remediated_with_foothold
 from shared.assess.gaps import is_about_remedies
 from shared.assess.verdict_rule import VerdictRule
 
@@ -41,7 +41,12 @@ OPEN_ENDED: tuple[VerdictRule, ...] = (
     VerdictRule(
         "suspicious",
         "A change was made that is rare and handy for an intruder, and nothing shows that it was planned.",
-        lambda it: it.has(*ODD) and live_evidence(it) <= frozenset(ODD),
+        lambda it: it.has(*ODD) and live_evidence(it) <= frozenset({*ODD, *QUIET}),
+    ),
+    VerdictRule(
+        "suspicious",
+        "A change was made that is most often planned; nobody but its maker can say whether it was.",
+        lambda it: it.has(*QUIET) and live_evidence(it) <= frozenset(QUIET),
     ),
     VerdictRule(
         "suspicious",

@@ -105,6 +105,11 @@ def _typed(audit: DirectoryAudit) -> dict[str, Given]:
         "issuer": known.issuer,
         "protection": known.protection,
         "method": known.method,
+        "grantee": known.grantee,
+        "grantee_id": known.grantee_id,
+        "credential_ids": known.credential_ids,
+        "credential_type": known.credential_type,
+        "restore": known.restore,
     }
 
 
@@ -116,6 +121,8 @@ def _target(audit: DirectoryAudit, user_id: str) -> Target:
     """Return what was changed: the first target other than the user, else the user."""
     named = [t for t in audit.targets if t.id or t.display_name or t.user_principal_name]
     others = [t for t in named if t.id != user_id]
+    # A role is what was given; who got it comes before, when somebody is named at all.
+    others.sort(key=lambda t: (t.type or "").lower() in {"role", "directoryrole"})
     return next(iter([*others, *named]), Target())
 
 

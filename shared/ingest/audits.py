@@ -24,6 +24,7 @@ _SECRET_VALUE = re.compile(
     r"|-----BEGIN|\beyJ[\w-]{8,}\.",
     re.IGNORECASE,
 )
+_KEY_ID = re.compile(r"KeyIdentifier=([\w-]{1,64}),\s*KeyType=(\w{1,32})", re.IGNORECASE)
 _NESTED_AT_MOST = 3
 
 
@@ -119,7 +120,8 @@ def directory_audit[P](given: AuditProperties, envelope: Envelope[P], category: 
         initiator_kind=kind,
         initiator_name=initiator_name,
         ip_address=ip_address(user.ip_address if user else None) or ip_address(envelope.caller_ip_address),
-        user_agent=text(given.user_agent) or _user_agent(given.additional_details),
+        user_agent=text(given.user_agent) or _additional(given.additional_details, "user-agent", "useragent"),
+        invited=principal_name(_additional(given.additional_details, "inviteduseremailaddress")),
         targets=tuple(target for target in map(_target, given.target_resources or ()) if target is not None),
     )
 
@@ -154,9 +156,9 @@ def _initiator(initiated_by: InitiatedBy | None) -> tuple[Literal["user", "app"]
     return None, None, None
 
 
-def _user_agent(details: tuple[KeyValue | None, ...] | None) -> str | None:
+def _additional(details: tuple[KeyValue | None, ...] | None, *keys: str) -> str | None:
     for detail in details or ():
-        if detail and (detail.key or "").lower() in {"user-agent", "useragent"} and isinstance(detail.value, str):
+        if detail and (detail.key or "").lower() in keys and isinstance(detail.value, str):
             return text(detail.value)
     return None
 
@@ -180,9 +182,16 @@ _NO_TARGET = Target()
 def _change(changed: ModifiedProperty) -> Change:
     name = text(changed.display_name) or "(unnamed)"
     old, new = _unwrapped(changed.old_value), _unwrapped(changed.new_value)
+    if name.replace(" ", "").lower() == "keydescription":
+        return Change(name=name, old=_key_ids(old), new=_key_ids(new))
     if _SECRET_NAME.search(name.replace(" ", "")) or any(_SECRET_VALUE.search(part) for part in (old, new) if part):
         return Change(name=name)
     return Change(name=name, old=old, new=new)
+
+
+def _key_ids(description: str | None) -> str | None:
+    """Return ids and types of credentials, which sign-in logs name too, and nothing else of their description."""
+    return ", ".join(f"{key} {kind}" for key, kind in _KEY_ID.findall(description or "")) or None
 
 
 def _unwrapped(value: object) -> str | None:

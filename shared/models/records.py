@@ -309,6 +309,8 @@ class DirectoryAudit(Record, frozen=True, kw_only=True, omit_defaults=True, tag=
     ip_address: str | None = None
     user_agent: str | None = None
     targets: tuple[Target, ...] = ()
+    invited: str | None = None
+    """Mail address of an invited guest, from ``additionalDetails``."""
 
     @property
     def identity(self) -> Identity | None:

@@ -130,6 +130,9 @@ CASES: dict[str, tuple[Facts, Facts]] = {
     "mail_consent_given": ([grave("mail_consent_given")], [grave("mail_consent_given"), OWN_GRANT]),
     "foreign_federated_credential": ([grave("foreign_federated_credential")], [grave("other")]),
     "service_principal_credential_added": ([grave("service_principal_credential_added")], [grave("other")]),
+    "application_credential_added": ([grave("application_credential_added")], [grave("other")]),
+    "guest_invited": ([grave("guest_invited")], [grave("other")]),
+    "top_role_assigned_in_pim": ([grave("top_role_assigned_in_pim")], [grave("other")]),
     "guest_made_member": ([grave("guest_made_member")], [grave("other")]),
     "access_pass_out_of_hours": (
         [grave("access_pass_out_of_hours"), role("Global Administrator", privileged=True)],

@@ -30,6 +30,16 @@ def top_role_assigned(reading: Reading) -> Match | None:
     )
 
 
+@finding("Most powerful role assigned through PIM", "T1098.003")
+def top_role_assigned_in_pim(reading: Reading) -> Match | None:
+    """Planned nearly always, and worth a look because it stands for long; an activation ends by itself."""
+    return _grave(
+        reading,
+        "top_role_assigned_in_pim",
+        lambda it: f"The role {_said(it, 'role', 'a most powerful role')} was assigned in PIM{_whom(it)}{origin(it)}.",
+    )
+
+
 @finding("Access elevated to all Azure subscriptions", "T1548.005")
 def access_elevated(reading: Reading) -> Match | None:
     """User Access Administrator at the root scope: from there every subscription can be taken."""
@@ -82,9 +92,7 @@ def app_role_granted(reading: Reading) -> Match | None:
     return _grave(
         reading,
         "app_role_granted",
-        lambda it: (
-            f"The application permission {_said(it, 'app_role', 'of a wide reach')} was given{_whom(it)}{origin(it)}."
-        ),
+        lambda it: f"The permission {_said(it, 'app_role', 'of a wide reach')} was given{_grantee(it)}{origin(it)}.",
     )
 
 
@@ -125,6 +133,22 @@ def service_principal_credential_added(reading: Reading) -> Match | None:
         "service_principal_credential_added",
         lambda it: f"A credential was put on the service principal {_target(it)}{origin(it)}.",
     )
+
+
+@finding("Credential put on an application", "T1098.001")
+def application_credential_added(reading: Reading) -> Match | None:
+    """By somebody who was not seen doing so on an earlier day; what the application may do is not read here."""
+    return _grave(
+        reading,
+        "application_credential_added",
+        lambda it: f"A credential was put on the application {_target(it)}{origin(it)}.",
+    )
+
+
+@finding("Guest invited from another organisation", "T1136.003")
+def guest_invited(reading: Reading) -> Match | None:
+    """By somebody who was not seen inviting on an earlier day."""
+    return _grave(reading, "guest_invited", lambda it: f"The guest {_target(it)} was invited{origin(it)}.")
 
 
 @finding("Guest made a member", "T1098")
@@ -206,6 +230,10 @@ def _activity(fact: Fact) -> str:
 
 def _whom(fact: Fact) -> str:
     return f" to {quoted(fact.text_of('target'))}" if fact.text_of("target") else ""
+
+
+def _grantee(fact: Fact) -> str:
+    return f" to {quoted(fact.text_of('grantee'))}" if fact.text_of("grantee") else ""
 
 
 def _to_app(fact: Fact) -> str:
