@@ -1,6 +1,14 @@
 """Rows that hold for users and workloads alike: how a closed risk ends, and what is said when nothing proves more."""
 
-from shared.assess.evidence import GRAVE, ODD, QUIET, closed_as, is_only_unknown, live_evidence, remediated_with_foothold
+from shared.assess.evidence import (
+    GRAVE,
+    ODD,
+    QUIET,
+    closed_as,
+    is_only_unknown,
+    live_evidence,
+    remediated_with_foothold,
+)
 from shared.assess.gaps import is_about_remedies
 from shared.assess.verdict_rule import VerdictRule
 

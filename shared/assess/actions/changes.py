@@ -39,7 +39,7 @@ def delete_access_pass(situation: Situation) -> list[Proposal]:
 
 @action(
     "Take an assigned role away again",
-    rank=30,
+    rank=28,
     request="DELETE /directoryRoles(roleTemplateId='{id}')/members/{id}/$ref",
     permission="RoleManagement.ReadWrite.Directory",
     role="Privileged Role Administrator",
@@ -210,7 +210,7 @@ def make_guest_again(situation: Situation) -> list[Proposal]:
 
 @action(
     "Find the device and rotate its secrets",
-    rank=41,
+    rank=42,
     request="GET /deviceManagement/managedDevices",
     permission="DeviceManagementManagedDevices.Read.All",
     role="Intune Administrator",
