@@ -51,13 +51,15 @@ def moment(at: datetime | None) -> str:
 def _content(report: Report) -> dict[str, Any]:
     titles = {action.id: action for action in report.assessment.actions}
     steps = [(titles[step.action_id], step.reason) for step in report.summary.steps if step.action_id in titles]
+    numbered = [(number, action, reason) for number, (action, reason) in enumerate(steps, start=1)]
+    plan = [(when, [step for step in numbered if step[1].when == when]) for when in ("now", "next", "later")]
     return {
         "report": report,
         "identity": report.identity,
         "assessment": report.assessment,
         "summary": report.summary,
         "dossier": report.dossier,
-        "steps": steps,
+        "plan": [(when, group) for when, group in plan if group],
         "policy": PAGE_POLICY,
     }
 
