@@ -1,4 +1,4 @@
-"""The command line: demo, serve, replay, actions, policy."""
+"""The command line: demo, serve, replay, actions, risk-types, policy."""
 
 import argparse
 import asyncio
@@ -37,6 +37,11 @@ async def _run(given: argparse.Namespace) -> int:
         from local.actions_page import actions_page
 
         sys.stdout.write(actions_page())
+        return 0
+    if given.command == "risk-types":
+        from local.risk_types_page import risk_types_page
+
+        sys.stdout.write(risk_types_page())
         return 0
     if given.command == "policy":
         return policy_file(given.check)
@@ -85,6 +90,7 @@ def _parser() -> argparse.ArgumentParser:
     replay.add_argument("--baseline", type=Path, metavar="DIR", help="an earlier run's output: print what moved")
     replay.add_argument("--json", action="store_true", help="print the answer as JSON")
     commands.add_parser("actions", help="print the catalogue of actions: the page docs/actions.md")
+    commands.add_parser("risk-types", help="print the table of risk types: the page docs/risk-types.md")
     policy = commands.add_parser("policy", help="print the default policy, or check a policy file")
     policy.add_argument("--check", type=Path, metavar="FILE")
     return parser

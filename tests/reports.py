@@ -92,6 +92,7 @@ def report(*, version: int = 1, name: str = "anna@woodgrovebank.com", **more: An
             why_benign=(),
             stakes=(),
             steps=(Step(action_id="revoke_sessions", reason=said("Ends what an attacker may hold.")),),
+            checks=(said("In the sign-in log of the hour after 09:00 UTC, compare ipAddress."),),
             questions=("Did you sign in at 09:00 UTC?",),
             unread=(Sentence(text="Authentication methods could not be read.", cites=("G1",)),),
             authorship=Authorship(writer="template"),

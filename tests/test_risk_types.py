@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from local.risk_types_page import risk_types_page
 from shared import risk_types
 from shared.assess.grounds import RULES, WEIGHTS
 from shared.errors import ConfigurationError
@@ -20,7 +21,8 @@ from shared.write.wording import risk_name
 from tests.assess.facts import NOW, USER, detection, finding_ids, judge
 from tests.write.subjects import subject
 
-TEXT = (Path(__file__).parent.parent / "shared/risk_types.toml").read_text(encoding="utf-8")
+ROOT = Path(__file__).parent.parent
+TEXT = (ROOT / "shared/risk_types.toml").read_text(encoding="utf-8")
 
 DOCUMENTED = {
     "user": """
@@ -200,3 +202,8 @@ def test_a_finding_that_no_rule_makes_is_refused() -> None:
     risk_types.known_findings(rule.id for rule in RULES)
     with pytest.raises(ConfigurationError, match="sign_in_spike"):
         risk_types.known_findings(rule.id for rule in RULES if rule.id != "sign_in_spike")
+
+
+def test_the_page_of_the_documentation_is_current() -> None:
+    """After a change of the table: .venv/bin/python -m local risk-types > docs/risk-types.md."""
+    assert (ROOT / "docs/risk-types.md").read_text(encoding="utf-8") == risk_types_page()

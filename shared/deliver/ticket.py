@@ -11,7 +11,18 @@ from shared.models.reports import Report, Sentence
 SCHEMA = "entra-triage/ticket/1"
 MAX_QUEUE_BYTES = 48 * 1024
 """What a Storage queue message holds before base64."""
-CUT_ORDER = ("evidence", "signals", "text", "withheld", "done", "what_happened", "findings", "gaps", "actions")
+CUT_ORDER = (
+    "evidence",
+    "signals",
+    "text",
+    "withheld",
+    "done",
+    "what_happened",
+    "checks",
+    "findings",
+    "gaps",
+    "actions",
+)
 """Sections from least to most worth keeping."""
 
 
@@ -44,6 +55,7 @@ def ticket_of(report: Report, *, ticket: str | None, public_url: str) -> dict[st
         "why_benign": _texts(summary.why_benign),
         "stakes": _texts(summary.stakes),
         "actions": [msgspec.to_builtins(action) for action in assessment.actions],
+        "checks": [{"text": sentence.text, "facts": list(sentence.cites)} for sentence in summary.checks],
         "done": [msgspec.to_builtins(item) for item in assessment.done],
         "withheld": [msgspec.to_builtins(item) for item in assessment.withheld],
         "questions": list(summary.questions),

@@ -58,6 +58,8 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     why_benign: tuple[Sentence, ...]
     stakes: tuple[Sentence, ...]
     steps: tuple[Step, ...]
+    checks: tuple[Sentence, ...] = ()
+    """What to look at next, from the runbooks of the gravest open detections."""
     questions: tuple[str, ...]
     """To ask the user, over a channel the attacker does not hold."""
     unread: tuple[Sentence, ...]

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from shared.models.dossier import Fact
+from shared.write.knowledge import explanation, open_detections
 from shared.write.pseudonyms import Pseudonyms, visible
 from shared.write.schema import answer_schema, repair_schema
 from shared.write.subject import Subject
@@ -21,6 +22,8 @@ SYSTEM = (_FOLDER / "summary.md").read_text(encoding="utf-8")
 REPAIR = (_FOLDER / "repair.md").read_text(encoding="utf-8")
 AGAIN = (_FOLDER / "again.md").read_text(encoding="utf-8")
 _ENOUGH_FACTS = 12
+_ENOUGH_CHARS = 120
+_MOST_MEANINGS = 2
 type _Cut = tuple[int, int, int, int]
 _CUTS: tuple[_Cut, ...] = ((300, 12, 8, 16), (120, 8, 5, 10), (90, 6, 3, 6), (50, 4, 2, 4), (0, 3, 0, 4))
 """Characters of a text, findings, gaps and actions shown: the next row is taken while too few facts fit beside them."""
@@ -94,6 +97,7 @@ def _data(subject: Subject, pseudonyms: Pseudonyms, shown: Sequence[Fact], cut: 
         return _shorten(visible(pseudonyms.hide(text)), most)
 
     facts = [fact for fact in subject.dossier.facts if fact.id in ids]
+    means = _meanings(facts, subject) if chars >= _ENOUGH_CHARS else {}
     return {
         "identity": {"kind": subject.identity.kind, "name": told(subject.identity.name or subject.identity.id, 120)},
         "case": {"status": subject.status, "outcome": subject.outcome},
@@ -105,7 +109,10 @@ def _data(subject: Subject, pseudonyms: Pseudonyms, shown: Sequence[Fact], cut: 
             "reason": told(assessment.verdict_reason),
         },
         "findings": [{"id": it.id, "says": told(it.statement), "points": it.weight} for it in heaviest],
-        "facts": [{"id": fact.id, "says": told(fact.text, max(chars, 120)), **_time(fact)} for fact in facts],
+        "facts": [
+            {"id": fact.id, "says": told(fact.text, max(chars, 120)), **_time(fact), **means.get(fact.id, {})}
+            for fact in facts
+        ],
         "gaps": [
             {"id": gap.id, "unread": told(gap.what, 80), "reason": gap.reason} for gap in subject.dossier.gaps[:gaps]
         ],
@@ -124,6 +131,14 @@ def _shorten(text: str, most: int) -> str:
 
 def _time(fact: Fact) -> dict[str, str]:
     return {"at": f"{fact.at:%Y-%m-%d %H:%M} UTC"} if fact.at else {}
+
+
+def _meanings(shown: Sequence[Fact], subject: Subject) -> dict[str, dict[str, str]]:
+    """Return what the types of the gravest detections shown mean: the table's words, the same for every case."""
+    ids = {fact.id for fact in shown}
+    facts = [fact for fact in open_detections(subject) if fact.id in ids]
+    told = {fact.id: {"means": text} for fact in facts if (text := explanation(fact, subject))}
+    return dict(list(told.items())[:_MOST_MEANINGS])
 
 
 def _ranked(subject: Subject) -> list[Fact]:

@@ -6,7 +6,7 @@ from shared.models.assessment import Finding
 from shared.models.dossier import Gap
 from shared.models.reports import Authorship, Sentence, Step, Summary
 from shared.write.check import check_sentence
-from shared.write.knowledge import everyday_cause
+from shared.write.knowledge import everyday_cause, explanation, open_detections, runbook
 from shared.write.questions import questions
 from shared.write.stakes import stakes
 from shared.write.subject import Subject
@@ -16,6 +16,8 @@ from shared.write.wording import capital, closed, count, named
 TEMPLATE = "template"
 _WITHHELD = "The wording of this evidence could mislead, so it is left to the evidence list."
 _MAX_WHY = 8
+_MAX_EXPLAINED = 2
+MAX_CHECKS = 6
 
 
 def write_from_template(subject: Subject) -> Summary:
@@ -27,6 +29,7 @@ def write_from_template(subject: Subject) -> Summary:
         why_benign=sentences(_why_benign(subject), subject),
         stakes=sentences(stakes(subject), subject),
         steps=steps(subject),
+        checks=sentences(_checks(subject), subject)[:MAX_CHECKS],
         questions=questions(subject),
         unread=sentences([_unread(gap) for gap in subject.dossier.gaps], subject),
         authorship=Authorship(writer=TEMPLATE),
@@ -142,7 +145,9 @@ def _why(subject: Subject) -> list[Draft]:
     reason = closed(capital(assessment.verdict_reason)) if assessment.verdict_reason else ""
     drafts = [Draft((f"{verdict}; {score}. {reason}".strip(), f"{verdict}; {score}.", f"{verdict}."), _anchor(subject))]
     positive = [finding for finding in _by_weight(subject) if finding.weight > 0]
-    drafts += [_finding(finding, subject) for finding in positive[:_MAX_WHY]]
+    told = positive[:_MAX_WHY]
+    drafts += [_finding(finding, subject) for finding in told]
+    drafts += _explained(told, subject)
     drafts += _corrections(subject)
     gaps = tuple(gap.id for gap in subject.dossier.gaps)
     if gaps:
@@ -153,6 +158,21 @@ def _why(subject: Subject) -> list[Draft]:
             else Draft((f"{text}; what is missing is not counted as absent.",), gaps)
         )
     return drafts
+
+
+def _explained(told: Iterable[Finding], subject: Subject) -> list[Draft]:
+    """Return what the types of the gravest detections mean, of those that the findings told rest on."""
+    cited = {fact_id for finding in told for fact_id in finding.facts}
+    facts = [fact for fact in open_detections(subject) if fact.id in cited]
+    drafts = [Draft((text,), (fact.id,)) for fact in facts if (text := explanation(fact, subject))]
+    return drafts[:_MAX_EXPLAINED]
+
+
+def _checks(subject: Subject) -> list[Draft]:
+    """Return the runbooks of the open detections, the gravest first; a closed case needs none."""
+    if subject.status == "closed":
+        return []
+    return [Draft((check,), (fact.id,)) for fact in open_detections(subject) for check in runbook(fact, subject)]
 
 
 def _corrections(subject: Subject) -> list[Draft]:

@@ -123,3 +123,15 @@ def test_what_is_done_and_what_comes_first_is_on_every_page() -> None:
         assert "evict, after Revoke sessions" in shown
     assert [item["id"] for item in ticket["done"]] == ["disable_account"]
     assert [item["after"] for item in ticket["actions"]] == [(), ("revoke_sessions",)]
+
+
+def test_what_to_check_next_is_on_page_markdown_and_ticket() -> None:
+    """The runbook reaches people and playbooks, with the facts that it is for."""
+    made = report()
+    text = made.summary.checks[0].text
+    assert "Check next" in as_html(made)
+    assert text in as_html(made)
+    assert "Check next:" in as_markdown(made)
+    assert ticket_of(made, ticket=None, public_url="")["checks"] == [{"text": text, "facts": ["F1"]}]
+    bare = msgspec.structs.replace(made, summary=msgspec.structs.replace(made.summary, checks=()))
+    assert "Check next" not in as_html(bare) + as_markdown(bare)

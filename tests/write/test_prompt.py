@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from syrupy.assertion import SnapshotAssertion
 
 from shared.models.dossier import Dossier
+from shared.write.check import check_sentence
 from shared.write.prompt import MAX_INPUT_TOKENS, SYSTEM, Rejected, repair_prompt, summary_prompt
 from shared.write.pseudonyms import Pseudonyms
 from shared.write.schema import without_lengths
@@ -141,3 +142,12 @@ def test_repair_stays_inside_the_budget_too() -> None:
     assert prompt.schema["properties"]["sentences"]["items"]["properties"]["slot"]["enum"] == [
         it.slot for it in rejected
     ]
+
+
+def test_the_gravest_detections_say_what_they_mean() -> None:
+    """A detection shown carries the meaning of its type, which the model may repeat word for word and cite."""
+    subject = token_theft()
+    shown = [fact for fact in data_of(subject)["facts"] if "means" in fact]
+    assert 1 <= len(shown) <= 2
+    for fact in shown:
+        assert check_sentence(fact["means"], (fact["id"],), subject) == ()

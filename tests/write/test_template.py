@@ -9,14 +9,31 @@ from shared.models.dossier import Dossier
 from shared.models.reports import Sentence, Summary
 from shared.write import check_sentence
 from shared.write.subject import Subject
-from shared.write.template import _WITHHELD, write_from_template
+from shared.write.template import _WITHHELD, MAX_CHECKS, write_from_template
 from tests.write.strategies import subjects
-from tests.write.subjects import SUBJECTS, all_denied, mfa_fatigue, spray_success, token_theft, traveller
+from tests.write.subjects import (
+    SUBJECTS,
+    all_denied,
+    detection,
+    finding,
+    mfa_fatigue,
+    spray_success,
+    subject,
+    token_theft,
+    traveller,
+)
 
 
 def sentences(summary: Summary) -> list[Sentence]:
     """Return every sentence of a summary that cites evidence."""
-    parts = (summary.what_happened, summary.why, summary.why_benign, summary.stakes, summary.unread)
+    parts = (
+        summary.what_happened,
+        summary.why,
+        summary.why_benign,
+        summary.stakes,
+        summary.unread,
+        summary.checks,
+    )
     return [summary.headline, *(it for part in parts for it in part), *(step.reason for step in summary.steps)]
 
 
@@ -26,6 +43,7 @@ def as_text(summary: Summary) -> str:
     for section in ("what_happened", "why", "why_benign", "stakes", "unread"):
         lines += ["", f"## {section}", *(_line(it) for it in getattr(summary, section))]
     lines += ["", "## steps", *(f"{step.action_id}: {_line(step.reason)}" for step in summary.steps)]
+    lines += ["", "## checks", *(_line(it) for it in summary.checks)]
     return "\n".join([*lines, "", "## questions", *summary.questions, ""])
 
 
@@ -136,3 +154,53 @@ def test_questions_are_about_this_case() -> None:
     """Questions name the place and time that only the user can explain."""
     asked = write_from_template(token_theft()).questions
     assert any("Lagos, Nigeria" in question and "09:14 UTC" in question for question in asked)
+
+
+def two_detections(**first: str) -> Subject:
+    """Return a case with a light detection and a grave one, the light one first, and one of an unknown type."""
+    held = (
+        detection(1, "14 09:00:00", "unfamiliarFeatures", "low"),
+        detection(2, "14 10:00:00", "attackerinTheMiddle", "high"),
+        detection(3, "14 08:00:00", "attackerinTheMiddle", "high"),
+        detection(4, "14 11:00:00", "brandNewType", "low"),
+    )
+    facts = [msgspec.structs.replace(it, values={**it.values, **(first if it.id == "F2" else {})}) for it in held]
+    findings = [
+        finding("unfamiliar_sign_in", "Unfamiliar sign-in", "Unfamiliar sign-in properties.", 8, "F1"),
+        finding("attacker_in_the_middle", "Attacker in the middle", "An attacker in the middle.", 45, "F2", "F3"),
+    ]
+    return subject(facts, findings, verdict="suspicious", severity="high")
+
+
+def test_checks_are_of_the_gravest_open_detections_first() -> None:
+    """The heaviest finding's detection comes first, each type once, with its own time, and no more than the most."""
+    checks = write_from_template(two_detections()).checks
+    assert len(checks) == MAX_CHECKS
+    assert [it.cites for it in checks] == [("F2",)] * 3 + [("F1",)] * 3
+    assert "around 14 April 2025, 10:00 UTC" in checks[0].text
+    assert len({it.text for it in checks}) == MAX_CHECKS
+
+
+def test_a_settled_detection_needs_no_checks() -> None:
+    """What was remediated is not looked into again; the older open one of its type takes its place."""
+    checks = write_from_template(two_detections(risk_state="remediated")).checks
+    assert {it.cites for it in checks} == {("F3",), ("F1",)}
+    closed = msgspec.structs.replace(two_detections(), status="closed", outcome="remediated")
+    assert write_from_template(closed).checks == ()
+
+
+def test_an_unknown_type_gets_the_runbook_of_what_has_no_name() -> None:
+    """Nobody can say what an unknown type means, and there is something to look at all the same."""
+    only = msgspec.structs.replace(
+        two_detections(), dossier=Dossier(facts=(detection(1, "14 11:00:00", "brandNewType", "low"),))
+    )
+    checks = write_from_template(msgspec.structs.replace(only)).checks
+    assert len(checks) == 2
+    assert "around 14 April 2025, 11:00 UTC" in checks[0].text
+
+
+def test_what_detections_mean_is_said_for_the_gravest() -> None:
+    """A type is explained once; a finding by a pattern alone needs no explanation."""
+    why = [it.text for it in write_from_template(two_detections()).why]
+    assert sum(text.startswith("Attacker in the Middle: ") for text in why) == 1
+    assert sum(text.startswith("Unfamiliar sign-in properties: ") for text in why) == 1
