@@ -13,7 +13,13 @@ from shared.activities import folded, kind_of
 from shared.models.records import Change, DirectoryAudit
 from shared.privileges import role_tier, role_tier_by_name
 
-LONGEST_RESTORE = 600
+BUILT_IN_CONTROLS = frozenset(
+    {
+        *("mfa", "block", "passwordChange", "riskRemediation"),
+        *("compliantDevice", "domainJoinedDevice", "approvedApplication", "compliantApplication"),
+    }
+)
+"""Members of Graph's conditionalAccessGrantControl; nothing else goes into a request."""
 _SCOPES = re.compile(r"Scopes?\s*:\s*([^,\]]*)", re.IGNORECASE)
 
 
@@ -43,8 +49,10 @@ class Detail(msgspec.Struct, frozen=True, kw_only=True):
     credential_type: str = ""
     """Type of the last one: ``Password`` is a secret, all others are certificates."""
     credentials: Literal["added", "removed", ""] = ""
-    restore: str = ""
-    """State and grant controls that a policy had before, as the JSON that would bring them back."""
+    asked_before: tuple[str, ...] = ()
+    """Built-in grant controls that a policy had before, where it asked for nothing else."""
+    asked_operator: str = ""
+    """``AND`` or ``OR``, between them."""
     from_outside: bool | None = None
     """True when an invited guest and the inviter have different mail domains; None when either is unknown."""
 
@@ -55,6 +63,7 @@ def detail_of(audit: DirectoryAudit) -> Detail:
     role, template = _role(audit, changes)
     tier = role_tier(template) if template else None
     added, credential_type, credentials = _credentials(changes)
+    operator, asked = _asked_before(changes.values())
     return Detail(
         role=role,
         role_template=template,
@@ -71,7 +80,8 @@ def detail_of(audit: DirectoryAudit) -> Detail:
         credential_ids=added,
         credential_type=credential_type,
         credentials=credentials,
-        restore=_restore(changes.values()),
+        asked_before=asked,
+        asked_operator=operator,
         from_outside=_from_outside(audit),
     )
 
@@ -154,12 +164,17 @@ def _demand(policy: dict[str, Any]) -> bool:
     return on and (strength or any(word in asked for word in words))
 
 
-def _restore(changes: Iterable[Change]) -> str:
-    """Return what a policy asked before; empty when that is not on record or longer than anybody would write."""
+def _asked_before(changes: Iterable[Change]) -> tuple[str, tuple[str, ...]]:
+    """Return operator and built-in grant controls that a policy had; empty when it asked for anything else beside."""
     old = next((policy for change in changes if (policy := _policy(change.old))), {})
-    kept = {name: old[name] for name in ("state", "grantControls") if old.get(name)}
-    text = msgspec.json.encode(kept).decode() if "grantControls" in kept else ""
-    return text if len(text) <= LONGEST_RESTORE else ""
+    controls = old.get("grantControls")
+    if not isinstance(controls, dict) or controls.get("authenticationStrength"):
+        return "", ()
+    operator, built_in = controls.get("operator"), controls.get("builtInControls")
+    others = (*(controls.get("customAuthenticationFactors") or ()), *(controls.get("termsOfUse") or ()))
+    if operator not in {"AND", "OR"} or not isinstance(built_in, list) or others:
+        return "", ()
+    return operator, tuple(built_in) if set(map(str, built_in)) <= BUILT_IN_CONTROLS else ()
 
 
 def _credentials(changes: dict[str, Change]) -> tuple[tuple[str, ...], str, Literal["added", "removed", ""]]:

@@ -61,6 +61,7 @@ def audit(
     correlation_id = guid("audit", activity.name, at.isoformat(), str(targets[0].get("id")))
     number = 10_000_000 + spread(80_000_000, "audit", correlation_id)
     who = by.person.name if by.person else by.app
+    prefix = _PREFIXES.get(activity.service, activity.service)
     properties = {
         "tenantId": TENANT_ID,
         "resultType": "",
@@ -68,7 +69,7 @@ def audit(
         "operationName": activity.name,
         "identity": who,
         "tenantGeo": "EU",
-        "id": f"{_PREFIXES[activity.service]}_{correlation_id}_{correlation_id[:5].upper()}_{number}",
+        "id": f"{prefix}_{correlation_id}_{correlation_id[:5].upper()}_{number}",
         "category": activity.category,
         "correlationId": correlation_id,
         "result": "success" if succeeded else "failure",

@@ -109,7 +109,8 @@ def _typed(audit: DirectoryAudit) -> dict[str, Given]:
         "grantee_id": known.grantee_id,
         "credential_ids": known.credential_ids,
         "credential_type": known.credential_type,
-        "restore": known.restore,
+        "asked_before": known.asked_before,
+        "asked_operator": known.asked_operator,
     }
 
 

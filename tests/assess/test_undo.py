@@ -8,7 +8,7 @@ from shared.models.dossier import Fact, Value
 from tests.assess.facts import TEMPLATE, USER, account, audit, fact, judge, role
 
 ADMIN = role("Global Administrator", privileged=True)
-POLICY = '{"state":"enabled","grantControls":{"builtInControls":["mfa"]}}'
+POLICY = '{"state":"enabled","grantControls":{"operator":"OR","builtInControls":["mfa"]}}'
 
 
 def grave(name: str, target_type: str = "User", **values: Value) -> Fact:
@@ -72,7 +72,7 @@ CASES: list[tuple[Fact, str, str, str]] = [
         "",
     ),
     (
-        grave("mfa_policy_weakened", "Policy", restore=POLICY, change="policy_changed"),
+        grave("mfa_policy_weakened", "Policy", asked_before=("mfa",), asked_operator="OR", change="policy_changed"),
         "restore_policy",
         "PATCH /identity/conditionalAccess/policies/t-1",
         POLICY,

@@ -3,6 +3,8 @@
 import shutil
 from pathlib import Path
 
+from tests.scenarios.changes import changes
+from tests.scenarios.changes_apps import changes_apps
 from tests.scenarios.detected_patterns import detected_patterns
 from tests.scenarios.patterns import patterns
 from tests.scenarios.scenario import Scenario
@@ -17,7 +19,16 @@ FOLDER = Path(__file__).parent
 def scenarios() -> list[Scenario]:
     """Return every scenario, in alphabetical order."""
     return sorted(
-        [*stories(), *situations(), *patterns(), *sign_in_patterns(), *detected_patterns(), *unknowns()],
+        [
+            *stories(),
+            *situations(),
+            *changes(),
+            *changes_apps(),
+            *patterns(),
+            *sign_in_patterns(),
+            *detected_patterns(),
+            *unknowns(),
+        ],
         key=lambda scenario: scenario.name,
     )
 

@@ -1,11 +1,9 @@
 """Actions that take back a change which is grave by itself: roles, policies, accounts, passes, device secrets."""
 
-import msgspec
-
 from shared.assess.entry import OUTSIDE_GRAPH, action
 from shared.assess.situation import Proposal, Situation, body_of, query, segment
 from shared.assess.undo import grave_facts, is_target, undo
-from shared.assess.values import plain
+from shared.assess.values import items, plain
 from shared.hostile import quoted
 
 
@@ -97,10 +95,18 @@ def restore_policy(situation: Situation) -> list[Proposal]:
     """Exact where the log holds what the policy asked before; a deleted one comes back from the tenant's backup."""
     proposals = []
     for fact in grave_facts(situation, "mfa_policy_weakened"):
-        if fact.text_of("restore") and fact.text_of("target_id") and fact.text_of("change") == "policy_changed":
+        if items(fact, "asked_before") and fact.text_of("target_id") and fact.text_of("change") == "policy_changed":
             why = f"The policy {quoted(fact.text_of('target'))} no longer asks what it asked."
             url = f"/identity/conditionalAccess/policies/{segment(fact.text_of('target_id'))}"
-            body = body_of(msgspec.json.decode(fact.text_of("restore")))
+            body = body_of(
+                {
+                    "state": "enabled",
+                    "grantControls": {
+                        "operator": fact.text_of("asked_operator"),
+                        "builtInControls": items(fact, "asked_before"),
+                    },
+                }
+            )
             proposals.append(undo(situation, fact, why, method="PATCH", url=url, body=body))
     for fact in grave_facts(situation, "policy_deleted"):
         why = f"The policy {quoted(fact.text_of('target'))} is gone; compare what is left with the tenant's backup."

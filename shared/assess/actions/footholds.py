@@ -59,7 +59,7 @@ def revoke_consent(situation: Situation) -> list[Proposal]:
         return []
     risky = ("risky_consent_held",) if situation.verdict == "compromised" else ()
     proposals = []
-    for fact in _cited(situation, "user.consent", "consent_after_risk", *risky):
+    for fact in _cited(situation, "user.consent", "consent_after_risk", "mail_consent_given", *risky):
         for_all = fact.text_of("consent_type") == "AllPrincipals"
         proposals.append(
             Proposal(

@@ -112,6 +112,7 @@ def mail_consent_given(reading: Reading) -> Match | None:
         "mail_consent_given",
         lambda it: f"Consent was given{_to_app(it)}{_scopes(it)}{origin(it)}.",
         unless=lambda it: _is_known_app(reading, it),
+        also=_grants_of(reading, "mail_consent_given"),
     )
 
 
@@ -250,6 +251,12 @@ def _is_known_app(reading: Reading, audit: Fact) -> bool:
     """Say whether the directory shows the application as one that is not risky: Microsoft's own, or the tenant's."""
     grants = [fact for fact in reading.all("user.consent") if same(fact.text_of("app"), audit.text_of("target"))]
     return bool(grants) and all(flag(fact, "risky") is False for fact in grants)
+
+
+def _grants_of(reading: Reading, grave: str) -> tuple[Fact, ...]:
+    """Return the user's grants to the applications that such changes name: what stands today."""
+    apps = {plain(fact.text_of("target")) for fact in reading.all("audit") if fact.text_of("grave") == grave}
+    return tuple(fact for fact in reading.all("user.consent") if plain(fact.text_of("app")) in apps - {""})
 
 
 def _is_helpdesk(reading: Reading) -> bool:

@@ -1,5 +1,7 @@
 """Findings about footholds: changes in the aftermath of risk that outlive a new password."""
 
+from datetime import timedelta
+
 from shared.activities import kind_of
 from shared.assess.findings.workloads import renews_itself
 from shared.assess.reading import Reading
@@ -9,6 +11,8 @@ from shared.assess.wording import method_name, origin
 from shared.hostile import quoted
 from shared.models.dossier import Fact
 
+FIRST_DAYS = timedelta(days=7)
+"""Age of an account up to which registering methods is onboarding."""
 PASSWORD_KINDS = ("password_changed", "password_reset")
 ROLE_KINDS = ("role_assigned", "role_eligible", "role_activated", "access_elevated")
 POLICY_KINDS = ("policy_changed", "policy_deleted", "protection_changed", "federation_changed", "mfa_disabled")
@@ -16,7 +20,13 @@ POLICY_KINDS = ("policy_changed", "policy_deleted", "protection_changed", "feder
 
 @finding("Authentication method added after the risk", "T1098.005", "T1556.006")
 def auth_method_added_after_risk(reading: Reading) -> Match | None:
-    """A method that lets its holder pass MFA again, whatever becomes of the password."""
+    """A method that lets its holder pass MFA again, whatever becomes of the password.
+
+    Somebody's first days are spent registering methods, and nobody's sign-ins are familiar then: at no more than low
+    risk that is no foothold.
+    """
+    if _is_first_days(reading):
+        return None
     audits = after_risk(reading, "method_added")
     methods = [
         fact for fact in added_methods(reading) if reading.is_after_risk(moment(fact, "created_at") or utc(fact.at))
@@ -81,6 +91,8 @@ def password_reset_by_other_after_risk(reading: Reading) -> Match | None:
 @finding("Password changed from a risky address", "T1098", "T1531")
 def password_changed_from_risky_address(reading: Reading) -> Match | None:
     """A new password set from the address that the risk evidence names is the attacker's as likely as the user's."""
+    if _is_first_days(reading):
+        return None
     audits = [fact for fact in after_risk(reading, *PASSWORD_KINDS) if _is_self(fact)]
     return _recorded(reading, [fact for fact in audits if address_of(fact) in reading.risky_addresses])
 
@@ -108,6 +120,14 @@ def policy_changed_after_risk(reading: Reading) -> Match | None:
 def account_enabled_after_risk(reading: Reading) -> Match | None:
     """A disabled account was switched on again."""
     return _recorded(reading, after_risk(reading, "account_enabled"))
+
+
+def _is_first_days(reading: Reading) -> bool:
+    profile = reading.one("user.profile")
+    made = moment(profile, "created_at") if profile else None
+    evidence = [*reading.detections, *reading.risky_successes]
+    low = bool(evidence) and all(fact.text_of("risk_level").lower() in {"low", "none"} for fact in evidence)
+    return made is not None and bool(reading.risk_times) and reading.risk_times[0] - made <= FIRST_DAYS and low
 
 
 def added_methods(reading: Reading) -> list[Fact]:
