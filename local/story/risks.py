@@ -17,13 +17,24 @@ TECHNIQUES = {
     "anonymizedIPAddress": "T1090.003",
     "maliciousIPAddress": "T1078",
     "suspiciousAuthAppApproval": "T1621",
+    "authenticatorPhishing": "T1621",
 }
-PREMIUM = frozenset({"passwordSpray", "anomalousToken", "attackerinTheMiddle", "suspiciousAuthAppApproval"})
+PREMIUM = frozenset(
+    {"passwordSpray", "anomalousToken", "attackerinTheMiddle", "suspiciousAuthAppApproval", "authenticatorPhishing"}
+)
 """Types for which ``riskType`` says only ``generic``; ``riskEventType`` names them."""
 OFFLINE_USER = frozenset(
-    {"attackerinTheMiddle", "anomalousToken", "leakedCredentials", "adminConfirmedUserCompromised"}
+    {
+        "attackerinTheMiddle",
+        "anomalousToken",
+        "leakedCredentials",
+        "adminConfirmedUserCompromised",
+        "aiCompoundAccountRisk",
+    }
 )
-REAL_TIME = frozenset({"unfamiliarFeatures", "anonymizedIPAddress", "suspiciousAuthAppApproval"})
+REAL_TIME = frozenset(
+    {"unfamiliarFeatures", "anonymizedIPAddress", "suspiciousAuthAppApproval", "authenticatorPhishing"}
+)
 
 
 def detection(

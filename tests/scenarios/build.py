@@ -7,6 +7,7 @@ from tests.scenarios.changes import changes
 from tests.scenarios.changes_apps import changes_apps
 from tests.scenarios.detected_patterns import detected_patterns
 from tests.scenarios.patterns import patterns
+from tests.scenarios.risk_kinds import risk_kinds
 from tests.scenarios.scenario import Scenario
 from tests.scenarios.sign_in_patterns import sign_in_patterns
 from tests.scenarios.situations import situations
@@ -28,6 +29,7 @@ def scenarios() -> list[Scenario]:
             *sign_in_patterns(),
             *detected_patterns(),
             *unknowns(),
+            *risk_kinds(),
         ],
         key=lambda scenario: scenario.name,
     )
