@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from shared.models.dossier import Fact
+from shared.write.change_questions import about_change
 from shared.write.check import check_sentence
 from shared.write.moments import parse_iso
 from shared.write.subject import Subject
@@ -156,11 +157,12 @@ def _about_consent(fact: Fact) -> list[str]:
 
 
 def _about_audit(fact: Fact) -> list[str]:
+    asked = about_change(fact, _on(fact))
     activity = named(fact.text_of("activity"))
     if not activity or fact.text_of("initiated_by") == "app":
-        return []
+        return asked
     quoted = activity if activity.startswith("“") else f"“{activity}”"
-    return [f"Did you make this change{_on(fact)}: {quoted}?"]
+    return [*asked, f"Did you make this change{_on(fact)}: {quoted}?"]
 
 
 _ASK: dict[str, Callable[[Fact], list[str]]] = {

@@ -382,3 +382,23 @@ def test_statements_name_the_place_from_the_facts() -> None:
     assert finding.statement == (
         "Identity Protection reported an anomalous token (anomalousToken) at medium risk from 203.0.113.66 in Lagos, NG."
     )
+
+
+def test_methods_of_the_first_days_are_onboarding() -> None:
+    """At low risk and within a week of the account; never at a higher risk, an older account, or an unknown age."""
+    low, medium = detection("unfamiliarFeatures", risk_level="low"), detection("unfamiliarFeatures")
+    new, old = (fact("user.profile", created_at=text(hours_ago(24 * days))) for days in (2, 900))
+    foothold = "auth_method_added_after_risk"
+    assert foothold not in finding_ids(judge(low, new, method()))
+    for evidence, profile in ((medium, new), (low, old), (low, fact("user.profile"))):
+        assert foothold in finding_ids(judge(evidence, profile, method()))
+    reset = audit("Change user password", ip_address=HOSTILE)
+    assert "password_changed_from_risky_address" not in finding_ids(judge(low, new, reset))
+    assert "password_changed_from_risky_address" in finding_ids(judge(low, old, reset))
+
+
+def test_a_consent_finding_cites_the_grant_that_stands() -> None:
+    """So that the grant can be deleted by its id."""
+    grant = fact("user.consent", app="Contoso Sync", risky=True, id="g-1")
+    found = judge(grave("mail_consent_given"), grant)
+    assert "/oauth2PermissionGrants/g-1" in {action.url for action in found.actions}

@@ -176,3 +176,19 @@ def test_a_flat_row_of_the_audit_table_is_read() -> None:
     assert isinstance(found, DirectoryAudit)
     assert (found.category, found.audit_category, found.operation_type) == ("AuditLogs", "RoleManagement", "Assign")
     assert (found.initiator_id, found.targets) == ("u", (Target(id="t", type="User"),))
+
+
+def test_of_a_credential_only_id_and_type_are_kept() -> None:
+    """Both are in sign-in logs too; its name is somebody's text, its value a secret."""
+    one = "[KeyIdentifier=a1-b2,KeyType=Password,KeyUsage=Verify,DisplayName=hunter2]"
+    two = "[KeyIdentifier=c3-d4,KeyType=AsymmetricX509Cert,KeyUsage=Verify,DisplayName=eyJhbGciOiJub25l.]"
+    kept = changed("KeyDescription", [one], [one, two])
+    assert kept == Change(name="KeyDescription", old="a1-b2 Password", new="a1-b2 Password, c3-d4 AsymmetricX509Cert")
+    assert changed("KeyDescription", "hunter2", "[") == Change(name="KeyDescription")
+
+
+def test_an_invited_address_hides_in_the_details() -> None:
+    """The guest's own name in the directory is another."""
+    details = [{"key": "InvitedUserEmailAddress", "value": "Nina@Tailspintoys.com"}]
+    assert read(audit(additionalDetails=details)).invited == "nina@tailspintoys.com"
+    assert read(audit()).invited is None

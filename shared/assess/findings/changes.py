@@ -62,7 +62,7 @@ def mfa_policy_weakened(reading: Reading) -> Match | None:
     return _grave(
         reading,
         "mfa_policy_weakened",
-        lambda it: f"The policy {_target(it)} no longer asks what it asked{origin(it)}.",
+        lambda it: f"The policy {_target(it)} was changed{origin(it)} and no longer asks what it asked.",
     )
 
 
