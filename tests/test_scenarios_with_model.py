@@ -4,6 +4,7 @@ The model is a script behind a real loopback endpoint, asked by the real client.
 the rules' and no lie stands in a report.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from itertools import cycle
 from pathlib import Path
@@ -15,8 +16,11 @@ from aiohttp import web
 
 from local import replay
 from shared.models.reports import Summary
+from shared.write import check_sentence
+from shared.write.subject import Subject
 from tests.test_scenarios import SCENARIOS, hold, outcome, reports_of
 from tests.write.model_server import ModelServer, Reply, fails, raw, resets, says, serving
+from tests.write.test_check import FLIPS
 
 MODEL = "gpt-scripted"
 LIES = (
@@ -203,3 +207,21 @@ async def test_broken_model(
         assert list(words(report)) == list(words(others[identity]))
         assert report["summary"]["authorship"]["writer"] == "template"
         assert report["summary"]["authorship"]["fallback"]
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda path: path.name)
+async def test_turned_facts(scenario: Path, tmp_path: Path, plain: dict[str, dict[str, dict[str, Any]]]) -> None:
+    """Any fact of any scenario, with one word that points one way turned round, may not be written."""
+    for report in (await without_model(scenario, tmp_path, plain)).values():
+        fields = {name: report[name] for name in Subject.__struct_fields__}
+        subject = msgspec.convert(fields, Subject)
+        for fact in subject.dossier.facts:
+            for turned in turned_round(fact.text):
+                assert check_sentence(turned, (fact.id,), subject), turned
+
+
+def turned_round(text: str) -> Iterator[str]:
+    """Yield the text once for each word that can be turned into its opposite."""
+    for word, opposites in FLIPS.items():
+        for opposite in opposites if re.search(rf"\b{word}\b", text) else ():
+            yield re.sub(rf"\b{word}\b", opposite, text)

@@ -48,7 +48,7 @@ _AXES: dict[str, tuple[str, str]] = {
     "raised": (r"raised|rose|increased|escalated", r"lowered|fell|decreased|dropped|reduced"),
     "bypassed": (r"bypassed|evaded|circumvented", r"enforced"),
 }
-_LENIENT = frozenset({"new", "active", "raised", "synchronised", "correct", "managed", "interactive"})
+LENIENT = frozenset({"new", "active", "raised", "synchronised", "correct", "managed", "interactive"})
 """Axes whose words are also everyday words: silence of the evidence is no objection, contradiction is."""
 
 _TOKEN = re.compile(r"[A-Za-z][\w-]*")
@@ -136,7 +136,7 @@ def objections(text: str, signs: Mapping[str, set[bool]]) -> list[str]:
     for mention in mentions_in(text):
         held = signs.get(mention.axis)
         if held is None:
-            if mention.axis not in _LENIENT:
+            if mention.axis not in LENIENT:
                 reasons.append(f"{mention.axis} not stated in cited evidence")
         elif mention.positive not in held:
             reasons.append(f"{mention.axis} contradicts cited evidence")

@@ -63,6 +63,7 @@ LIES = (
     (mfa_fatigue, "The sign-in at 09:17 UTC did not succeed.", ("F14",), "outcome contradicts cited evidence"),
     (mfa_fatigue, "MFA was satisfied at 09:14 UTC.", ("F3", "F14"), "direction belongs to another cited fact"),
     (mfa_fatigue, "A prompt was denied at 09:17 UTC.", ("F15",), "direction belongs to another time"),
+    (mfa_fatigue, "The score counts this: one was denied at 09:17 UTC.", ("F15",), "direction contradicts the words of cited evidence"),
     (mfa_fatigue, "Eleven prompts were approved.", ("F15",), "number belongs to another direction"),
     (mfa_fatigue, "A prompt was approved before eleven were denied.", ("F15",), "order of events not in cited evidence"),
     (mfa_fatigue, "The sign-in was blocked by Conditional Access.", ("F14",), "grant not stated in cited evidence"),
@@ -256,6 +257,13 @@ FLIPS = {
     "compliant": ("non-compliant", "not compliant"),
     "satisfied": ("denied", "not satisfied", "refused"),
     "privileged": ("unprivileged",),
+    "enabled": ("disabled",),
+    "disabled": ("enabled",),
+    "granted": ("blocked",),
+    "blocked": ("granted", "allowed"),
+    "registered": ("removed",),
+    "added": ("removed",),
+    "removed": ("added",),
 }
 
 
