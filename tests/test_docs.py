@@ -7,10 +7,13 @@ import re
 from pathlib import Path
 
 import msgspec
+import pytest
 
 from local.__main__ import _parser
 from local.tenant import Tenant
+from shared.models.cases import SignalReason
 from shared.settings import Settings
+from tests.test_scenarios import outcome, reports_of
 
 ROOT = Path(__file__).parent.parent
 ARCHITECTURE = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
@@ -107,3 +110,16 @@ def test_the_commands_in_the_documents_are_those_of_the_command_line() -> None:
         for name, parser in commands.items()
     }
     assert listed == options
+
+
+@pytest.mark.parametrize("name", re.findall(r"^### `(\w+)`", (ROOT / "docs/report.md").read_text(), re.MULTILINE))
+async def test_headlines_of_the_guide_to_reports_come_out(name: str, tmp_path: Path) -> None:
+    """The scenarios shown in docs/report.md have the verdicts that it quotes."""
+    _, summary = await outcome(ROOT / "tests/scenarios" / name, tmp_path)
+    (report,) = reports_of(summary, tmp_path).values()
+    assert f"* Verdict: {report['summary']['headline']['text']}\n" in (ROOT / "docs/report.md").read_text()
+
+
+def test_every_reason_for_a_case_is_explained() -> None:
+    """A signal reason can't be added without its line in docs/architecture.md."""
+    assert [reason for reason in SignalReason.__value__.__args__ if f"`{reason}`" not in ARCHITECTURE] == []
