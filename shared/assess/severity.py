@@ -106,7 +106,10 @@ def _support(grounds: Grounds, verdict: Verdict) -> tuple[int, list[str]]:
         return 2, ["The risk was closed in Entra, and no open evidence is newer."]
     if verdict == "benign":
         sides = [item.finding.title for item in grounds.weighed if item.finding.id in USERS_SIDE]
-        spoken = [f"Speaks for the user: {', '.join(sides)}."] if sides else ["No finding speaks against the identity."]
+        noun = grounds.reading.identity.noun
+        spoken = (
+            [f"Speaks for the {noun}: {', '.join(sides)}."] if sides else ["No finding speaks against the identity."]
+        )
         return min(len(sides), 2) if sides else 1, spoken
     if grounds.has("admin_confirmed_compromised"):
         return 2, ["The compromise was confirmed, not inferred."]

@@ -178,7 +178,7 @@ class Situation(Standing, frozen=True, kw_only=True, dict=True):
         states = {fact.text_of("risk_state").lower() for fact in holders}
         met = True if states & OPEN_STATES else False if self.reading.closing else None
         return Need(
-            text="Entra holds the user at risk.",
+            text=f"Entra holds the {self.reading.identity.noun} at risk.",
             met=met,
             otherwise="The risk is closed in Entra already.",
             deed=deeds.risk_closed(self.reading)

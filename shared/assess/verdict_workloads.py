@@ -16,7 +16,7 @@ DETECTED = (
 
 
 def _changed(grounds: Grounds) -> bool:
-    return grounds.has(*FOOTHOLDS, *GRAVE)
+    return grounds.has(*FOOTHOLDS, *GRAVE, "service_principals_in_series")
 
 
 WORKLOADS: tuple[VerdictRule, ...] = (

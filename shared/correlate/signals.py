@@ -11,6 +11,7 @@ from shared.activities import updates_a_case
 from shared.grave import affects_target, grave_changes, may_be_grave
 from shared.models.cases import CLOSING, Signal, SignalReason
 from shared.models.records import (
+    INVALID_SECRET,
     AnyRecord,
     DirectoryAudit,
     Identity,
@@ -53,7 +54,7 @@ def signals_of(records: Sequence[AnyRecord], identity: Identity, settings: Setti
             signal(found.sign_in, "sign_in_pattern", found.sign_in.at)
             for found in patterns_of(records, settings.policy)
         ),
-        *(signal(record, "invalid_secrets", record.at) for record in wrong_secrets(records)),
+        *(signal(record, "invalid_secrets", record.at) for record in wrong_secrets(records, settings.policy)),
         *(_canary(records) if settings.policy.is_canary(identity) else ()),
     ]
     closing = [*_closed_by_user_state(records), *_closed_by_detections(records, opening)]
@@ -74,7 +75,8 @@ def is_candidate(record: AnyRecord) -> bool:
         case RiskDetection() | RiskyUser():
             return True
         case SignIn():
-            return record.error_code == MFA_DENIED or _is_risky(record) or _passed_mfa(record) or may_be_pattern(record)
+            telling = record.error_code in {MFA_DENIED, INVALID_SECRET}
+            return telling or _is_risky(record) or _passed_mfa(record) or may_be_pattern(record)
         case DirectoryAudit():
             return is_sensitive(record) or may_be_grave(record)
         case _:

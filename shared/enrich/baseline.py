@@ -159,9 +159,18 @@ def _usual(view: View) -> list[SignIn]:
         and record.succeeded
         and not is_risky(record)
         and record.ip_address not in hostile
-        # The first step of an attack is not yet usual because the second one was noticed.
-        and not (record.ip_address in view.risky_addresses and record.at >= view.risk_began - EVE)
+        and not _is_eve(record, view)
     ]
+
+
+def _is_eve(record: SignIn, view: View) -> bool:
+    """Say whether a sign-in may be the first step of what was noticed soon after: that does not make it usual.
+
+    Evidence without an address (a leak, a change by an application) may be about any sign-in of that hour.
+    """
+    if record.at < view.risk_began - EVE:
+        return False
+    return record.ip_address in view.risky_addresses or not view.risky_addresses
 
 
 def _kept(view: View) -> Habits | None:

@@ -32,7 +32,7 @@ def facts(view: View) -> Iterator[Fact]:
         for signal in view.case.signals
         if signal.reason == "address_tried_disabled_account"
     }
-    patterns |= {record.record_id: "invalid_secrets" for record in wrong_secrets(view.sign_ins)}
+    patterns |= {record.record_id: "invalid_secrets" for record in wrong_secrets(view.sign_ins, view.settings.policy)}
     patterns |= {
         found.sign_in.record_id: found.pattern
         for found in patterns_of([*view.sign_ins, *view.audits], view.settings.policy)

@@ -92,16 +92,17 @@ class View:
 
     @cached_property
     def risky_addresses(self) -> frozenset[str]:
-        """Return the addresses that detections and the case's own sign-ins name."""
+        """Return the addresses that detections, and the case's own sign-ins and changes, name."""
         signalled = {signal.record_id for signal in self.case.signals}
         named = [r.ip_address for r in self.detections]
         named += [r.ip_address for r in self.sign_ins if r.record_id in signalled]
+        named += [r.ip_address for r in self.audits if r.record_id in signalled]
         return frozenset(address for address in named if address)
 
     @property
     def who(self) -> str:
         """Return what the identity is, in a word or two."""
-        return {"user": "user", "servicePrincipal": "service principal", "agent": "agent"}[self.case.identity.kind]
+        return self.case.identity.noun
 
     @property
     def is_deleted(self) -> bool:

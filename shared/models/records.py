@@ -32,6 +32,11 @@ class Identity(msgspec.Struct, frozen=True, kw_only=True):
         """Return ``tenant|kind|id``, the key of state, cases and budgets."""
         return f"{self.tenant_id}|{self.kind}|{self.id}"
 
+    @property
+    def noun(self) -> str:
+        """Return what the identity is, in a word or two."""
+        return {"user": "user", "servicePrincipal": "service principal", "agent": "agent"}[self.kind]
+
 
 class Place(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Where a sign-in seems to come from. Coordinates 0/0 mean unknown and are dropped when decoding."""

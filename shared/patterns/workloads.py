@@ -4,21 +4,24 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 from shared.models.records import INVALID_SECRET, AnyRecord, WorkloadSignIn
+from shared.policy import Policy
 
 TRIES = 5
 """Wrong secrets from one address inside WINDOW that are no slip of a deployment."""
 WINDOW = timedelta(hours=1)
 
 
-def wrong_secrets(records: Iterable[AnyRecord]) -> list[WorkloadSignIn]:
+def wrong_secrets(records: Iterable[AnyRecord], policy: Policy) -> list[WorkloadSignIn]:
     """Return, for each address that tries wrong secrets, the try that completes the burst; oldest first.
 
-    From an address that the service principal was let in from, a wrong secret is a pipeline after a rotation.
+    From an address that the service principal was let in from, a wrong secret is a pipeline after a rotation, and so
+    it is from a network that the policy trusts. Without any of that nobody knows whose address it is, and it counts.
     """
     sign_ins = sorted(
         {r.record_id: r for r in records if isinstance(r, WorkloadSignIn)}.values(), key=lambda r: (r.at, r.record_id)
     )
     own = {record.ip_address for record in sign_ins if record.succeeded}
+    own |= {record.ip_address for record in sign_ins if record.trusted_network or policy.is_trusted(record.ip_address)}
     tries: dict[str, list[WorkloadSignIn]] = {}
     for record in sign_ins:
         if record.error_code == INVALID_SECRET and record.ip_address and record.ip_address not in own:

@@ -24,7 +24,7 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     @property
     def who(self) -> str:
         """Return what the identity is, in a word or two."""
-        return {"user": "user", "servicePrincipal": "service principal", "agent": "agent"}[self.identity.kind]
+        return self.identity.noun
 
     @cached_property
     def taken_apart(self) -> dict[str, object]:

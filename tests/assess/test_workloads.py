@@ -1,5 +1,9 @@
 """Service principals: what is held against them, what is not, and what is offered."""
 
+import json
+
+import msgspec
+
 from shared.models.assessment import Assessment
 from shared.models.dossier import Fact
 from shared.models.records import Identity
@@ -115,3 +119,21 @@ def test_a_dismissed_risk_closes() -> None:
         "risk.user", hours_ago(1), risk_state="dismissed", risk_detail="adminDismissedAllRiskForServicePrincipal"
     )
     assert judged(detection("leakedCredentials", risk_state="dismissed"), closed).verdict == "benign"
+
+
+def test_service_principals_in_series_from_a_new_place_are_a_compromise() -> None:
+    """A pipeline may make several at once; from a stranger's machine they are spare keys."""
+    made = audit("Add service principal", grave="service_principals_in_series", initiated_by="app")
+    assert judged(STAYS, made).verdict == "suspicious"
+    assert judged(STAYS, made, used()).verdict == "compromised"
+
+
+def test_no_sentence_calls_a_service_principal_a_user() -> None:
+    """Findings, reasons and actions name what the identity is."""
+    seen = detection("suspiciousSignins", ip_address=HOSTILE)
+    new = used(new_country=True, odd_hour=True, risk_state="atRisk", risk_level="high")
+    known = used(hours=6, new_country=False, new_asn=False, new_ip=False, risk_state="atRisk", risk_level="high")
+    for facts in ((seen, STAYS, new), (seen, STAYS, known), (STAYS, known), (STAYS, used(new_ip=False))):
+        told = judged(*facts)
+        assert "the user" not in json.dumps(msgspec.to_builtins(told)).lower()
+    assert "new to the service principal" in json.dumps(msgspec.to_builtins(judged(seen, STAYS, new)))

@@ -1,14 +1,19 @@
 """The table of named reasons, record by record, and its blindness to order and repetition."""
 
 import random
+from datetime import datetime
+from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.correlate.cases import case_after
 from shared.correlate.signals import is_candidate, signals_of
-from shared.models.records import AnyRecord, Identity
+from shared.models.records import INVALID_SECRET, AnyRecord, Identity, WorkloadSignIn
+from shared.patterns.workloads import wrong_secrets
+from shared.policy import Network
 from shared.settings import Settings
 from tests.records import ANNA, TENANT, audit, detection, minutes, risky_user, sign_in
 
@@ -131,6 +136,38 @@ def test_signing_in_again_after_the_remediation_opens_nothing() -> None:
         sign_in(1, minutes(20), ip_address="203.0.113.9"),
     ]
     assert reasons(*records) == ["risky_detection", "risk_remediated"]
+
+
+def tries(address: str = "203.0.113.9", count: int = 8, **more: Any) -> list[AnyRecord]:
+    """Return wrong secrets of a service principal, a minute apart."""
+    return [used(n, minutes(n), address, error_code=INVALID_SECRET, **more) for n in range(count)]
+
+
+def used(number: int, at: datetime, address: str, *, error_code: int = 0, **more: Any) -> WorkloadSignIn:
+    """Return a sign-in of a service principal."""
+    return WorkloadSignIn(
+        category="ServicePrincipalSignInLogs",
+        tenant_id=TENANT,
+        record_id=f"{address}-{error_code}-{number}",
+        at=at,
+        user_id=ANNA,
+        error_code=error_code,
+        ip_address=address,
+        **more,
+    )
+
+
+def test_wrong_secrets_count_unless_the_address_is_its_own() -> None:
+    """Without history nobody knows whose address it is; a success, a trusted location or the policy says so."""
+    assert all(is_candidate(record) for record in tries())
+    assert reasons(*tries()) == reasons(used(0, minutes(-90), "198.51.100.7"), *tries()) == ["invalid_secrets"]
+    assert reasons(*tries(count=4)) == []
+    assert reasons(used(0, minutes(-90), "203.0.113.9"), *tries()) == []
+    assert reasons(*tries(trusted_network=True)) == []
+    policy = SETTINGS.policy
+    networks = msgspec.structs.replace(policy.networks, trusted=(Network(cidr="203.0.113.0/28", name="pipelines"),))
+    assert wrong_secrets(tries(), policy) != []
+    assert wrong_secrets(tries(), msgspec.structs.replace(policy, networks=networks)) == []
 
 
 def test_ordinary_records_cost_no_look_up() -> None:

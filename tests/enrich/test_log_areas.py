@@ -112,6 +112,30 @@ async def test_the_baseline_is_what_came_before_without_risk(bench: Bench, fake:
     assert (since.values["new_country"], since.values["new_ip"], since.values["new_device"]) == (True, False, False)
 
 
+async def test_the_hour_before_the_risk_is_not_usual_where_it_may_be_the_same_hands(
+    bench: Bench, fake: FakeGraph
+) -> None:
+    """Evidence with an address speaks of that address; evidence without one may be about any sign-in of the hour."""
+    made = "Add service principal"
+    eve = attack("eve", -50)
+    by_address = [audit("a-1", 0, made, ip_address="198.51.100.9"), *usual(4), eve, sign_in("own", -40)]
+    without = [
+        audit("a-1", 0, made),
+        *usual(4),
+        eve,
+        sign_in("own", -40),
+        attack("before", -70, ip_address="192.0.2.9"),
+    ]
+    counts = {}
+    for name, records in (("address", by_address), ("none", without)):
+        case = a_case(records[0], reason="grave_change")
+        dossier = await enriched(bench, fake, records, case=case)
+        counts[name] = dossier.one("sign_in.baseline").values["sign_ins"]  # type: ignore[union-attr]
+        seen = next(f for f in dossier.all("sign_in") if f.text_of("request_id") == "eve")
+        assert seen.values["new_ip"] is True
+    assert counts == {"address": 5, "none": 5}
+
+
 async def test_without_a_baseline_nothing_is_called_new(bench: Bench, fake: FakeGraph) -> None:
     """Two earlier sign-ins say nothing about habits, so no comparison is made."""
     dossier = await enriched(bench, fake, [attack("s"), *usual(2)])

@@ -24,7 +24,7 @@ def remove_app_credential(situation: Situation) -> list[Proposal]:
     proposals = []
     for fact in grave_facts(situation, "service_principal_credential_added", "application_credential_added"):
         holder = f"/{_holder(fact)}/{segment(fact.text_of('target_id'))}"
-        why = f"The credential signs in as {quoted(fact.text_of('target'))}, whatever becomes of the user."
+        why = f"The credential signs in as {quoted(fact.text_of('target'))}, whatever becomes of whoever added it."
         keys = items(fact, "credential_ids")
         if not fact.text_of("target_id"):
             continue

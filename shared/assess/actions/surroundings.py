@@ -69,6 +69,7 @@ def block_source_ip(situation: Situation) -> list[Proposal]:
     """Offered for hostile addresses; withheld when all of them are the user's own or trusted."""
     if not situation.is_attacked:
         return []
+    who = situation.reading.identity.noun
     addresses = [address for address, _ in situation.hostile_addresses]
     named = [fact for fact in situation.reading.detections if address_of(fact)]
     if not addresses and not named:
@@ -90,7 +91,7 @@ def block_source_ip(situation: Situation) -> list[Proposal]:
     return [
         Proposal(
             when="next" if situation.verdict == "compromised" else "later",
-            why="The risk came from these addresses, and none of the user's own sign-ins did.",
+            why=f"The risk came from these addresses, and none of the {who}'s own sign-ins did.",
             facts=ids(*(fact for _, fact in situation.hostile_addresses)) or situation.evidence,
             method="POST",
             url="/identity/conditionalAccess/namedLocations",
@@ -99,9 +100,9 @@ def block_source_ip(situation: Situation) -> list[Proposal]:
                 situation.needs_open_case(),
                 situation.needs_no_break_glass(),
                 Need(
-                    text="The address is not one that the user signs in from.",
+                    text=f"The address is not one that the {who} signs in from.",
                     met=bool(addresses),
-                    otherwise="The user's own sign-ins come from the same address.",
+                    otherwise=f"The {who}'s own sign-ins come from the same address.",
                 ),
                 Need(text="No other user depends on the address.", met=None),
             ),

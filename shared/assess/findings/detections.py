@@ -119,9 +119,9 @@ def user_at_risk(reading: Reading) -> Match | None:
     ]
     if not facts or reading.detections or reading.closing:
         return None
-    who = {"servicePrincipal": "service principal"}.get(reading.identity.kind, reading.identity.kind)
     return Match(
-        statement=f"Entra holds the {who} to be at risk{level(facts[-1])}, and no detection is known that says why.",
+        statement=f"Entra holds the {reading.identity.noun} to be at risk{level(facts[-1])}, "
+        "and no detection is known that says why.",
         facts=tuple(facts),
         level=facts[-1].text_of("risk_level"),
     )

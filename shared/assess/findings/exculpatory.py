@@ -33,7 +33,7 @@ def familiar_location(reading: Reading) -> Match | None:
     return _every_success(
         reading,
         lambda fact: flag(fact, "new_country") is False and flag(fact, "new_asn") is False,
-        "came from a country and a network that the user has used before",
+        f"came from a country and a network that the {reading.identity.noun} has used before",
         usual=_usually(reading),
     )
 

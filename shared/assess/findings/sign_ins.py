@@ -56,7 +56,8 @@ def new_country_sign_in(reading: Reading) -> Match | None:
         baseline = reading.one("sign_in.baseline")
         never = f": none of {number(baseline, 'sign_ins')} sign-ins came from there" if baseline else ""
         return Match(
-            statement=f"A sign-in{to_app(lead)}{origin(lead)} succeeded from a country that is new to the user{never}.",
+            statement=f"A sign-in{to_app(lead)}{origin(lead)} succeeded from a country that is new to the "
+            f"{reading.identity.noun}{never}.",
             facts=(*facts, *([baseline] if baseline else [])),
         )
     return reported_match(reading, detections(reading, "new_country_sign_in"))
@@ -69,7 +70,8 @@ def odd_hour_sign_in(reading: Reading) -> Match | None:
     if not facts:
         return None
     return Match(
-        statement=f"A risky sign-in{origin(facts[-1])} came at an hour unusual for the user.", facts=tuple(facts)
+        statement=f"A risky sign-in{origin(facts[-1])} came at an hour unusual for the {reading.identity.noun}.",
+        facts=tuple(facts),
     )
 
 
