@@ -29,6 +29,16 @@ class Workload(msgspec.Struct, frozen=True):
         """Return its application (client) id."""
         return guid("app", self.name)
 
+    @property
+    def key_id(self) -> str:
+        """Return the id of its secret."""
+        return guid("key", self.id)
+
+    @property
+    def type(self) -> str:
+        """Return its ``servicePrincipalType``."""
+        return "ManagedIdentity" if self.managed_identity else "Application"
+
 
 WORKLOADS = (
     Workload("woodgrove-payments-api", managed_identity=True),
@@ -52,6 +62,7 @@ def workload_sign_in(workload: Workload, at: datetime, network: Network, *, erro
         "userId": None,
         "appId": workload.app_id,
         "ipAddress": "" if blank else network.ip,
+        "autonomousSystemNumber": 0 if blank else network.asn,
         "status": {"errorCode": error},
         "location": {
             "city": "" if blank else place.city,
@@ -73,7 +84,7 @@ def workload_sign_in(workload: Workload, at: datetime, network: Network, *, erro
         "resourceId": "cfa8b339-82a2-471a-a3c9-0fc0be7a4093",
         "servicePrincipalName": workload.name,
         "servicePrincipalId": workload.id,
-        "servicePrincipalCredentialKeyId": "" if blank else guid("key", workload.id),
+        "servicePrincipalCredentialKeyId": "" if blank else workload.key_id,
         "flaggedForReview": False,
         "isTenantRestricted": False,
         "crossTenantAccessType": "none",

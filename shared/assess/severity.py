@@ -69,10 +69,12 @@ def _of_suspicion(grounds: Grounds, *, privileged: bool) -> Severity:
     high_alone = grounds.has("single_factor_risky_sign_in") and any(
         fact.text_of("risk_level").lower() == "high" for fact in [*reading.detections, *reading.risky_successes]
     )
-    if privileged or high_alone or grounds.has(*ALARMING, *FOOTHOLDS, *GRAVE):
+    # A secret is no password: nobody guesses it, whatever it opens.
+    tempting = privileged and (reading.identity.kind == "user" or not evidence <= NUISANCE)
+    if tempting or high_alone or grounds.has(*ALARMING, *FOOTHOLDS, *GRAVE):
         return "high"
     if evidence <= NUISANCE:
-        return "low"
+        return "medium" if privileged else "low"
     levels = {fact.text_of("risk_level").lower() for fact in [*reading.detections, *reading.risky_successes]}
     detections = [item for item in grounds.weighed if not item.closed and item.finding.family == "detections"]
     named = evidence - {"risky_sign_in_succeeded", "risky_sign_in_blocked"}

@@ -101,6 +101,8 @@ def test_wrong_secrets_alone_are_a_nuisance() -> None:
     """Somebody knocks; nobody was let in."""
     tried = fact("sign_in", hours_ago(3), outcome="failure", pattern="invalid_secrets", ip_address=HOSTILE)
     assert (judged(tried).verdict, judged(tried).severity) == ("suspicious", "low")
+    held = fact("workload.app_role", permission="Mail.Read", tier=1, id="a1", resource_id="r")
+    assert judged(tried, held).severity == "medium"
 
 
 def test_a_malicious_application_of_another_tenant() -> None:

@@ -13,6 +13,7 @@ from tests.scenarios.sign_in_patterns import sign_in_patterns
 from tests.scenarios.situations import situations
 from tests.scenarios.stories import stories
 from tests.scenarios.unknowns import unknowns
+from tests.scenarios.workloads import workloads
 
 FOLDER = Path(__file__).parent
 
@@ -30,6 +31,7 @@ def scenarios() -> list[Scenario]:
             *detected_patterns(),
             *unknowns(),
             *risk_kinds(),
+            *workloads(),
         ],
         key=lambda scenario: scenario.name,
     )

@@ -40,7 +40,7 @@ def workload_sign_in_from_new_place(reading: Reading) -> Match | None:
     )
 
 
-@finding("Wrong secrets from an address of its own", "T1110.001")
+@finding("Wrong secrets from an unknown address", "T1110.001")
 def invalid_secrets_tried(reading: Reading) -> Match | None:
     """Somebody knows the application and not its secret; from its own address it is a pipeline after a rotation."""
     facts = [fact for fact in reading.all("sign_in") if fact.text_of("pattern") == "invalid_secrets"]
