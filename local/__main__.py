@@ -1,4 +1,4 @@
-"""The command line: demo, serve, replay, actions, risk-types, policy."""
+"""The command line: demo, serve, replay, evaluate, actions, risk-types, policy."""
 
 import argparse
 import asyncio
@@ -45,6 +45,10 @@ async def _run(given: argparse.Namespace) -> int:
         return 0
     if given.command == "policy":
         return policy_file(given.check)
+    if given.command == "evaluate":
+        from local.evaluate import evaluate
+
+        return await evaluate(given, console)
     if given.command == "serve":
         from local.serve import serve
 
@@ -89,11 +93,37 @@ def _parser() -> argparse.ArgumentParser:
     replay.add_argument("--explain", action="store_true", help="print why each verdict was given")
     replay.add_argument("--baseline", type=Path, metavar="DIR", help="an earlier run's output: print what moved")
     replay.add_argument("--json", action="store_true", help="print the answer as JSON")
+    _add_evaluate(commands.add_parser("evaluate", help="how well a language model words the reports of scenarios"))
     commands.add_parser("actions", help="print the catalogue of actions: the page docs/actions.md")
     commands.add_parser("risk-types", help="print the table of risk types: the page docs/risk-types.md")
     policy = commands.add_parser("policy", help="print the default policy, or check a policy file")
     policy.add_argument("--check", type=Path, metavar="FILE")
     return parser
+
+
+def _add_evaluate(evaluate: argparse.ArgumentParser) -> None:
+    evaluate.add_argument("--endpoint", required=True, metavar="URL", help="OpenAI-compatible, usually ending in /v1")
+    evaluate.add_argument("--model", required=True, metavar="NAME")
+    evaluate.add_argument("--key-env", metavar="VAR", help="environment variable with the key; without it, no key")
+    evaluate.add_argument("--scenarios", type=Path, default=Path("tests/scenarios"), metavar="DIR")
+    evaluate.add_argument("--only", nargs="+", default=(), metavar="NAME", help="these scenarios; default: all")
+    evaluate.add_argument(
+        "--timeout", type=_seconds, default=30.0, metavar="SECONDS", help="for one summary; default 30"
+    )
+    evaluate.add_argument(
+        "--out", type=Path, metavar="DIR", help="a file for each scenario; a second run goes on there"
+    )
+    evaluate.add_argument("--json", action="store_true", help="print the totals as JSON")
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < float("inf"):
+        raise argparse.ArgumentTypeError(f"`{text}` is not a number of seconds above 0")
+    return seconds
 
 
 def _moment(text: str) -> datetime:

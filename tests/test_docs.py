@@ -100,7 +100,7 @@ def test_the_commands_in_the_documents_are_those_of_the_command_line() -> None:
     """docs/local.md lists each command with exactly its options."""
     text = (ROOT / "docs/local.md").read_text(encoding="utf-8")
     listed = {
-        row.split("-m local ")[1].split()[0].strip("`"): set(re.findall(r"--[a-z]+", row.split("`")[1]))
+        row.split("-m local ")[1].split()[0].strip("`"): set(re.findall(r"--[a-z-]+", row.split("`")[1]))
         for row in text.splitlines()
         if row.startswith("| `.venv/bin/python -m local ")
     }

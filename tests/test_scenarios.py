@@ -10,8 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from local.replay import read_bodies, replay
-from local.tenant import Tenant
+from local.scenario_folders import replay_folder
 
 SCENARIOS = sorted(path.parent for path in (Path(__file__).parent / "scenarios").glob("*/expect.json"))
 
@@ -53,9 +52,7 @@ def prose_of(report: dict[str, Any]) -> str:
 async def outcome(scenario: Path, out: Path) -> tuple[Expected, dict[str, Any]]:
     """Replay a scenario and return what was expected and what came out."""
     expected = msgspec.json.decode((scenario / "expect.json").read_bytes(), type=Expected)
-    tenant = Tenant.load(scenario / "tenant.json")
-    bodies, policy = read_bodies([scenario / "events.json"]), scenario / "policy.toml"
-    return expected, await replay(tenant, bodies, out, now=expected.now, policy=policy if policy.exists() else None)
+    return expected, await replay_folder(scenario, out)
 
 
 def reports_of(summary: dict[str, Any], out: Path) -> dict[str, dict[str, Any]]:

@@ -74,10 +74,11 @@ class ModelWriter:
         )
         async for attempt in retrying:
             with attempt:
-                return _read(await self._send(prompt))
+                return read_reply(await self.send(prompt))
         raise ModelUnavailableError("the model was not asked")  # pragma: no cover - tenacity returns or raises
 
-    async def _send(self, prompt: Prompt) -> "ChatCompletion":
+    async def send(self, prompt: Prompt) -> "ChatCompletion":
+        """Send one request and return the raw answer: the place to record answers. Raises as ``ask`` does."""
         import openai
         from azure.core.exceptions import AzureError
 
@@ -140,7 +141,8 @@ def _pause(state: RetryCallState) -> float:
     return error.pause_seconds if isinstance(error, _BusyError) else _PAUSE_SECONDS
 
 
-def _read(completion: "ChatCompletion") -> Reply:
+def read_reply(completion: "ChatCompletion") -> Reply:
+    """Return the usable part of a raw answer. Raises ModelRefusedError or ModelOutputError where there is none."""
     # An endpoint that is only nearly compatible may leave out what the SDK's types promise.
     choices = getattr(completion, "choices", None)
     if not choices:

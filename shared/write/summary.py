@@ -15,6 +15,7 @@ from shared.write.pseudonyms import Pseudonyms
 from shared.write.schema import MAX_ITEMS, Answer, Repair, decode
 from shared.write.subject import Subject
 from shared.write.template import TEMPLATE, write_from_template
+from shared.write.written import Judged, Written
 
 logger = logging.getLogger(__name__)
 _SECTIONS = ("headline", "what_happened", "why", "why_benign", "steps", "questions")
@@ -27,9 +28,14 @@ async def write_summary(subject: Subject, model: ModelWriter | None) -> Summary:
     Without a model, or when the model fails, the template writes all of it; ``authorship`` says which and why.
     Gaps and stakes are always the template's: a model must not be able to leave them out. Never raises ModelError.
     """
+    return (await write(subject, model)).summary
+
+
+async def write(subject: Subject, model: ModelWriter | None) -> Written:
+    """Return what ``write_summary`` returns, with every sentence that the model wrote and what became of it."""
     template = write_from_template(subject)
     if model is None:
-        return template
+        return Written(summary=template)
     talk = _Talk(subject, model)
     try:
         async with asyncio.timeout(model.timeout_seconds):
@@ -67,6 +73,7 @@ class _Talk:
         self.subject, self.model = subject, model
         self.names = Pseudonyms(subject)
         self.slots: list[_Slot] = []
+        self.drafts: list[_Slot] = []
         self.failure: ModelError | None = None
         self.repaired = False
         self.input_tokens = 0
@@ -118,6 +125,7 @@ class _Talk:
         slot.hints = tuple(dict.fromkeys(f"{it.reason}: {it.words}" if it.words else it.reason for it in found))
         if slot.action and slot.action not in {action.id for action in self.subject.assessment.actions}:
             slot.reasons = slot.hints = (*slot.reasons, "unknown action id")
+        self.drafts.append(slot)
         return slot
 
 
@@ -134,7 +142,7 @@ def _slot(name: str, section: str, written: str, cites: tuple[str, ...], action:
     return _Slot(name=name, section=section, written=written, text="", cites=tuple(dict.fromkeys(cites)), action=action)
 
 
-def _assemble(subject: Subject, template: Summary, talk: _Talk) -> Summary:
+def _assemble(subject: Subject, template: Summary, talk: _Talk) -> Written:
     """Take a section of the model only whole: one sentence that may not stand gives it back to the template."""
     kept = {section: _accepted(section, talk) for section in _SECTIONS}
     rejections = [Rejection(section=slot.section, reason=reason) for slot in talk.slots for reason in slot.reasons]
@@ -142,15 +150,17 @@ def _assemble(subject: Subject, template: Summary, talk: _Talk) -> Summary:
         kept["why"] = ()
         rejections.append(Rejection(section="why", reason="heaviest finding left out"))
     choices = {slot.action: slot for slot in reversed(talk.slots) if slot.section == "steps" and not slot.reasons}
-    wrote_any = any(kept.values()) or bool(choices)
-    return msgspec.structs.replace(
+    standing = [*(slot for slots in kept.values() for slot in slots), *choices.values()]
+    wrote_any = bool(standing)
+    said = {section: tuple(_sentence(slot) for slot in slots) for section, slots in kept.items()}
+    summary = msgspec.structs.replace(
         template,
-        headline=kept["headline"][0] if kept["headline"] else template.headline,
-        what_happened=kept["what_happened"] or template.what_happened,
-        why=kept["why"] or template.why,
-        why_benign=kept["why_benign"] or template.why_benign,
+        headline=said["headline"][0] if said["headline"] else template.headline,
+        what_happened=said["what_happened"] or template.what_happened,
+        why=said["why"] or template.why,
+        why_benign=said["why_benign"] or template.why_benign,
         steps=_steps(template.steps, choices, subject),
-        questions=tuple(sentence.text for sentence in kept["questions"]) or template.questions,
+        questions=tuple(sentence.text for sentence in said["questions"]) or template.questions,
         authorship=Authorship(
             writer=talk.model.model if wrote_any else TEMPLATE,
             fallback=None if wrote_any else _why_not(talk),
@@ -160,22 +170,32 @@ def _assemble(subject: Subject, template: Summary, talk: _Talk) -> Summary:
             output_tokens=talk.output_tokens,
         ),
     )
+    return Written(summary=summary, sentences=tuple(_judged(slot, standing) for slot in talk.drafts))
 
 
-def _accepted(section: str, talk: _Talk) -> tuple[Sentence, ...]:
+def _judged(draft: _Slot, standing: Sequence[_Slot]) -> Judged:
+    kept = any(draft is slot for slot in standing)
+    return Judged(slot=draft.name, text=draft.text, cites=draft.cites, reasons=draft.reasons, kept=kept)
+
+
+def _sentence(slot: _Slot) -> Sentence:
+    return Sentence(text=slot.text, cites=slot.cites, written_by="model")
+
+
+def _accepted(section: str, talk: _Talk) -> tuple[_Slot, ...]:
     slots = [slot for slot in talk.slots if slot.section == section]
     if section == "steps" or any(slot.reasons for slot in slots):
         return ()
-    return tuple(Sentence(text=slot.text, cites=slot.cites, written_by="model") for slot in slots)
+    return tuple(slots)
 
 
-def _names_the_heaviest(why: Sequence[Sentence], subject: Subject) -> bool:
+def _names_the_heaviest(why: Sequence[_Slot], subject: Subject) -> bool:
     """Say whether the reasons cite the finding that weighs most, or a fact it rests on."""
     positive = [finding for finding in subject.assessment.findings if finding.weight > 0]
     if not positive:
         return True
     heaviest = max(positive, key=lambda finding: (finding.weight, finding.id))
-    cited = {cite for sentence in why for cite in sentence.cites}
+    cited = {cite for slot in why for cite in slot.cites}
     return heaviest.id in cited or bool(cited & set(heaviest.facts))
 
 
@@ -189,7 +209,7 @@ def _steps(steps: Sequence[Step], choices: dict[str, _Slot], subject: Subject) -
         slot = choices.get(step.action_id)
         if slot is None:
             return step
-        return Step(action_id=step.action_id, reason=Sentence(text=slot.text, cites=slot.cites, written_by="model"))
+        return Step(action_id=step.action_id, reason=_sentence(slot))
 
     return tuple(reworded(step) for step in sorted(steps, key=rank))
 
