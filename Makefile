@@ -27,6 +27,9 @@ test: $(READY) ## lint, types, import contracts and all tests
 	.venv/bin/lint-imports --no-cache
 	$(PY) -m pytest -n 2 --dist loadfile
 
+mutants: $(READY) ## change each thing that decides, and see whether a test notices
+	@$(PY) -m tests.mutation
+
 format: $(READY) ## put the code in its one form
 	$(PY) -m ruff check --fix-only -q . ; $(PY) -m ruff format .
 
@@ -56,4 +59,4 @@ $(READY): $(UV) requirements-dev.txt .python-version
 	@$(UV) pip sync -q --python .venv requirements-dev.txt
 	@touch $(READY)
 
-.PHONY: help demo serve test format lock clean
+.PHONY: help demo serve test mutants format lock clean
