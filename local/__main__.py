@@ -25,7 +25,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 130
 
 
-async def _run(given: argparse.Namespace) -> int:
+async def _run(given: argparse.Namespace) -> int:  # noqa: PLR0911 - one return a command
     """Import what the command needs, and only that."""
     if given.command == "demo":
         from local.demo import demo
