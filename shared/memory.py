@@ -37,8 +37,16 @@ async def _past(case_id: str, state: State) -> PastCase | None:
         risk_event_types=_values(report, "risk.detection", "risk_event_type"),
         addresses=_values(report, "risk.detection", "ip_address"),
         countries=_values(report, "risk.detection", "country"),
+        asns=_networks(report),
         feedback=tuple(await state.feedback(case.id)),
     )
+
+
+def _networks(report: Report) -> tuple[str, ...]:
+    """Return the networks of the detections' addresses, which only sign-ins name."""
+    addresses = _values(report, "risk.detection", "ip_address")
+    sign_ins = [fact for fact in report.dossier.all("sign_in") if fact.text_of("ip_address") in addresses]
+    return tuple(sorted({asn for fact in sign_ins if (asn := fact.text_of("asn"))}))
 
 
 def _values(report: Report, kind: str, name: str) -> tuple[str, ...]:

@@ -30,6 +30,8 @@ class Thresholds(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     aftermath_days: int
     fresh_days: int
     half_life_days: int
+    harmless_full_days: int
+    harmless_half_days: int
 
 
 class Weight(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -6,6 +6,7 @@ from datetime import timedelta
 import msgspec
 
 from shared.enrich.habits import folded_in, marks
+from shared.enrich.kept import hostile_addresses, is_usable, kept, kept_and_clean
 from shared.enrich.statement import counted, fact, listed
 from shared.enrich.view import View
 from shared.hostile import quoted
@@ -67,7 +68,7 @@ class Newness(msgspec.Struct, frozen=True, kw_only=True):
 def baseline_of(view: View) -> Baseline | None:
     """Return the baseline, or None when there is too little history for one."""
     usual = _usual(view)
-    habits = folded_in(_kept(view), view.case.identity.key, usual)
+    habits = folded_in(kept_and_clean(view), view.case.identity.key, usual)
     if habits is None or habits.sign_ins < FEWEST:
         return None
     source = view.source(usual[-1]) if usual else Source(kind="state", ref="profile of the identity's sign-ins")
@@ -75,9 +76,14 @@ def baseline_of(view: View) -> Baseline | None:
 
 
 def profile_to_keep(view: View) -> Habits | None:
-    """Return the profile worth keeping for the next case; None when there is nothing to keep."""
+    """Return the profile worth keeping for the next case; None when there is nothing to keep.
+
+    A profile that reaches into the time of this risk knows more than this case may use, and stays as it is.
+    """
+    if view.habits is not None and not is_usable(view.habits, view.risk_began):
+        return None
     settled = [record for record in _usual(view) if record.at < view.risk_began - KEPT_BACK]
-    habits = folded_in(_kept(view), view.case.identity.key, settled)
+    habits = folded_in(kept(view), view.case.identity.key, settled)
     asked = view.answers.is_complete("sign_ins")
     if habits is None or (habits == view.habits and not asked):
         return None
@@ -151,7 +157,7 @@ def is_risky(record: SignIn) -> bool:
 
 def _usual(view: View) -> list[SignIn]:
     """Return the ordinary sign-ins from before the risk, oldest first."""
-    hostile = _hostile_addresses(view)
+    hostile = hostile_addresses(view)
     return [
         record
         for record in view.sign_ins
@@ -171,16 +177,6 @@ def _is_eve(record: SignIn, view: View) -> bool:
     if record.at < view.risk_began - EVE:
         return False
     return record.ip_address in view.risky_addresses or not view.risky_addresses
-
-
-def _kept(view: View) -> Habits | None:
-    """Return the kept profile, unless it reaches into the time of this risk: it cannot be unfolded."""
-    return view.habits if view.habits is not None and view.habits.until < view.risk_began else None
-
-
-def _hostile_addresses(view: View) -> frozenset[str]:
-    """Return addresses that open detections name: an intruder's earlier visits shall not become usual."""
-    return frozenset(d.ip_address for d in view.detections if d.ip_address and d.risk_state in RISKY_STATES)
 
 
 def _is_odd_hour(record: SignIn, baseline: Baseline) -> bool | None:

@@ -22,9 +22,10 @@ from shared.enrich import (
     sign_ins,
 )
 from shared.enrich.history import history_in
+from shared.enrich.kept import is_usable
 from shared.enrich.numbering import numbered
 from shared.enrich.previous import previous_cases
-from shared.enrich.view import DecodeResource, Enriched, Memories, View, is_about, view_of
+from shared.enrich.view import DecodeResource, Enriched, Memories, View, beginning, is_about, view_of
 from shared.enrich.workload import enrich_workload
 from shared.graph.answers import Answer, Answers
 from shared.graph.queries import Queries, Query
@@ -139,7 +140,8 @@ def _first_queries(
     changes_since = max(since, case.opened_at - AUDITS_BEFORE)
     own = [record for record in records if is_about(record, case)]
     risk_query = q.risk_detections if any(isinstance(r, RiskyUser) for r in own) else q.risky_user
-    known = _has_history(own, case, settings) or _is_kept(habits, own)
+    began = beginning(case, own)
+    known = _has_history(own, began, settings) or _is_kept(habits, own, began)
     history = [] if known else [q.sign_ins(user_id, since)]
     return [
         q.profile(user_id),
@@ -187,16 +189,17 @@ def _about_tenant(case: Case, records: Sequence[AnyRecord], graph: GraphReader) 
     return [q.domains()] if shown else [q.domains(), q.licences()]
 
 
-def _has_history(own: Sequence[AnyRecord], case: Case, settings: Settings) -> bool:
+def _has_history(own: Sequence[AnyRecord], began: datetime, settings: Settings) -> bool:
     """Say whether the stream itself reaches back far enough to know what is usual."""
-    before = [r for r in own if isinstance(r, SignIn) and r.succeeded and r.at < case.opened_at]
-    reach = min((r.at for r in before), default=case.opened_at)
-    return len(before) >= 3 * baseline.FEWEST and case.opened_at - reach >= timedelta(days=settings.history_days) / 2
+    before = [r for r in own if isinstance(r, SignIn) and r.succeeded and r.at < began]
+    reach = min((r.at for r in before), default=began)
+    return len(before) >= 3 * baseline.FEWEST and began - reach >= timedelta(days=settings.history_days) / 2
 
 
-def _is_kept(habits: Habits | None, own: Sequence[AnyRecord]) -> bool:
-    """Say whether Graph has told the history once and the stream goes on telling it."""
-    return habits is not None and habits.asked_graph and any(isinstance(record, SignIn) for record in own)
+def _is_kept(habits: Habits | None, own: Sequence[AnyRecord], began: datetime) -> bool:
+    """Say whether Graph has told the history once, this case can use it, and the stream goes on telling it."""
+    streamed = any(isinstance(record, SignIn) for record in own)
+    return habits is not None and habits.asked_graph and streamed and is_usable(habits, began)
 
 
 def _may_have_detections(seen: Answers) -> bool:

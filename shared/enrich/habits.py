@@ -1,8 +1,10 @@
 """Fold ordinary sign-ins into an identity's profile: pure, in order of time, each sign-in once."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
+
+import msgspec
 
 from shared.models.habits import Dimension, Habits, Seen
 from shared.models.records import Device, Place, SignIn
@@ -44,6 +46,29 @@ def folded_in(habits: Habits | None, identity_key: str, sign_ins: Sequence[SignI
         seen={name: _bounded(values, newest.date() - FORGOTTEN_AFTER) for name, values in sorted(seen.items())},
         asked_graph=habits.asked_graph if habits else False,
     )
+
+
+def unfolded(habits: Habits, left_by: Mapping[str, frozenset[tuple[Dimension, str]]]) -> Habits | None:
+    """Return the profile less the sign-ins from some addresses; None when nothing else is left.
+
+    ``left_by`` is what is known of each address. A profile counts each dimension by itself, so all sign-ins from an
+    address are taken off each of these values: at worst something usual looks new, never the other way round.
+    """
+    seen = {name: dict(values) for name, values in habits.seen.items()}
+    gone = 0
+    for address, traces in sorted(left_by.items()):
+        lost = seen.get("address", {}).pop(address, None)
+        if lost is None:
+            continue
+        gone += lost.count
+        for dimension, value in sorted(traces):
+            known = seen.get(dimension, {}).pop(value, None)
+            if known is not None and (left := known.count - lost.count) > 0:
+                seen[dimension][value] = msgspec.structs.replace(known, count=left, days=min(known.days, left))
+    if not gone:
+        return habits
+    left = habits.sign_ins - gone
+    return msgspec.structs.replace(habits, sign_ins=left, days=min(habits.days, left), seen=seen) if left > 0 else None
 
 
 def marks(record: SignIn) -> Iterator[tuple[Dimension, str]]:

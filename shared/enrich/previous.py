@@ -54,6 +54,7 @@ def _past(past: PastCase) -> Fact:
         risk_event_types=past.risk_event_types,
         ip_addresses=past.addresses,
         countries=past.countries,
+        asns=past.asns,
         rating=opinion.rating if opinion else None,
         classification=opinion.classification if opinion else None,
         comment=opinion.comment if opinion else None,

@@ -86,9 +86,7 @@ class View:
     @cached_property
     def risk_began(self) -> datetime:
         """Return when the case's evidence begins: an offline detection is about a time before its first signal."""
-        signalled = {signal.record_id for signal in self.case.signals}
-        evidence = [r.at for r in (*self.detections, *self.sign_ins) if r.record_id in signalled]
-        return min([self.case.opened_at, *evidence])
+        return beginning(self.case, (*self.detections, *self.sign_ins))
 
     @cached_property
     def risky_addresses(self) -> frozenset[str]:
@@ -154,6 +152,13 @@ def view_of(
         previous=memory.previous,
         feedback=memory.feedback,
     )
+
+
+def beginning(case: Case, records: Iterable[AnyRecord]) -> datetime:
+    """Return when the evidence of a case begins: the oldest of its signals' detections and sign-ins."""
+    signalled = {signal.record_id for signal in case.signals}
+    evidence = (r.at for r in records if isinstance(r, RiskDetection | SignIn) and r.record_id in signalled)
+    return min([case.opened_at, *evidence])
 
 
 def is_about(record: AnyRecord, case: Case) -> bool:

@@ -72,7 +72,8 @@ audit                 activity, category, succeeded (bool), initiated_by (self|u
                       app_role, scopes (list), for_everybody (bool), issuer, protection (removed|added|kept), method
 audit.omitted         count: changes beyond the cap
 case.previous         case_id, opened_at, closed_at, outcome, verdict, severity, score, findings (list),
-                      risk_event_types (list), ip_addresses (list), countries (list), rating, classification, comment
+                      risk_event_types (list), ip_addresses (list), countries (list), asns (list), rating,
+                      classification, comment
 case.feedback         rating, classification, comment: what an analyst said of this very case
 text.injection        where, excerpt: evidence that reads as instructions to a language model
 """

@@ -42,5 +42,7 @@ class PastCase(msgspec.Struct, frozen=True, kw_only=True):
     risk_event_types: tuple[str, ...]
     addresses: tuple[str, ...]
     countries: tuple[str, ...]
+    asns: tuple[str, ...] = ()
+    """Autonomous system numbers of the addresses, where sign-ins told them."""
     feedback: tuple[Feedback, ...] = ()
     """Oldest first."""

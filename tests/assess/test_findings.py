@@ -93,7 +93,10 @@ HELPDESK = role("Helpdesk Administrator", privileged=True)
 
 CASES: dict[str, tuple[Facts, Facts]] = {
     "odd_hour_sign_in": ([stranger(odd_hour=True)], [sign_in(odd_hour=True)]),
-    "earlier_case_confirmed": ([past(classification="truePositive")], [past(classification="falsePositive")]),
+    "earlier_case_confirmed": (
+        [RISK, past(classification="truePositive")],
+        [RISK, past(classification="falsePositive")],
+    ),
     "harmless_in_earlier_case": ([RISK, past()], [RISK, past(risk_event_types=("anomalousToken",))]),
     "canary_touched": ([fact("user.canary"), sign_in("failure")], [sign_in("failure")]),
     "invalid_secrets_tried": ([sign_in("failure", pattern="invalid_secrets")], [sign_in("failure")]),

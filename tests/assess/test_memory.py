@@ -3,7 +3,7 @@
 import pytest
 
 from shared.models.dossier import Fact, Value
-from tests.assess.facts import HOSTILE, account, detection, fact, finding_ids, hours_ago, judge, stranger, text
+from tests.assess.facts import HOSTILE, account, detection, fact, finding_ids, hours_ago, judge, sign_in, stranger, text
 
 RISK = detection("unfamiliarFeatures")
 
@@ -71,3 +71,40 @@ def test_an_earlier_attack_adds() -> None:
     was_real = past(classification="truePositive", risk_event_types=("passwordSpray",))
     token = detection("anomalousToken", risk_level="high")
     assert judge(token, was_real, *account()).score > judge(token, *account()).score
+
+
+@pytest.mark.parametrize(
+    ("differs", "counts"),
+    [
+        ({}, True),
+        ({"risk_event_types": ("passwordSpray",)}, True),
+        ({"ip_addresses": ("192.0.2.9",), "countries": ("FI",)}, True),
+        ({"risk_event_types": ("passwordSpray",), "ip_addresses": ("192.0.2.9",), "countries": ("FI",)}, False),
+        ({"opened_at": text(hours_ago(24 * 181))}, False),
+    ],
+    ids=["the same", "same source", "same kind", "another attack from elsewhere", "half a year ago"],
+)
+def test_an_earlier_attack_adds_only_where_it_is_alike(differs: dict[str, Value], counts: bool) -> None:
+    """A spray from Finland last month says nothing about this token from Nigeria."""
+    was_real = past(**{"classification": "truePositive", **differs})
+    assert ("earlier_case_confirmed" in finding_ids(judge(RISK, was_real, *account()))) is counts
+
+
+@pytest.mark.parametrize(("days", "points"), [(1, -12), (29, -12), (31, -6), (89, -6), (91, 0), (179, 0)])
+def test_an_excuse_fades(days: float, points: int) -> None:
+    """In full for a month, by half for three, and then not at all."""
+    found = judge(RISK, past(days=days), *account())
+    assert sum(term.points for term in found.terms if term.source == "harmless_in_earlier_case") == points
+
+
+@pytest.mark.parametrize(
+    ("then", "now", "alike"),
+    [(("64500",), "64511", False), (("64500",), "64500", True), ((), "64511", True), (("64500",), None, True)],
+    ids=["another network", "the same network", "then unknown", "now unknown"],
+)
+def test_one_country_has_many_networks(then: tuple[str, ...], now: str | None, alike: bool) -> None:
+    """A home line that was found harmless does not excuse a rented machine in the same country."""
+    before = past(ip_addresses=("192.0.2.9",), asns=then)
+    here = sign_in(ip_address=HOSTILE, asn=now) if now else sign_in(ip_address=HOSTILE)
+    found = judge(detection("unfamiliarFeatures", country="NG"), here, before, *account())
+    assert ("harmless_in_earlier_case" in finding_ids(found)) is alike

@@ -7,13 +7,15 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.enrich import Memories
-from shared.enrich.habits import FORGOTTEN_AFTER, MOST_VALUES, folded_in
+from shared.enrich import Memories, enrich
+from shared.enrich.habits import FORGOTTEN_AFTER, MOST_VALUES, folded_in, unfolded
+from shared.ingest import decode_resource
 from shared.models.dossier import Fact
 from shared.models.habits import Habits
 from shared.models.records import Device, Place, SignIn
+from shared.settings import Settings
 from tests.enrich.fake_days import DAY, at_home
-from tests.enrich.world import Bench, FakeGraph, detection, enriched, sign_in
+from tests.enrich.world import Bench, FakeGraph, a_case, attack, detection, enriched, ok, sign_in, usual
 
 KEY = "t|user|u"
 
@@ -103,3 +105,93 @@ async def test_a_sign_in_says_how_often_over_how_many_days(bench: Bench, fake: F
     (found,) = [fact for fact in dossier.all("sign_in") if fact.text_of("request_id") == "s"]
     assert usage(found)["country_seen"] == usage(found)["country_days"] == 20
     assert usage(found)["device_seen"] == 20
+
+
+async def test_a_profile_that_reaches_into_the_risk_is_replaced_by_graphs_log(bench: Bench, fake: FakeGraph) -> None:
+    """An offline detection speaks of days that are folded in already: Graph is asked, and the profile kept whole."""
+    kept = fold(usual())
+    assert kept is not None
+    kept = msgspec.structs.replace(kept, asked_graph=True)
+    late = detection(minutes=-4 * 1440)
+    case = a_case(late)
+    assert kept.until > late.at
+    await enriched(bench, fake, [late, sign_in("s")], case=case, memory=Memories(habits=kept))
+    assert any("/auditLogs/signIns" in url for url in fake.asked)
+    found = await enrich(
+        case,
+        [late, sign_in("s")],
+        bench.reader,
+        settings=Settings(),
+        now=bench.clock(),
+        decode_resource=decode_resource,
+        memory=Memories(habits=kept),
+    )
+    assert found.habits is None
+
+
+def in_graph(record: SignIn) -> dict[str, object]:
+    """Return a sign-in as Graph lists it."""
+    return {
+        "id": record.record_id,
+        "createdDateTime": record.at.isoformat().replace("+00:00", "Z"),
+        "userId": record.user_id,
+        "appDisplayName": record.app_display_name,
+        "ipAddress": record.ip_address,
+        "status": {"errorCode": 0},
+        "location": {"city": "Oslo", "countryOrRegion": "NO"},
+        "deviceDetail": {"deviceId": "d-1", "operatingSystem": "Windows 11", "browser": "Edge 139.0.0"},
+        "riskLevelDuringSignIn": "none",
+        "riskState": "none",
+    }
+
+
+async def test_graphs_first_answer_rebuilds_a_profile_of_the_stream(bench: Bench, fake: FakeGraph) -> None:
+    """The stream has run for a week; Graph knows three: nothing of what is older is lost."""
+    days = usual(20)
+    kept = fold([record for record in days if record.at >= days[6].at])
+    assert kept is not None
+    assert (kept.sign_ins, kept.asked_graph) == (7, False)
+    listed = ok([in_graph(record) for record in days])
+    dossier = await enriched(bench, fake, [detection()], memory=Memories(habits=kept), sign_ins=listed)
+    (baseline,) = dossier.all("sign_in.baseline")
+    assert (baseline.values["sign_ins"], baseline.values["active_days"]) == (20, 20)
+
+
+async def test_what_a_detection_names_is_usual_no_more(bench: Bench, fake: FakeGraph) -> None:
+    """The intruder came for days before anybody noticed, and was folded in: in this case that is not a habit."""
+    visits = [attack(f"visit-{n}", -1440 * n - 60) for n in range(8, 12)]
+    kept = fold([*usual(), *visits])
+    assert kept is not None
+    memory = Memories(habits=msgspec.structs.replace(kept, asked_graph=True))
+    news = {}
+    for state in ("atRisk", "remediated", "dismissed"):
+        records = [detection(risk_state=state), attack("again", 10)]
+        dossier = await enriched(bench, fake, records, memory=memory)
+        (found,) = [fact for fact in dossier.all("sign_in") if fact.text_of("request_id") == "again"]
+        news[state] = [found.values[name] for name in ("new_ip", "new_country", "new_asn")]
+        (baseline,) = dossier.all("sign_in.baseline")
+        assert baseline.values["sign_ins"] == (24 if state == "dismissed" else 20)
+    assert news == {"atRisk": [True] * 3, "remediated": [True] * 3, "dismissed": [False] * 3}
+
+
+def test_unfolding_takes_off_one_address_and_leaves_the_rest() -> None:
+    """The country of home stays, less the visits; what only the visits showed goes; all gone is no profile."""
+    habits = fold([at_home(day) for day in range(6)])
+    assert habits is not None
+    home = next(iter(habits.seen["address"]))
+    assert unfolded(habits, {"192.0.2.1": frozenset({("country", "NO")})}) == habits
+    assert unfolded(habits, {home: frozenset({("country", "NO")})}) is None
+    two = msgspec.structs.replace(
+        habits,
+        sign_ins=8,
+        seen={
+            **habits.seen,
+            "address": {
+                home: habits.seen["address"][home],
+                "192.0.2.1": msgspec.structs.replace(habits.seen["address"][home], count=2, days=2),
+            },
+        },
+    )
+    left = unfolded(two, {"192.0.2.1": frozenset({("country", "NO"), ("city", "Oslo")})})
+    assert left is not None
+    assert (left.sign_ins, left.seen["country"]["NO"].count, list(left.seen["address"])) == (6, 4, [home])

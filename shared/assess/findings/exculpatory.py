@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from shared.assess.closing import CLOSED_STATES, ClosingState
-from shared.assess.findings.memory import harmless_before
+from shared.assess.findings.memory import excuse, harmless_before
 from shared.assess.reading import Reading
 from shared.assess.rule import Match, finding
 from shared.assess.values import address_of, flag, moment, number, plain
@@ -101,6 +101,7 @@ def harmless_in_earlier_case(reading: Reading) -> Match | None:
     return Match(
         statement="An earlier case with the same kind of risk from the same source was judged harmless.",
         facts=(*facts, *reading.detections[:1]),
+        level=excuse(reading, facts),
     )
 
 
