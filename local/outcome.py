@@ -47,6 +47,11 @@ async def write_outcome(services: Services, out: Path, timings: dict[str, float]
     return summary
 
 
+def reports_in(summary: dict[str, Any], out: Path) -> list[Report]:
+    """Return the reports that a run left under ``out``, in the order of its summary."""
+    return [msgspec.json.decode((out / row["report"]).read_bytes(), type=Report) for row in summary["cases"]]
+
+
 async def _row(case: Case, report: Report, services: Services) -> dict[str, Any]:
     assessment = report.assessment
     deliveries = await services.state.deliveries(case.id)

@@ -9,10 +9,10 @@ import msgspec
 from rich.console import Console
 
 from local import compare, explain
+from local.outcome import reports_in
 from local.progress import outcome_table
 from local.replay import read_bodies, replay
 from local.tenant import Tenant
-from shared.models.reports import Report
 from shared.policy import default_policy, read_policy
 
 
@@ -35,8 +35,7 @@ async def rehearse(given: argparse.Namespace, console: Console) -> int:
 def explanations(summary: dict[str, Any], out: Path, policy: Path | None) -> list[explain.Explanation]:
     """Return why each case of a run was judged as it was."""
     used = read_policy(str(policy)) if policy else default_policy()
-    reports = [msgspec.json.decode((out / row["report"]).read_bytes(), type=Report) for row in summary["cases"]]
-    return [explain.explain(report, used, report.generated_at) for report in reports]
+    return [explain.explain(report, used, report.generated_at) for report in reports_in(summary, out)]
 
 
 def _show(answer: dict[str, Any], given: argparse.Namespace, console: Console) -> None:

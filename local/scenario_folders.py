@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from local.outcome import reports_in
 from local.replay import read_bodies, replay
 from local.tenant import Tenant
 from shared.errors import InvalidRequestError
@@ -48,8 +49,7 @@ async def replay_folder(folder: Path, out: Path) -> dict[str, Any]:
 async def reports_of(folder: Path, out: Path) -> list[Report]:
     """Replay a scenario and return the last report of each case, by case id."""
     summary = await replay_folder(folder, out)
-    reports = [msgspec.json.decode((out / row["report"]).read_bytes(), type=Report) for row in summary["cases"]]
-    return sorted(reports, key=lambda report: report.case_id)
+    return sorted(reports_in(summary, out), key=lambda report: report.case_id)
 
 
 def _has_events(folder: Path) -> bool:

@@ -11,6 +11,7 @@ from typing import Literal, NamedTuple
 from shared.activities import folded, kind_of
 from shared.changes import Detail, detail_of
 from shared.models.records import AnyRecord, DirectoryAudit
+from shared.patterns.bursts import completes_burst
 from shared.privileges import permission_tier
 
 type Grave = Literal[
@@ -228,8 +229,7 @@ def _series(audits: Sequence[DirectoryAudit]) -> list[tuple[DirectoryAudit, Grav
     for audit in audits:
         if kind_of(audit.activity) == "app_created" and "serviceprincipal" in folded(audit.activity):
             makers.setdefault(audit.initiator_id or "", []).append(audit)
-    runs = ((made[place : place + SERIES] for place in range(len(made) - SERIES + 1)) for made in makers.values())
-    full = (next((run[-1] for run in run_of if run[-1].at - run[0].at <= SERIES_WINDOW), None) for run_of in runs)
+    full = (completes_burst(made, SERIES, SERIES_WINDOW) for made in makers.values())
     return [(audit, "service_principals_in_series") for audit in full if audit]
 
 

@@ -6,7 +6,7 @@ import msgspec
 
 from shared.activities import kind_of
 from shared.assess.reading import Reading
-from shared.assess.values import flag, moment, unique, utc
+from shared.assess.values import flag, ids, moment, utc
 from shared.hostile import quoted
 from shared.models.dossier import Fact
 
@@ -26,18 +26,18 @@ def password_changed(reading: Reading) -> Deed | None:
     if password is None or changed is None or last is None or changed <= last:
         return None
     audit = _newest(reading, "password_changed", "password_reset")
-    return Deed(at=changed, by=_who(audit), facts=_ids(password, audit))
+    return Deed(at=changed, by=_who(audit), facts=ids(password, audit))
 
 
 def sessions_revoked(reading: Reading) -> Deed | None:
     """Return the revocation after the newest risk: the audit of it, or else the time that Entra keeps; or None."""
     if audit := _newest(reading, "sessions_revoked"):
-        return Deed(at=utc(audit.at), by=_who(audit), facts=_ids(audit))
+        return Deed(at=utc(audit.at), by=_who(audit), facts=ids(audit))
     account, last = reading.one("user.account"), _last_risk(reading)
     valid_from = moment(account, "sessions_valid_from") if account else None
     if account is None or valid_from is None or last is None or valid_from <= last:
         return None
-    return Deed(at=valid_from, facts=_ids(account))
+    return Deed(at=valid_from, facts=ids(account))
 
 
 def account_disabled(reading: Reading) -> Deed | None:
@@ -55,7 +55,7 @@ def confirmed_compromised(reading: Reading) -> Deed | None:
     latest = reading.all("risk.user")[-1:]
     if not states or any(fact not in states for fact in latest):
         return None
-    return Deed(at=utc(states[-1].at), by="an administrator", facts=_ids(states[-1]))
+    return Deed(at=utc(states[-1].at), by="an administrator", facts=ids(states[-1]))
 
 
 def risk_closed(reading: Reading) -> Deed | None:
@@ -67,7 +67,7 @@ def risk_closed(reading: Reading) -> Deed | None:
     by = "an administrator" if detail.startswith(("admin", "m365dadmin")) else ""
     by = "the user" if detail.startswith("user") else by
     by = "Microsoft" if detail.startswith(("ai", "microsoft")) else by
-    return Deed(at=closing.at, by=by, facts=_ids(*closing.facts))
+    return Deed(at=closing.at, by=by, facts=ids(*closing.facts))
 
 
 def method_removed(reading: Reading) -> Deed | None:
@@ -88,7 +88,7 @@ def _is_confirmed(fact: Fact) -> bool:
 
 def _of_state(state: Fact, audit: Fact | None = None) -> Deed:
     told = audit or state
-    return Deed(at=utc(told.at), by=_who(told if told.kind == "audit" else None), facts=_ids(state, audit))
+    return Deed(at=utc(told.at), by=_who(told if told.kind == "audit" else None), facts=ids(state, audit))
 
 
 def _audits(reading: Reading, *kinds: str) -> list[Fact]:
@@ -116,7 +116,3 @@ def _who(audit: Fact | None) -> str:
     name = audit.text_of("initiator")
     kind = "the application" if audit.text_of("initiated_by") == "app" else "the administrator"
     return f"{kind} {quoted(name)}" if name else ""
-
-
-def _ids(*facts: Fact | None) -> tuple[str, ...]:
-    return tuple(unique(fact.id for fact in facts if fact))

@@ -85,14 +85,12 @@ def foothold(grounds: Grounds) -> bool:
 
 def is_serious(grounds: Grounds) -> bool:
     """Say whether Entra gives open evidence a medium or high level."""
-    evidence = [*grounds.reading.detections, *grounds.reading.risky_successes]
-    return any(fact.text_of("risk_level").lower() in {"medium", "high"} for fact in evidence)
+    return not _levels(grounds).isdisjoint({"medium", "high"})
 
 
 def is_high(grounds: Grounds) -> bool:
     """Say whether Entra gives open evidence a high level."""
-    evidence = [*grounds.reading.detections, *grounds.reading.risky_successes]
-    return any(fact.text_of("risk_level").lower() == "high" for fact in evidence)
+    return "high" in _levels(grounds)
 
 
 def guessed_by_stranger(grounds: Grounds) -> bool:
@@ -173,3 +171,9 @@ def remediated_with_foothold(grounds: Grounds) -> bool:
     """Say whether the risk is closed and only changes of its aftermath still stand."""
     evidence = live_evidence(grounds)
     return grounds.reading.closing is not None and bool(evidence) and evidence <= set(FOOTHOLDS)
+
+
+def _levels(grounds: Grounds) -> set[str]:
+    """Return the levels that Entra gives open evidence."""
+    evidence = [*grounds.reading.detections, *grounds.reading.risky_successes]
+    return {fact.text_of("risk_level").lower() for fact in evidence}

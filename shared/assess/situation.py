@@ -12,9 +12,7 @@ from shared.assess.closing import OPEN_STATES, ClosingState
 from shared.assess.deeds import Deed
 from shared.assess.severity import PRIVILEGE
 from shared.assess.standing import Standing
-from shared.assess.values import unique
 from shared.models.assessment import When
-from shared.models.dossier import Fact
 
 PRIVILEGED_OPERATOR = "Privileged Authentication Administrator"
 
@@ -229,8 +227,3 @@ def query(text: str) -> str:
 def body_of(content: Mapping[str, object] | Sequence[object]) -> str:
     """Return a JSON body, the same bytes for the same content."""
     return json.dumps(content, separators=(",", ":"))
-
-
-def ids(*facts: Fact | None) -> tuple[str, ...]:
-    """Return the ids of the facts that are there, once each."""
-    return tuple(unique(fact.id for fact in facts if fact))

@@ -4,6 +4,7 @@ import ipaddress
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
+from shared.activities import folded
 from shared.models.dossier import Fact
 
 
@@ -65,14 +66,14 @@ def address_in(text: str) -> str:
 
 def same(one: str, other: str) -> bool:
     """Compare two names of Entra's, which vary in case and blanks."""
-    return bool(one) and plain(one) == plain(other)
-
-
-def plain(text: str) -> str:
-    """Return lower-case letters and digits only, for comparing names of activities and types."""
-    return "".join(letter for letter in text.lower() if letter.isalnum())
+    return bool(one) and folded(one) == folded(other)
 
 
 def unique(texts: Iterable[str]) -> list[str]:
     """Return the non-empty texts once each, in order of first appearance."""
     return list(dict.fromkeys(text for text in texts if text))
+
+
+def ids(*facts: Fact | None) -> tuple[str, ...]:
+    """Return the ids of the facts that are there, once each."""
+    return tuple(unique(fact.id for fact in facts if fact))

@@ -12,7 +12,7 @@ from shared.correlate.signals import in_order, is_candidate, is_closing, signal,
 from shared.correlate.sprays import address_partition, campaign_of, signals_of_spray
 from shared.errors import ConflictError
 from shared.models.cases import Case, Signal
-from shared.models.records import AnyRecord, DirectoryAudit, Identity, SignIn, WorkloadSignIn
+from shared.models.records import STAND_IN, AnyRecord, DirectoryAudit, Identity, SignIn, WorkloadSignIn
 from shared.owed import SAVE_TRIES, ask_for_triage
 from shared.patterns.addresses import beside_disabled, guessed_from
 from shared.patterns.codes import DISABLED, PASSWORD_WAS_RIGHT, WRONG_PASSWORD
@@ -23,8 +23,6 @@ from shared.state.interface import State
 TELLING_CODES = frozenset({WRONG_PASSWORD, DISABLED, *PASSWORD_WAS_RIGHT})
 """Results after which the other sign-ins from the same address are worth a look."""
 MANAGED_IDENTITIES = "ManagedIdentitySignInLogs"
-NOBODY = "unknown-"
-"""How ids begin that ingest makes up for sign-ins that name no user: they count in a spray and have no case."""
 
 
 async def correlate(records: Sequence[AnyRecord], state: State, settings: Settings, now: datetime) -> list[Case]:
@@ -95,12 +93,13 @@ def is_by_user(record: AnyRecord) -> TypeIs[SignIn]:
 def _identities(record: AnyRecord) -> list[Identity]:
     """Return everyone a record says something about; audits name whom or what was changed, and who did it.
 
+    A sign-in that names no user counts in a spray and has no case.
     A managed identity cannot be used from elsewhere and its sign-ins name no address: storing them would only cost.
     """
     if record.category == MANAGED_IDENTITIES:
         return []
     found = record.identities if isinstance(record, DirectoryAudit) else (record.identity,)
-    return [identity for identity in found if identity is not None and not identity.id.startswith(NOBODY)]
+    return [identity for identity in found if identity is not None and not identity.id.startswith(STAND_IN)]
 
 
 async def _look_at_addresses(

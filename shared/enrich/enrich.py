@@ -21,7 +21,7 @@ from shared.enrich import (
     sign_in_patterns,
     sign_ins,
 )
-from shared.enrich.history import history_in
+from shared.enrich.history import AUDITS_BEFORE, history_in
 from shared.enrich.kept import is_usable
 from shared.enrich.numbering import numbered
 from shared.enrich.previous import previous_cases
@@ -65,7 +65,6 @@ IDENTITY_PROTECTION_PATIENCE = 1.5
 REPORTS_PATIENCE = 8.0
 """Seconds to wait for the reports bucket, for privileged users and attacks that are known to have succeeded."""
 URGENT = frozenset({"confirmed_compromised", "password_spray_success", "mfa_fatigue"})
-AUDITS_BEFORE = timedelta(days=8)
 _GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import msgspec
 
+from shared.activities import folded
 from shared.enrich.profile import User, own_names
 from shared.enrich.roles import Assignment
 from shared.enrich.statement import counted, fact, graph
@@ -142,5 +143,5 @@ def _used_by_programs(view: View) -> Iterator[Fact]:
 
 def _is_program(record: SignIn) -> bool:
     protocol = (record.authentication_protocol or "").lower()
-    client = "".join(letter for letter in (record.client_app_used or "").lower() if letter.isalnum())
+    client = folded(record.client_app_used or "")
     return record.is_interactive is True and (protocol in PROGRAM_PROTOCOLS or client in LEGACY_CLIENTS)

@@ -1,11 +1,15 @@
 """Graph's logs as records, the same that the stream brings."""
 
+from datetime import timedelta
+
 from shared.enrich.view import DecodeResource, ResourceKind
 from shared.errors import MalformedRecordError
 from shared.graph.answers import Answers, gap_of
 from shared.models.dossier import Gap
 from shared.models.records import AnyRecord
 
+AUDITS_BEFORE = timedelta(days=8)
+"""How long before the case directory changes are read."""
 HISTORY: dict[str, ResourceKind] = {
     "sign_ins": "signIn",
     "audits_about": "directoryAudit",

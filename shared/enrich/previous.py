@@ -1,8 +1,8 @@
 """Memory: earlier cases of the identity, how they ended, and what analysts said of them and of this one."""
 
 from collections.abc import Iterator
-from datetime import datetime
 
+from shared.clock import day
 from shared.enrich.statement import fact
 from shared.enrich.view import View
 from shared.hostile import quoted
@@ -15,14 +15,12 @@ CLASSES = {
     "falsePositive": "a false positive",
     "undetermined": "undetermined",
 }
-MONTHS = "January February March April May June July August September October November December".split()
-MOST_PREVIOUS = 5
 
 
 def previous_cases(view: View) -> Iterator[Fact]:
     """Yield one fact for each of the latest earlier cases, and one for what was said of this case."""
     known = {past.case_id for past in view.previous}
-    for past in view.previous[-MOST_PREVIOUS:]:
+    for past in view.previous:
         yield _past(past)
     for case_id in view.case.previous_case_ids:
         if case_id not in known:
@@ -35,7 +33,7 @@ def previous_cases(view: View) -> Iterator[Fact]:
 def _past(past: PastCase) -> Fact:
     ended = {"remediated": "was remediated", "dismissed": "was dismissed", "confirmed_safe": "was confirmed safe"}
     opinion = past.feedback[-1] if past.feedback else None
-    text = f"An earlier case, opened on {_day(past.opened_at)}, {ended.get(past.outcome or '', 'was left open')}"
+    text = f"An earlier case, opened on {day(past.opened_at)}, {ended.get(past.outcome or '', 'was left open')}"
     text += f", with the verdict {past.verdict}"
     text += _said(opinion)
     return fact(
@@ -81,7 +79,3 @@ def _said(opinion: Feedback | None) -> str:
     if opinion.comment:
         text += f": {quoted(opinion.comment)}" if text else f"; an analyst wrote {quoted(opinion.comment)}"
     return text
-
-
-def _day(at: datetime) -> str:
-    return f"{at.day} {MONTHS[at.month - 1]} {at.year}"

@@ -14,6 +14,7 @@ from shared.hostile import clean, quoted
 from shared.models.dossier import Fact
 from shared.models.records import Device, Place, SignIn, WorkloadSignIn
 from shared.patterns.alone import patterns_of
+from shared.patterns.clients import is_device_code_flow
 from shared.patterns.codes import MFA_DENIED
 from shared.patterns.workloads import wrong_secrets
 
@@ -166,10 +167,7 @@ def _level(record: SignIn) -> str | None:
 
 
 def _protocol(record: SignIn) -> str | None:
-    """Return the protocol; a device code flow shows only in how the token was first transferred."""
-    if (record.original_transfer_method or "").lower() == "devicecodeflow":
-        return "deviceCode"
-    return record.authentication_protocol
+    return "deviceCode" if is_device_code_flow(record) else record.authentication_protocol
 
 
 def _target(record: SignIn) -> str | None:

@@ -14,7 +14,7 @@ from shared.enrich import (
     workload_permissions,
     workload_profile,
 )
-from shared.enrich.history import history_in
+from shared.enrich.history import AUDITS_BEFORE, history_in
 from shared.enrich.numbering import numbered
 from shared.enrich.previous import previous_cases
 from shared.enrich.view import DecodeResource, Enriched, Memories, View, is_about, view_of
@@ -24,7 +24,7 @@ from shared.graph.reader import GraphReader
 from shared.graph.workload_queries import WorkloadQueries
 from shared.models.cases import Case
 from shared.models.dossier import Fact, Gap, Source
-from shared.models.records import AnyRecord, RiskyWorkload, WorkloadDetection, WorkloadSignIn
+from shared.models.records import STAND_IN, AnyRecord, RiskyWorkload, WorkloadDetection, WorkloadSignIn
 from shared.settings import Settings
 
 AREAS: tuple[Callable[[View], Iterator[Fact]], ...] = (
@@ -39,9 +39,6 @@ AREAS: tuple[Callable[[View], Iterator[Fact]], ...] = (
     previous_cases,
     injection.facts,
 )
-AUDITS_BEFORE = timedelta(days=8)
-MADE_UP = "unknown-"
-"""How ids begin that ingest makes up for an application without a service principal in this tenant."""
 
 
 async def enrich_workload(
@@ -59,7 +56,7 @@ async def enrich_workload(
     app_id = _app_id(own)
     since = max(now - timedelta(days=settings.history_days), case.opened_at - AUDITS_BEFORE)
     answers, gaps = Answers(), list[Gap]()
-    if case.identity.id.startswith(MADE_UP):
+    if case.identity.id.startswith(STAND_IN):
         gaps.append(_unknown_object(case))
     else:
         queries = graph.workload_queries

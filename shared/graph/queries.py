@@ -239,11 +239,13 @@ class Queries:
 
     def audits_about(self, user_id: str, since: datetime) -> Query:
         """Return the query for directory changes to the user."""
-        return self._audits("audits_about", f"targetResources/any(t:t/id eq {literal(user_id)})", since)
+        condition = f"targetResources/any(t:t/id eq {literal(user_id)})"
+        return directory_audits(self._api, "audits_about", condition, since, "directory changes to the user")
 
     def audits_by(self, user_id: str, since: datetime) -> Query:
         """Return the query for directory changes made by the user."""
-        return self._audits("audits_by", f"initiatedBy/user/id eq {literal(user_id)}", since)
+        condition = f"initiatedBy/user/id eq {literal(user_id)}"
+        return directory_audits(self._api, "audits_by", condition, since, "directory changes made by the user")
 
     def risk_detections(self, user_id: str) -> Query:
         """Return the query for the user's risk detections."""
@@ -270,20 +272,19 @@ class Queries:
             absence_is_fact=True,
         )
 
-    def _audits(self, query_id: str, condition: str, since: datetime) -> Query:
-        about = query_id == "audits_about"
-        return Query(
-            id=query_id,
-            url=url_of(
-                self._api.audit_logs.directory_audits,
-                filter=f"activityDateTime ge {iso(since)} and {condition}",
-                top=100,
-            ),
-            what="directory changes to the user" if about else "directory changes made by the user",
-            kinds=("audit",),
-            permission="AuditLog.Read.All",
-            bucket="reports",
-        )
+
+def directory_audits(api: "GraphServiceClient", query_id: str, condition: str, since: datetime, what: str) -> Query:
+    """Return a query for the directory's audit log since a time, narrowed by an OData condition."""
+    return Query(
+        id=query_id,
+        url=url_of(
+            api.audit_logs.directory_audits, filter=f"activityDateTime ge {iso(since)} and {condition}", top=100
+        ),
+        what=what,
+        kinds=("audit",),
+        permission="AuditLog.Read.All",
+        bucket="reports",
+    )
 
 
 def url_of(builder: Any, **parameters: Any) -> str:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from shared.graph.queries import ROLE_KINDS, Query, literal, one_of, url_of
+from shared.graph.queries import ROLE_KINDS, Query, directory_audits, literal, one_of, url_of
 
 if TYPE_CHECKING:
     from msgraph.graph_service_client import GraphServiceClient
@@ -161,27 +161,13 @@ class WorkloadQueries:
 
     def audits_about(self, object_id: str, since: datetime, query_id: str = "audits_about") -> Query:
         """Return the query for directory changes to an object: the service principal, or its application."""
-        return self._audits(query_id, f"targetResources/any(t:t/id eq {literal(object_id)})", since)
+        condition = f"targetResources/any(t:t/id eq {literal(object_id)})"
+        return directory_audits(self._api, query_id, condition, since, "directory changes to it")
 
     def audits_by(self, app_id: str, since: datetime) -> Query:
         """Return the query for directory changes that the application made."""
-        return self._audits("audits_by", f"initiatedBy/app/appId eq {literal(app_id)}", since)
+        condition = f"initiatedBy/app/appId eq {literal(app_id)}"
+        return directory_audits(self._api, "audits_by", condition, since, "directory changes made by the application")
 
     def _one(self, object_id: str):  # type: ignore[no-untyped-def]  # noqa: ANN202 - the SDK's builder, loaded late
         return self._api.service_principals.by_service_principal_id(object_id)
-
-    def _audits(self, query_id: str, condition: str, since: datetime) -> Query:
-        from shared.clock import iso
-
-        return Query(
-            id=query_id,
-            url=url_of(
-                self._api.audit_logs.directory_audits,
-                filter=f"activityDateTime ge {iso(since)} and {condition}",
-                top=100,
-            ),
-            what="directory changes made by the application" if query_id == "audits_by" else "directory changes to it",
-            kinds=("audit",),
-            permission="AuditLog.Read.All",
-            bucket="reports",
-        )

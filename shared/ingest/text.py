@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 from math import isfinite
 
-from shared.models.records import UNKNOWN_RISK
+from shared.models.records import STAND_IN, UNKNOWN_RISK
 
 _NOTHING = frozenset(
     {
@@ -53,11 +53,11 @@ def identifier(value: str | None) -> str | None:
 
 
 def stand_in_id(name: str) -> str:
-    """Return an id for a subject that Entra gives none: ``unknown-`` and 16 hex digits from its name.
+    """Return an id for a subject that Entra gives none: ``STAND_IN`` and 16 hex digits from its name.
 
     The name may be text that an attacker typed, so it must not itself become part of a key or a URL.
     """
-    return "unknown-" + hashlib.sha256(name.encode("utf-8", "replace")).hexdigest()[:16]
+    return STAND_IN + hashlib.sha256(name.encode("utf-8", "replace")).hexdigest()[:16]
 
 
 def principal_name(value: str | None) -> str | None:

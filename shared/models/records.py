@@ -71,6 +71,10 @@ class AuthenticationStep(msgspec.Struct, frozen=True, kw_only=True, omit_default
     result_detail: str | None = None
 
 
+STAND_IN = "unknown-"
+"""How ids begin that ingest makes up for subjects to which Entra gives none."""
+
+
 class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type"):
     """What every record has. ``key`` is the same for every redelivery of the same state of the same thing."""
 

@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 from typing import Literal, NamedTuple
 
-from shared.activities import kind_of
+from shared.activities import folded, kind_of
 from shared.models.records import AnyRecord, DirectoryAudit, SignIn, WorkloadSignIn
+from shared.patterns.bursts import completes_burst
 from shared.patterns.clients import (
     BROKER,
     DEVICE_REGISTRATION,
@@ -174,9 +175,8 @@ def _lock_outs(sign_ins: _History, enough: int) -> list[Found]:
         and record.ip_address not in own
         and not record.trusted_network
     ]
-    bursts = (locked[place : place + enough] for place in range(len(locked) - enough + 1))
-    full = next((burst for burst in bursts if burst[-1].at - burst[0].at <= LOCK_OUT_WINDOW), None)
-    return [Found(full[-1], "locked_out")] if full else []
+    full = completes_burst(locked, enough, LOCK_OUT_WINDOW)
+    return [Found(full, "locked_out")] if full else []
 
 
 def _is_habit(record: SignIn, pattern: Pattern, sign_ins: _History) -> bool:
@@ -216,7 +216,7 @@ def _is_single(record: SignIn) -> bool:
 
 
 def _to(record: SignIn, resource: str) -> bool:
-    return "".join(letter for letter in (record.resource_display_name or "").lower() if letter.isalnum()) == resource
+    return folded(record.resource_display_name or "") == resource
 
 
 def _country(record: SignIn) -> str:

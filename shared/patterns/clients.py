@@ -41,9 +41,14 @@ TOOLS = re.compile(
 """User agents of attack tools and of bare HTTP libraries, which people do not sign in with."""
 
 
+def is_device_code_flow(record: SignIn) -> bool:
+    """Say whether a device code flow began it, which shows only in how the token was first transferred."""
+    return (record.original_transfer_method or "").lower() == "devicecodeflow"
+
+
 def protocol_of(record: SignIn) -> str:
-    """Return the protocol in lower case; a device code flow shows only in how the token was first transferred."""
-    if (record.original_transfer_method or "").lower() == "devicecodeflow":
+    """Return the protocol in lower case, ``devicecode`` also for what a device code flow began."""
+    if is_device_code_flow(record):
         return "devicecode"
     return (record.authentication_protocol or "").lower()
 

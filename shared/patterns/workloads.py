@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 from shared.models.records import INVALID_SECRET, AnyRecord, WorkloadSignIn
+from shared.patterns.bursts import completes_burst
 from shared.policy import Policy
 
 TRIES = 5
@@ -26,6 +27,5 @@ def wrong_secrets(records: Iterable[AnyRecord], policy: Policy) -> list[Workload
     for record in sign_ins:
         if record.error_code == INVALID_SECRET and record.ip_address and record.ip_address not in own:
             tries.setdefault(record.ip_address, []).append(record)
-    bursts = ((run[place : place + TRIES] for place in range(len(run) - TRIES + 1)) for run in tries.values())
-    found = (next((b[-1] for b in burst if b[-1].at - b[0].at <= WINDOW), None) for burst in bursts)
+    found = (completes_burst(run, TRIES, WINDOW) for run in tries.values())
     return sorted((record for record in found if record), key=lambda r: (r.at, r.record_id))

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from shared import risk_types
+from shared.clock import day
 from shared.models.dossier import Fact
-from shared.write.moments import MONTHS, mentions_in
+from shared.write.moments import mentions_in
 from shared.write.numbers import numbers_in
 from shared.write.places import country_in_prose, country_name
 from shared.write.polarity import NEGATION
@@ -39,12 +40,6 @@ def listed(parts: Sequence[str], *, most: int = 6) -> str:
 def clock(moment: datetime) -> str:
     """Return ``09:14 UTC``."""
     return f"{moment.astimezone(UTC):%H:%M} UTC"
-
-
-def day(moment: datetime) -> str:
-    """Return ``14 April 2025``."""
-    moment = moment.astimezone(UTC)
-    return f"{moment.day} {MONTHS[moment.month - 1]} {moment.year}"
 
 
 def stamp(moment: datetime) -> str:

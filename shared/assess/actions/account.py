@@ -3,8 +3,8 @@
 from shared.assess.entry import OUTSIDE_GRAPH, action
 from shared.assess.evidence import FOOTHOLDS
 from shared.assess.reasons import comes_back
-from shared.assess.situation import Need, Proposal, Situation, body_of, ids
-from shared.assess.values import number
+from shared.assess.situation import Need, Proposal, Situation, body_of
+from shared.assess.values import ids, number
 
 COMES_BACK = (
     "Access tokens already issued, for up to an hour where the application does not evaluate access continuously"

@@ -2,10 +2,11 @@
 
 from typing import NamedTuple
 
+from shared.activities import folded
 from shared.assess import deeds
 from shared.assess.entry import action
-from shared.assess.situation import Need, Proposal, Situation, body_of, ids, segment
-from shared.assess.values import flag, moment, number, plain, utc
+from shared.assess.situation import Need, Proposal, Situation, body_of, segment
+from shared.assess.values import flag, ids, moment, number, utc
 from shared.assess.wording import method_name
 from shared.models.dossier import Fact
 
@@ -212,7 +213,7 @@ def kind_of(method: Fact) -> MethodKind | None:
     """Return where Graph keeps a method; None for the password and what Graph cannot delete."""
     if method.text_of("strength") == "password":
         return None
-    name = plain(method.text_of("method"))
+    name = folded(method.text_of("method"))
     return next((kind for kind in KINDS if any(part in name for part in kind.names)), None)
 
 

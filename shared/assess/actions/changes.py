@@ -1,9 +1,10 @@
 """Actions that take back a change which is grave by itself: roles, policies, accounts, passes, device secrets."""
 
+from shared.activities import folded
 from shared.assess.entry import OUTSIDE_GRAPH, action
 from shared.assess.situation import Proposal, Situation, body_of, query, segment
 from shared.assess.undo import grave_facts, is_target, undo
-from shared.assess.values import items, plain
+from shared.assess.values import items
 from shared.hostile import quoted
 
 
@@ -24,7 +25,7 @@ def delete_access_pass(situation: Situation) -> list[Proposal]:
     known = [
         fact.text_of("id")
         for fact in situation.reading.all("user.auth_method")
-        if "temporaryaccesspass" in plain(fact.text_of("method")) and fact.text_of("id")
+        if "temporaryaccesspass" in folded(fact.text_of("method")) and fact.text_of("id")
     ]
     why = "A pass replaces password and MFA for whoever holds it."
     return [

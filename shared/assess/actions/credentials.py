@@ -3,7 +3,8 @@
 from shared.assess.actions.account import can_come_back
 from shared.assess.entry import OUTSIDE_GRAPH, action
 from shared.assess.reasons import knows_password, reason_of
-from shared.assess.situation import Need, Proposal, Situation, body_of, ids
+from shared.assess.situation import Need, Proposal, Situation, body_of
+from shared.assess.values import ids
 
 NEW_PASSWORD = "{a new random password, never stored}"  # noqa: S105 - a placeholder, so that no report holds a password
 STAYS = (

@@ -2,9 +2,10 @@
 
 from typing import Literal
 
+from shared.activities import folded
 from shared.assess.entry import action
-from shared.assess.situation import Need, Proposal, Situation, body_of, ids, segment
-from shared.assess.values import flag, moment, number, plain, same
+from shared.assess.situation import Need, Proposal, Situation, body_of, segment
+from shared.assess.values import flag, ids, moment, number, same
 from shared.hostile import quoted
 from shared.models.dossier import Fact
 
@@ -227,8 +228,8 @@ def remove_guest_from_group(situation: Situation) -> list[Proposal]:
 
 
 def _names_role(audit: Fact, role: Fact) -> bool:
-    name = plain(role.text_of("role"))
-    said = plain(" ".join((audit.text_of("target"), audit.text_of("detail"), audit.text)))
+    name = folded(role.text_of("role"))
+    said = folded(" ".join((audit.text_of("target"), audit.text_of("detail"), audit.text)))
     return bool(name) and name in said
 
 

@@ -1,7 +1,8 @@
 """Actions that are conversations: the user, the manager, the guest's own tenant."""
 
 from shared.assess.entry import OUTSIDE_GRAPH, action
-from shared.assess.situation import Need, Proposal, Situation, ids, segment
+from shared.assess.situation import Need, Proposal, Situation, segment
+from shared.assess.values import ids
 from shared.hostile import quoted
 
 

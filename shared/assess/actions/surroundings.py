@@ -4,8 +4,8 @@ import ipaddress
 from datetime import timedelta
 
 from shared.assess.entry import OUTSIDE_GRAPH, action
-from shared.assess.situation import Need, Proposal, Situation, body_of, ids, query
-from shared.assess.values import address_of
+from shared.assess.situation import Need, Proposal, Situation, body_of, query
+from shared.assess.values import address_of, ids
 from shared.clock import iso
 
 MOST_HUNTS = 3

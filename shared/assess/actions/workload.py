@@ -2,8 +2,8 @@
 
 from shared.assess.entry import action
 from shared.assess.findings.workloads import renews_itself
-from shared.assess.situation import Need, Proposal, Situation, body_of, ids, segment
-from shared.assess.values import flag, items, moment
+from shared.assess.situation import Need, Proposal, Situation, body_of, segment
+from shared.assess.values import flag, ids, items, moment
 from shared.hostile import quoted
 from shared.models.dossier import Fact
 
@@ -64,9 +64,12 @@ def suspects(situation: Situation) -> list[Fact]:
 )
 def rotate_workload_credential(situation: Situation) -> list[Proposal]:
     """First the new one, then the old one goes: otherwise the application stops in between."""
-    if situation.is_user or not situation.is_attacked or not suspects(situation):
+    if situation.is_user or not situation.is_attacked:
         return []
-    held = suspects(situation)[-1]
+    found = suspects(situation)
+    if not found:
+        return []
+    held = found[-1]
     return [
         Proposal(
             when=situation.urgent,

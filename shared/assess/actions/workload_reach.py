@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from typing import Literal
 
 from shared.assess.entry import OUTSIDE_GRAPH, action
-from shared.assess.situation import Need, Proposal, Situation, body_of, ids, segment
-from shared.assess.values import moment
+from shared.assess.situation import Need, Proposal, Situation, body_of, segment
+from shared.assess.values import ids, moment
 from shared.hostile import quoted
 
 WRITE_RISK = "IdentityRiskyServicePrincipal.ReadWrite.All"

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 
+from shared.activities import folded
 from shared.assess.reading import Reading
 from shared.assess.rule import Match, finding
-from shared.assess.values import flag, plain, same
+from shared.assess.values import flag, same
 from shared.assess.wording import listed, origin
 from shared.hostile import quoted
 from shared.models.dossier import Fact
@@ -255,11 +256,11 @@ def _is_known_app(reading: Reading, audit: Fact) -> bool:
 
 def _grants_of(reading: Reading, grave: str) -> tuple[Fact, ...]:
     """Return the user's grants to the applications that such changes name: what stands today."""
-    apps = {plain(fact.text_of("target")) for fact in reading.all("audit") if fact.text_of("grave") == grave}
-    return tuple(fact for fact in reading.all("user.consent") if plain(fact.text_of("app")) in apps - {""})
+    apps = {folded(fact.text_of("target")) for fact in reading.all("audit") if fact.text_of("grave") == grave}
+    return tuple(fact for fact in reading.all("user.consent") if folded(fact.text_of("app")) in apps - {""})
 
 
 def _is_helpdesk(reading: Reading) -> bool:
-    roles = {plain(fact.text_of("role")) for fact in reading.all("user.role")}
+    roles = {folded(fact.text_of("role")) for fact in reading.all("user.role")}
     helps = any(flag(fact, "helpdesk") is True for fact in reading.all("user.group"))
     return helps or any(role in READS_SECRETS for role in roles)

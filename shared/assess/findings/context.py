@@ -1,8 +1,9 @@
 """Findings about the account and the evidence that change what can be concluded and done."""
 
+from shared.activities import folded
 from shared.assess.reading import Reading
 from shared.assess.rule import Match, finding
-from shared.assess.values import flag, plain, unique
+from shared.assess.values import flag, unique
 from shared.assess.wording import listed
 from shared.hostile import quoted
 
@@ -10,7 +11,7 @@ from shared.hostile import quoted
 @finding("Guest account")
 def guest_account(reading: Reading) -> Match | None:
     """Its password, its methods and its risk live in another tenant."""
-    facts = [fact for fact in reading.all("user.profile") if plain(fact.text_of("user_type")) == "guest"]
+    facts = [fact for fact in reading.all("user.profile") if folded(fact.text_of("user_type")) == "guest"]
     facts += reading.all("user.home_tenant")
     return Match(statement="The user is a guest from another tenant.", facts=tuple(facts)) if facts else None
 

@@ -2,10 +2,11 @@
 
 from datetime import datetime
 
+from shared.activities import folded
 from shared.assess.findings.detections import detections, reported_match
 from shared.assess.reading import Reading, is_phishing_resistant, newness, succeeded
 from shared.assess.rule import Match, finding
-from shared.assess.values import address_of, moment, number, plain, utc
+from shared.assess.values import address_of, moment, number, utc
 from shared.assess.wording import origin, to_app
 from shared.hostile import quoted
 from shared.models.dossier import Fact
@@ -14,7 +15,7 @@ from shared.patterns.clients import is_legacy
 from shared.patterns.codes import PASSWORD_WAS_RIGHT
 
 WRONG_PASSWORD = {50126, 50053, 50055, 50056}
-DEVICE_CODE_BROKER = plain("Microsoft Authentication Broker")
+DEVICE_CODE_BROKER = folded("Microsoft Authentication Broker")
 
 
 @finding("Password spray with the right password", "T1110.003")
@@ -97,7 +98,7 @@ def legacy_authentication_success(reading: Reading) -> Match | None:
 @finding("Password sent by an application (ROPC)", "T1078.004")
 def ropc_sign_in(reading: Reading) -> Match | None:
     """The flow in which a program sends the password itself, so that no second factor can be asked for."""
-    seen = [fact for fact in reading.all("sign_in") if succeeded(fact) and plain(fact.text_of("protocol")) == "ropc"]
+    seen = [fact for fact in reading.all("sign_in") if succeeded(fact) and folded(fact.text_of("protocol")) == "ropc"]
     facts = reading.open_or_all([fact for fact in seen if _is_unusual(reading, fact)])
     if not facts:
         return None
@@ -108,10 +109,10 @@ def ropc_sign_in(reading: Reading) -> Match | None:
 def device_code_sign_in(reading: Reading) -> Match | None:
     """A code typed elsewhere opened a session; the broker's code is what phishing asks for."""
     seen = [
-        fact for fact in reading.all("sign_in") if succeeded(fact) and plain(fact.text_of("protocol")) == "devicecode"
+        fact for fact in reading.all("sign_in") if succeeded(fact) and folded(fact.text_of("protocol")) == "devicecode"
     ]
     facts = reading.open_or_all(
-        [fact for fact in seen if _is_unusual(reading, fact) or plain(fact.text_of("app")) == DEVICE_CODE_BROKER]
+        [fact for fact in seen if _is_unusual(reading, fact) or folded(fact.text_of("app")) == DEVICE_CODE_BROKER]
     )
     if not facts:
         return None

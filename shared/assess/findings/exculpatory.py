@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 
+from shared.activities import folded
 from shared.assess.closing import CLOSED_STATES, ClosingState
 from shared.assess.findings.memory import excuse, harmless_before
 from shared.assess.reading import Reading
 from shared.assess.rule import Match, finding
-from shared.assess.values import address_of, flag, moment, number, plain
+from shared.assess.values import address_of, flag, moment, number
 from shared.assess.wording import origin
 from shared.models.dossier import Fact
 
@@ -52,7 +53,7 @@ def password_changed_after_risk(reading: Reading) -> Match | None:
     last = reading.last_risk_at or max(reading.risk_times, default=None)
     if password is None or changed_at is None or last is None or changed_at <= last or reading.gap("audit"):
         return None
-    changes = [fact for fact in reading.all("audit") if "password" in plain(fact.text_of("activity"))]
+    changes = [fact for fact in reading.all("audit") if "password" in folded(fact.text_of("activity"))]
     if any(address_of(fact) in reading.risky_addresses for fact in changes):
         return None
     before = reading.risk_before(changed_at)
@@ -84,7 +85,7 @@ def ai_confirmed_safe(reading: Reading) -> Match | None:
     facts = [
         fact
         for fact in reading.all("risk.detection", "risk.user", "sign_in")
-        if plain(fact.text_of("risk_detail")) == "aiconfirmedsigninsafe"
+        if folded(fact.text_of("risk_detail")) == "aiconfirmedsigninsafe"
         and fact.text_of("risk_state").lower() in CLOSED_STATES
     ]
     if not facts:
@@ -129,5 +130,5 @@ def _closed(reading: Reading, state: ClosingState, says: str) -> Match | None:
     closing = reading.closing
     if closing is None or closing.state != state:
         return None
-    detail = f" ({closing.detail})" if closing.detail.isalnum() and plain(closing.detail) != "none" else ""
+    detail = f" ({closing.detail})" if closing.detail.isalnum() and folded(closing.detail) != "none" else ""
     return Match(statement=f"{says}{detail}.", facts=closing.facts)

@@ -6,9 +6,10 @@ less as it grows old; a real one adds when the kind or the source is the same. N
 
 from datetime import timedelta
 
+from shared.activities import folded
 from shared.assess.reading import Reading
 from shared.assess.rule import Match, finding
-from shared.assess.values import address_in, address_of, items, moment, plain
+from shared.assess.values import address_in, address_of, items, moment
 from shared.models.dossier import Fact
 
 FORGOTTEN_AFTER = timedelta(days=180)
@@ -72,7 +73,7 @@ def _is_resembled(reading: Reading, past: Fact) -> bool:
 
 
 def _is_same_kind(past: Fact, detection: Fact) -> bool:
-    return plain(detection.text_of("risk_event_type")) in {plain(kind) for kind in items(past, "risk_event_types")}
+    return folded(detection.text_of("risk_event_type")) in {folded(kind) for kind in items(past, "risk_event_types")}
 
 
 def _is_same_source(reading: Reading, past: Fact, detection: Fact) -> bool:

@@ -2,11 +2,11 @@
 
 from datetime import timedelta
 
-from shared.activities import kind_of
+from shared.activities import folded, kind_of
 from shared.assess.findings.workloads import renews_itself
 from shared.assess.reading import Reading
 from shared.assess.rule import Match, finding
-from shared.assess.values import address_of, flag, moment, plain, utc
+from shared.assess.values import address_of, flag, moment, utc
 from shared.assess.wording import method_name, origin
 from shared.hostile import quoted
 from shared.models.dossier import Fact
@@ -69,11 +69,11 @@ def device_registered_after_risk(reading: Reading) -> Match | None:
 def consent_after_risk(reading: Reading) -> Match | None:
     """An application keeps its access through a password reset."""
     audits = after_risk(reading, "consent", "delegated_grant", "app_role_granted")
-    apps = {plain(fact.text_of("target")) for fact in audits}
+    apps = {folded(fact.text_of("target")) for fact in audits}
     consents = [
         fact
         for fact in reading.all("user.consent")
-        if plain(fact.text_of("app")) in apps or reading.is_after_risk(utc(fact.at))
+        if folded(fact.text_of("app")) in apps or reading.is_after_risk(utc(fact.at))
     ]
     if consents and not audits:
         return _after(reading, f"Consent was given to {quoted(consents[-1].text_of('app'))}", consents)
@@ -83,7 +83,7 @@ def consent_after_risk(reading: Reading) -> Match | None:
 @finding("Password reset by somebody else after the risk", "T1098", "T1531")
 def password_reset_by_other_after_risk(reading: Reading) -> Match | None:
     """Either the help desk at work, or the help desk deceived: ask. Entra's own remediation is not counted."""
-    if reading.closing and plain(reading.closing.detail) == "admingeneratedtemporarypassword":
+    if reading.closing and folded(reading.closing.detail) == "admingeneratedtemporarypassword":
         return None
     return _recorded(reading, [fact for fact in after_risk(reading, *PASSWORD_KINDS) if not _is_self(fact)])
 
@@ -161,4 +161,4 @@ def _after(reading: Reading, start: str, facts: list[Fact]) -> Match:
 
 
 def _is_self(fact: Fact) -> bool:
-    return fact.text_of("initiated_by") == "self" or "selfservice" in plain(fact.text_of("activity"))
+    return fact.text_of("initiated_by") == "self" or "selfservice" in folded(fact.text_of("activity"))
