@@ -10,7 +10,9 @@ from typing import Any
 import msgspec
 import pytest
 
+from local.outcome import reports_in
 from local.scenario_folders import replay_folder
+from tests.judgements import FILE, signed
 
 SCENARIOS = sorted(path.parent for path in (Path(__file__).parent / "scenarios").glob("*/expect.json"))
 
@@ -93,6 +95,8 @@ async def test_scenario(scenario: Path, tmp_path: Path) -> None:
     """The scenario comes out as a senior responder would sign it, in the template's words."""
     expected, summary = await outcome(scenario, tmp_path)
     hold(expected, summary, tmp_path)
+    judged = signed(sorted(reports_in(summary, tmp_path), key=lambda report: report.case_id))
+    assert judged == (scenario / FILE).read_text(encoding="utf-8"), "if it is better: python -m tests.judgements"
 
 
 def test_there_are_scenarios() -> None:

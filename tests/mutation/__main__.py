@@ -3,6 +3,7 @@
 import argparse
 import re
 import sys
+import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -13,7 +14,7 @@ from rich.table import Table
 
 from tests.mutation import code, data
 from tests.mutation.mutant import ROOT, STAGES, Mutant
-from tests.mutation.run import Result, digest_of, preload, run, unchanged
+from tests.mutation.run import Result, digest_of, preload, prepare, run, unchanged
 
 MAKERS: tuple[Callable[[], Iterable[Mutant]], ...] = (
     *(data.weights, code.needs, code.verdict_rows, code.predicates, code.findings, code.checks, code.words),
@@ -61,6 +62,7 @@ def main(arguments: list[str] | None = None) -> int:
     console = Console()
     if todo:
         preload()
+        prepare(Path(tempfile.mkdtemp(prefix="mutation-")))
         if broken := unchanged(mutant.kind for mutant in todo):
             console.print(f"tests fail without any change: {', '.join(broken)}", markup=False)
             return 2

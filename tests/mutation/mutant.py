@@ -7,20 +7,32 @@ import msgspec
 
 ROOT = Path(__file__).parent.parent.parent
 SCENARIOS = ("tests/test_scenarios.py",)
+AGAIN = ("tests/mutation/judge_again.py",)
 STAGES: dict[str, tuple[tuple[str, ...], ...]] = {
-    "weight": (("tests/assess/test_weights.py",), ("tests/assess", "tests/test_policy.py"), SCENARIOS),
-    "need": (("tests/assess/test_preconditions.py",), ("tests/assess",), SCENARIOS),
+    "weight": (AGAIN, ("tests/assess", "tests/test_policy.py"), SCENARIOS),
+    "need": (AGAIN, ("tests/assess/test_preconditions.py",), ("tests/assess",), SCENARIOS),
     "verdict": (
+        AGAIN,
         ("tests/assess/test_reasons.py", "tests/assess/test_verdicts.py", "tests/assess/test_workloads.py"),
         ("tests/assess",),
         SCENARIOS,
     ),
-    "predicate": (("tests/assess/test_verdicts.py", "tests/assess/test_findings.py"), ("tests/assess",), SCENARIOS),
-    "finding": (("tests/assess/test_findings.py", "tests/assess/test_workloads.py"), ("tests/assess",), SCENARIOS),
+    "predicate": (
+        AGAIN,
+        ("tests/assess/test_verdicts.py", "tests/assess/test_findings.py"),
+        ("tests/assess",),
+        SCENARIOS,
+    ),
+    "finding": (
+        AGAIN,
+        ("tests/assess/test_findings.py", "tests/assess/test_workloads.py"),
+        ("tests/assess",),
+        SCENARIOS,
+    ),
     "check": (("tests/write/test_check.py",), ("tests/write",), SCENARIOS),
     "word": (("tests/write/test_check.py",), ("tests/write",), SCENARIOS),
-    "member": (("tests/assess",), SCENARIOS),
-    "row": (("tests/test_risk_types.py", "tests/test_grave.py"), ("tests/assess", "tests/enrich"), SCENARIOS),
+    "member": (AGAIN, ("tests/assess",), SCENARIOS),
+    "row": (("tests/test_risk_types.py", "tests/test_grave.py"), SCENARIOS, ("tests/assess", "tests/enrich")),
 }
 """By kind: groups of tests, the quickest first; the next group runs only where none of the earlier ones failed."""
 

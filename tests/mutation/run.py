@@ -49,6 +49,25 @@ def preload() -> None:
         raise RuntimeError(f"already imported, so a change would not be seen: {', '.join(sorted(ours))}")
 
 
+def prepare(folder: Path) -> None:
+    """Replay every scenario in a child, unchanged, and leave the reports that ``judge_again`` judges."""
+    os.environ["MUTATION_REPORTS"] = str(folder)
+    _, status = os.waitpid(_forked(lambda: _replay(folder)), 0)
+    if status:
+        raise RuntimeError("the scenarios could not be replayed")
+
+
+def _replay(folder: Path) -> int:
+    import asyncio
+
+    from local.scenario_folders import reports_of, scenario_folders
+
+    for scenario in scenario_folders(ROOT / "tests/scenarios"):
+        reports = asyncio.run(reports_of(scenario, folder / scenario.name))
+        (folder / f"{scenario.name}.json").write_bytes(msgspec.json.encode(reports))
+    return 0
+
+
 def digest_of(groups: Iterable[tuple[str, ...]]) -> str:
     """Return the digest of tests, with the scenarios where they replay them."""
     found = hashlib.sha256()
@@ -59,7 +78,7 @@ def digest_of(groups: Iterable[tuple[str, ...]]) -> str:
 
 def _files(name: str) -> list[Path]:
     path = ROOT / name
-    if name.endswith("test_scenarios.py"):
+    if name.endswith(("test_scenarios.py", "judge_again.py")):
         return [path, *sorted((ROOT / "tests/scenarios").glob("*/*.*"))]
     return sorted(path.rglob("*.py")) if path.is_dir() else [path] if path.exists() else []
 
