@@ -116,8 +116,9 @@ def two_hostile_signs(grounds: Grounds) -> bool:
 
 
 def live_evidence(grounds: Grounds) -> frozenset[str]:
-    """Return the open findings that are evidence of risk, weak ones apart."""
-    return grounds.open_risk - WEAK
+    """Return the open findings that are evidence of risk; weak ones only where Entra itself reported them."""
+    reported = {fact.id for fact in grounds.reading.all("risk.detection")}
+    return frozenset(it for it in grounds.open_risk if it not in WEAK or reported.intersection(grounds.facts_of(it)))
 
 
 def is_only_unknown(grounds: Grounds) -> bool:

@@ -7,7 +7,7 @@ import msgspec
 
 ROOT = Path(__file__).parent.parent.parent
 SCENARIOS = ("tests/test_scenarios.py",)
-AGAIN = ("tests/mutation/judge_again.py",)
+AGAIN = ("tests/mutation/judge_again.py", "tests/assess/test_alone.py")
 STAGES: dict[str, tuple[tuple[str, ...], ...]] = {
     "weight": (AGAIN, ("tests/assess", "tests/test_policy.py"), SCENARIOS),
     "need": (AGAIN, ("tests/assess/test_preconditions.py",), ("tests/assess",), SCENARIOS),
