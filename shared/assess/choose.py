@@ -7,8 +7,8 @@ import msgspec
 from shared.assess import actions as catalogue
 from shared.assess.entry import Entry
 from shared.assess.grounds import Grounds
-from shared.assess.rule import discover
 from shared.assess.situation import Proposal, Situation
+from shared.discovery import discover
 from shared.models.assessment import Action, Done, Precondition, Severity, Verdict
 
 WHEN = ("now", "next", "later")

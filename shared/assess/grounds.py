@@ -9,8 +9,9 @@ import msgspec
 from shared import risk_types
 from shared.assess import findings as families
 from shared.assess.reading import Reading
-from shared.assess.rule import Match, Rule, discover, read_weights
+from shared.assess.rule import Match, Rule, read_weights
 from shared.assess.values import known_at
+from shared.discovery import discover
 from shared.errors import ConfigurationError
 from shared.models.assessment import Finding
 from shared.policy import Policy

@@ -1,10 +1,7 @@
 """What a finding is made of: a rule with its name and technique, and the match it returns."""
 
-import importlib
-import pkgutil
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from types import ModuleType
 
 import msgspec
 
@@ -46,13 +43,6 @@ def finding(title: str, *techniques: str) -> Callable[[Callable[[Reading], Match
     return make
 
 
-def discover[Kind](package: ModuleType, kind: type[Kind]) -> list[Kind]:
-    """Return every instance of a type that the package's modules define, by module name and then as written."""
-    names = sorted(module.name for module in pkgutil.iter_modules(package.__path__))
-    modules = [importlib.import_module(f"{package.__name__}.{name}") for name in names]
-    return [thing for module in modules for thing in _things(module) if isinstance(thing, kind)]
-
-
 def read_weights(rules: Iterable[Rule]) -> dict[str, Weight]:
     """Return the weights by finding id. Raises ConfigurationError unless each rule has exactly one."""
     text = Path(__file__).with_name("weights.toml").read_bytes()
@@ -61,7 +51,3 @@ def read_weights(rules: Iterable[Rule]) -> dict[str, Weight]:
     if odd := sorted(ids ^ weights.keys()):
         raise ConfigurationError(f"weights.toml and the rules disagree on `{', '.join(odd)}`")
     return weights
-
-
-def _things(module: ModuleType) -> Iterable[object]:
-    return vars(module).values()

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import msgspec
 
@@ -27,6 +27,8 @@ class Answer:
     items: tuple[msgspec.Raw, ...] = ()
     """Elements of a collection, or the one resource, as raw JSON."""
     gaps: tuple[Gap, ...] = ()
+    total: int | None = None
+    """How many there are in all, where the query asked with ``$count``."""
 
 
 @dataclass(slots=True)
@@ -93,6 +95,7 @@ class _ErrorBody(msgspec.Struct):
 class _Page(msgspec.Struct):
     value: list[msgspec.Raw] | None = None
     next_link: str | None = msgspec.field(name="@odata.nextLink", default=None)
+    count: int | None = msgspec.field(name="@odata.count", default=None)
 
 
 def gap_of(query: Query, reason: Reason, detail: str, *, mend: str | None = None) -> Gap:
@@ -138,10 +141,21 @@ def refused(query: Query, status: int, body: msgspec.Raw) -> Answer:
     return failed(query, "denied" if status in {401, 403} else "failed", detail)
 
 
-def page_of(body: msgspec.Raw) -> tuple[tuple[msgspec.Raw, ...], str | None]:
-    """Return the items of a page and the link to the next one. Raises msgspec.DecodeError for another shape."""
+class PageOf(NamedTuple):
+    """What one response holds."""
+
+    items: tuple[msgspec.Raw, ...]
+    link: str | None
+    """To the next page."""
+    total: int | None
+
+
+def page_of(body: msgspec.Raw) -> PageOf:
+    """Return the items of a page, or the one resource. Raises msgspec.DecodeError for another shape."""
     page = msgspec.json.decode(body, type=_Page)
-    return ((body,), None) if page.value is None else (tuple(page.value), page.next_link)
+    if page.value is None:
+        return PageOf((body,), None, None)
+    return PageOf(tuple(page.value), page.next_link, page.count)
 
 
 def error_code(body: msgspec.Raw) -> str:

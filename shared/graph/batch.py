@@ -28,6 +28,7 @@ class Request(msgspec.Struct, frozen=True):
     id: str
     url: str
     method: str = "GET"
+    headers: dict[str, str] | msgspec.UnsetType = msgspec.UNSET
 
 
 class Response(msgspec.Struct, frozen=True):
@@ -47,13 +48,16 @@ class _Envelope(msgspec.Struct):
     responses: list[msgspec.Raw]
 
 
-async def post_batch(graph: "Graph", requests: Sequence[Request], seconds: float) -> dict[str, Response]:
+async def post_batch(
+    graph: "Graph", requests: Sequence[Request], seconds: float, root: str = ""
+) -> dict[str, Response]:
     """Return the readable answers by id, in any order; ids that Graph left out or garbled are missing.
 
+    ``root``: where the version's paths begin; the connection's own when empty.
     Raises DependencyUnavailableError (429, 5xx, time-out, no connection, an answer that is no batch),
     AccessDeniedError (401, 403, no token) or DependencyError (another 4xx) when the POST as a whole failed.
     """
-    raw = await _post(graph, msgspec.json.encode({"requests": requests}), seconds)
+    raw = await _post(graph, root or graph.root, msgspec.json.encode({"requests": requests}), seconds)
     try:
         parts = msgspec.json.decode(raw, type=_Envelope).responses
     except msgspec.DecodeError as error:
@@ -75,7 +79,7 @@ def seconds_after(text: str | None, now: "datetime") -> float | None:
         return None
 
 
-async def _post(graph: "Graph", body: bytes, seconds: float) -> bytes:
+async def _post(graph: "Graph", root: str, body: bytes, seconds: float) -> bytes:
     """POST through the SDK's adapter (token, claims challenge, telemetry) and translate what goes wrong."""
     import httpx
     from azure.core.exceptions import AzureError, ClientAuthenticationError
@@ -85,7 +89,7 @@ async def _post(graph: "Graph", body: bytes, seconds: float) -> bytes:
 
     info = RequestInformation()
     info.http_method = Method.POST
-    info.url = f"{graph.root}/$batch"
+    info.url = f"{root}/$batch"
     info.headers.try_add("Accept", "application/json")
     info.set_stream_content(body, "application/json")
     try:

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from msgraph.graph_request_adapter import GraphRequestAdapter
     from msgraph.graph_service_client import GraphServiceClient
 
+    from shared.graph.queries import Version
+
 GLOBAL_SCOPE = "https://graph.microsoft.com/.default"
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 CONNECT_SECONDS = 5.0
@@ -26,6 +28,10 @@ class Graph:
         self.root = base_url.rstrip("/")
         self._credential = credential
         self._timeout_seconds = timeout_seconds
+
+    def root_of(self, version: "Version") -> str:
+        """Return where the paths of a version begin: beside the root that was configured."""
+        return self.root if version == "v1.0" else f"{self.root.rsplit('/', 1)[0]}/{version}"
 
     @cached_property
     def adapter(self) -> "GraphRequestAdapter":

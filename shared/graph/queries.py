@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import unquote
 
 from shared.clock import iso
@@ -29,6 +29,7 @@ DEVICE_PROPERTIES = [
     *("registrationDateTime", "approximateLastSignInDateTime"),
 ]
 APP_PROPERTIES = ["id", "appId", "displayName", "appOwnerOrganizationId", "verifiedPublisher"]
+type Version = Literal["v1.0", "beta"]
 ROLE_KINDS = ("user.role", "user.no_role")
 
 
@@ -57,6 +58,10 @@ class Query:
     """How long a spent budget may be waited for."""
     keep_seconds: int = 0
     """How long an answer about the tenant as a whole is good for; 0: ask every time."""
+    is_advanced: bool = False
+    """True for ``$search``, ``$count`` and filters of the directory that want ``ConsistencyLevel: eventual``."""
+    version: Version = "v1.0"
+    """``beta`` only where v1.0 does not have it."""
 
     @property
     def ref(self) -> str:

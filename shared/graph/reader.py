@@ -16,12 +16,14 @@ from shared.graph.answers import Answer, Answers, error_code, failed, gap_of, no
 from shared.graph.batch import MAX_REQUESTS, TOO_MANY, Request, Response, post_batch, seconds_after
 from shared.graph.budgets import Budgets, pause_after_refusal
 from shared.graph.client import Graph
-from shared.graph.queries import Queries, Query
+from shared.graph.queries import Queries, Query, Version
 from shared.graph.tenant_queries import TenantQueries
 from shared.graph.workload_queries import WorkloadQueries
 from shared.settings import Settings
 
 if TYPE_CHECKING:
+    from msgraph.graph_service_client import GraphServiceClient
+
     from shared.state.interface import Coordination
 
 TRIES = 3
@@ -38,6 +40,7 @@ class _Ask:
     url: str
     page: int = 1
     before: tuple[msgspec.Raw, ...] = ()
+    total: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +85,11 @@ class GraphReader:
     def tenant_queries(self) -> TenantQueries:
         """Return the catalogue of queries about the tenant as a whole."""
         return TenantQueries(self._graph.api)
+
+    @property
+    def api(self) -> "GraphServiceClient":
+        """Return the SDK's typed request builders; loads the SDK at first use."""
+        return self._graph.api
 
     def deadline(self) -> datetime:
         """Return when a read that starts now must be over."""
@@ -132,8 +140,11 @@ class GraphReader:
         allowed = {query.id for query in sendable}
         ready = [ask for ask in asks if ask.query.id in allowed]
         pages: list[_Ask] = []
-        for start in range(0, len(ready), MAX_REQUESTS):
-            pages += await self._send(ready[start : start + MAX_REQUESTS], answers, deadline)
+        # A batch goes to one version of Graph.
+        for version in dict.fromkeys(ask.query.version for ask in ready):
+            same = [ask for ask in ready if ask.query.version == version]
+            for start in range(0, len(same), MAX_REQUESTS):
+                pages += await self._send(same[start : start + MAX_REQUESTS], answers, deadline)
         return pages
 
     async def _send(self, asks: Sequence[_Ask], answers: Answers, deadline: datetime) -> list[_Ask]:
@@ -177,9 +188,9 @@ class GraphReader:
 
     async def _post(self, todo: dict[str, _Ask], seconds: float) -> "dict[str, tuple[Answer, list[_Ask]] | _Trouble]":
         try:
-            responses = await post_batch(
-                self._graph, [Request(id=item, url=ask.url) for item, ask in todo.items()], seconds
-            )
+            root = self._graph.root_of(next(iter(todo.values())).query.version)
+            requests = [_request(item, ask) for item, ask in todo.items()]
+            responses = await post_batch(self._graph, requests, seconds, root)
         except DependencyError as error:
             return {item: _whole_failure(ask, error) for item, ask in todo.items()}
         return {item: self._judge(ask, responses.get(item)) for item, ask in todo.items()}
@@ -203,13 +214,14 @@ class GraphReader:
         if response.status == 204:
             return Answer(query=ask.query, state="found", items=ask.before), []
         try:
-            items, link = page_of(response.body)
+            items, link, counted = page_of(response.body)
         except msgspec.DecodeError:
             return _with_earlier_pages(ask, failed(ask.query, "failed", f"{response.status} malformed")), []
-        answer = Answer(query=ask.query, state="found", items=(*ask.before, *items))
+        total = ask.total if counted is None else counted
+        answer = Answer(query=ask.query, state="found", items=(*ask.before, *items), total=total)
         if link is None:
             return answer, []
-        url = self._relative(link)
+        url = self._relative(link, ask.query.version)
         if url is None:
             mend = "Look at what answers in Microsoft Graph's place: its links must stay below the base URL."
             gap = gap_of(ask.query, "failed", "the next page is at another host or version", mend=mend)
@@ -223,11 +235,11 @@ class GraphReader:
         answer = replace(answer, gaps=(truncated,))
         if ask.page >= ask.query.pages:
             return answer, []
-        return answer, [_Ask(query=ask.query, url=url, page=ask.page + 1, before=answer.items)]
+        return answer, [_Ask(query=ask.query, url=url, page=ask.page + 1, before=answer.items, total=total)]
 
-    def _relative(self, link: str) -> str | None:
+    def _relative(self, link: str, version: Version) -> str | None:
         """Return a next link as a batch wants it, or None when it leaves our host or version: no token goes there."""
-        root = self._graph.root + "/"
+        root = self._graph.root_of(version) + "/"
         return link[len(root) - 1 :] if link.lower().startswith(root.lower()) else None
 
     async def _afford_again(
@@ -262,6 +274,12 @@ class GraphReader:
         return (deadline - self._clock()).total_seconds()
 
 
+def _request(item: str, ask: _Ask) -> Request:
+    if ask.query.is_advanced:
+        return Request(id=item, url=ask.url, headers={"ConsistencyLevel": "eventual"})
+    return Request(id=item, url=ask.url)
+
+
 def _pause(state: RetryCallState) -> float:
     """Return how long to wait before the next try: the longest that any item asks for."""
     troubles: list[_Trouble] = state.outcome.result() if state.outcome else []
@@ -291,4 +309,4 @@ def _with_earlier_pages(ask: _Ask, answer: Answer) -> Answer:
     if ask.page == 1:
         return answer
     gaps = answer.gaps or (gap_of(ask.query, "failed", "the next page is gone"),)
-    return Answer(query=ask.query, state="found", items=ask.before, gaps=gaps)
+    return Answer(query=ask.query, state="found", items=ask.before, gaps=gaps, total=ask.total)

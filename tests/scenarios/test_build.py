@@ -10,9 +10,10 @@ from local.tenant import Tenant
 from shared.assess import actions as catalogue
 from shared.assess import findings as families
 from shared.assess.choose import Entry
-from shared.assess.rule import Rule, discover
+from shared.assess.rule import Rule
 from shared.clock import ManualClock
 from shared.correlate.correlate import correlate
+from shared.discovery import discover
 from shared.ingest import decode
 from shared.settings import Settings
 from shared.state.sqlite import MEMORY, SqliteState

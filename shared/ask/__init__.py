@@ -1,0 +1,1 @@
+"""Answer prompts: plan which skills to use, look up through Graph and state, and answer with data and sources."""

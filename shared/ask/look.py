@@ -1,0 +1,116 @@
+"""What a skill looks with: Graph within the budget of one prompt, what the app itself keeps, and the time."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from shared.graph.answers import Answers, not_asked
+from shared.graph.budgets import Bucket
+from shared.graph.queries import Query, Version, url_of
+from shared.graph.reader import GraphReader
+from shared.models.dossier import Source
+from shared.settings import Settings
+from shared.state.interface import State
+
+if TYPE_CHECKING:
+    from msgraph.graph_service_client import GraphServiceClient
+
+MOST_REQUESTS = 40
+"""Graph requests that one prompt may take, pages included."""
+
+
+class Spent(msgspec.Struct, kw_only=True):
+    """What a prompt has used so far."""
+
+    graph_requests: int = 0
+    round_trips: int = 0
+
+
+class Look:
+    """Handed to every look-up of one prompt."""
+
+    def __init__(
+        self, graph: GraphReader, state: State, settings: Settings, *, now: datetime, deadline: datetime | None = None
+    ) -> None:
+        self.state = state
+        self.settings = settings
+        self.now = now
+        self.spent = Spent()
+        self._graph = graph
+        self._deadline = deadline or graph.deadline()
+
+    @property
+    def api(self) -> "GraphServiceClient":
+        """Return msgraph-sdk's builders, for URLs."""
+        return self._graph.api
+
+    def query(
+        self,
+        query_id: str,
+        builder: Any,
+        *,
+        what: str,
+        permission: str,
+        licence: str | None = None,
+        bucket: Bucket = "directory",
+        pages: int = 1,
+        absence_is_fact: bool = False,
+        is_advanced: bool = False,
+        keep_seconds: int = 0,
+        version: Version = "v1.0",
+        **parameters: Any,
+    ) -> Query:
+        """Return a query for a builder (``look.api.users``), or for a path where the SDK has no builder (beta).
+
+        ``parameters`` are OData options without the dollar: ``select``, ``filter``, ``top``, ``orderby``, ``expand``,
+        ``search``, ``count``. ``is_advanced`` sets ``$count=true`` and the header that goes with it.
+        """
+        if is_advanced:
+            parameters["count"] = True
+        return Query(
+            id=query_id,
+            url=_path(builder, parameters) if isinstance(builder, str) else url_of(builder, **parameters),
+            what=what,
+            kinds=(query_id,),
+            permission=permission,
+            licence=licence,
+            bucket=bucket,
+            pages=pages,
+            absence_is_fact=absence_is_fact,
+            is_advanced=is_advanced,
+            keep_seconds=keep_seconds,
+            version=version,
+        )
+
+    async def read(self, *queries: Query) -> Answers:
+        """Return an answer for each query, all in one round trip and one more for each further page.
+
+        What this prompt has no requests left for is answered with a gap that says so.
+        """
+        left = MOST_REQUESTS - self.spent.graph_requests
+        asked, dropped = queries[: max(0, left)], queries[max(0, left) :]
+        answers = await self._graph.read(asked, self._deadline) if asked else Answers()
+        self.spent.graph_requests += sum(max(1, query.pages) for query in asked)
+        self.spent.round_trips += answers.round_trips
+        for query in dropped:
+            answers.by_id[query.id] = not_asked(query)
+        return answers
+
+
+def sources(answers: Answers) -> tuple[Source, ...]:
+    """Return the Graph URL of every query that was asked."""
+    return tuple(Source(kind="graph", ref=answer.query.ref) for answer in answers.values())
+
+
+def _path(path: str, parameters: dict[str, Any]) -> str:
+    from urllib.parse import quote
+
+    def text(value: Any) -> str:
+        if isinstance(value, bool):
+            return str(value).lower()
+        return ",".join(value) if isinstance(value, Sequence) and not isinstance(value, str) else str(value)
+
+    options = "&".join(f"${name}={quote(text(value), safe=',')}" for name, value in parameters.items())
+    return f"{path}?{options}" if options else path
