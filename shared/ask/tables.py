@@ -12,7 +12,7 @@ class Field(Column, frozen=True, kw_only=True):
     """A column that is read from a property."""
 
     path: str
-    """Graph's property; dots for what is inside, lists of things are joined: ``location.city``, ``roles.displayName``."""
+    """Graph's property; dots for what is inside, and a list of things is joined: ``location.city``."""
 
 
 def field(path: str, title: str, meaning: str, name: str = "") -> Field:
