@@ -115,10 +115,15 @@ def two_hostile_signs(grounds: Grounds) -> bool:
     return stranger(grounds) and len(grounds.open_ids.intersection(HOSTILE_ADDRESS)) > 1
 
 
+def reported(grounds: Grounds, finding_id: str) -> bool:
+    """Say whether a finding rests on a detection of Identity Protection."""
+    detections = {fact.id for fact in grounds.reading.all("risk.detection")}
+    return not detections.isdisjoint(grounds.facts_of(finding_id))
+
+
 def live_evidence(grounds: Grounds) -> frozenset[str]:
     """Return the open findings that are evidence of risk; weak ones only where Entra itself reported them."""
-    reported = {fact.id for fact in grounds.reading.all("risk.detection")}
-    return frozenset(it for it in grounds.open_risk if it not in WEAK or reported.intersection(grounds.facts_of(it)))
+    return frozenset(it for it in grounds.open_risk if it not in WEAK or reported(grounds, it))
 
 
 def is_only_unknown(grounds: Grounds) -> bool:

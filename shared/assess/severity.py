@@ -1,6 +1,6 @@
 """Decide the severity from verdict, privilege and impact, and the confidence from sources and gaps."""
 
-from shared.assess.evidence import FOOTHOLDS, GRAVE, ODD, QUIET, UNKNOWN, USERS_SIDE, WEAK
+from shared.assess.evidence import FOOTHOLDS, GRAVE, ODD, QUIET, UNKNOWN, USERS_SIDE, live_evidence, reported
 from shared.assess.grounds import Grounds
 from shared.models.assessment import Confidence, Severity, Verdict
 
@@ -62,7 +62,7 @@ def _of_suspicion(grounds: Grounds, *, privileged: bool) -> Severity:
     if grounds.has("emergency_access_account") and reading.risky_successes:
         # Nobody uses it from day to day: a risky use is an emergency or an attack, and both wake people up.
         return "critical"
-    evidence = grounds.open_risk - WEAK
+    evidence = live_evidence(grounds)
     # Only administrators can make such changes at all, so a role says nothing more about them.
     if evidence and evidence <= {*ODD, *QUIET}:
         return "low" if evidence <= set(QUIET) else "medium"
@@ -76,9 +76,15 @@ def _of_suspicion(grounds: Grounds, *, privileged: bool) -> Severity:
     if evidence <= NUISANCE:
         return "medium" if privileged else "low"
     levels = {fact.text_of("risk_level").lower() for fact in [*reading.detections, *reading.risky_successes]}
-    detections = [item for item in grounds.weighed if not item.closed and item.finding.family == "detections"]
+    # A low level counts for less, unless a password was found to be right.
     named = evidence - {"risky_sign_in_succeeded", "risky_sign_in_blocked"}
-    if len(detections) == 1 and len(named) == 1 and levels <= {"low", "none", ""} and "low" in levels:
+    if (
+        len(named) == 1
+        and named != {"password_spray_success"}
+        and reported(grounds, *named)
+        and levels <= {"low", "none", ""}
+        and "low" in levels
+    ):
         return "low"
     return "medium"
 

@@ -13,7 +13,7 @@ from shared.assess.grounds import WEIGHTS
 from shared.models.assessment import Assessment
 from shared.models.dossier import Fact, Gap
 from shared.risk_types import TYPES, Kind
-from tests.assess.facts import USER, account, detection, finding_ids, judge, stranger
+from tests.assess.facts import USER, account, detection, finding_ids, judge, risk_user, stranger
 from tests.assess.test_findings import CASES
 
 TABLE = Path(__file__).with_name("alone.txt")
@@ -34,6 +34,8 @@ def lines() -> Iterator[str]:
         for kind in row.applies_to:
             yield from _detected(kind, row.id)
     yield from _detected("user", "quantumTokenDrift")
+    for level in LEVELS:
+        yield line(f"user at {level} risk", judge(risk_user("atRisk", risk_level=level), *account()))
     for name, (facts, _) in sorted(CASES.items()):
         yield line(name, _judged(facts))
 
