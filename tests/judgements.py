@@ -11,7 +11,6 @@ from pathlib import Path
 
 from rich.progress import track
 
-from local.scenario_folders import reports_of
 from shared.models.assessment import Action, Assessment, Precondition
 from shared.models.reports import Report
 
@@ -62,6 +61,9 @@ def _need(need: Precondition) -> str:
 
 
 async def _write(folder: Path) -> None:
+    # Whoever only compares does not wait for the whole local system to be imported.
+    from local.scenario_folders import reports_of
+
     with tempfile.TemporaryDirectory() as out:
         (folder / FILE).write_text(signed(await reports_of(folder, Path(out))), encoding="utf-8")
 
