@@ -59,6 +59,9 @@ class Input(msgspec.Struct, frozen=True, kw_only=True):
     required: bool = True
     choices: tuple[str, ...] = ()
     """For ``choice``: every value, in Graph's own words."""
+    words: dict[str, tuple[str, ...]] = {}
+    """For ``choice``: what people say for a value, by value, e.g. ``{"confirmedCompromised": ("compromised",)}``; lower
+    case, and each phrase belongs to one value only. A prompt that holds a phrase gives the input that value."""
     default: str | int | None = None
     """What it is when nobody says; for a ``time_range`` a phrase such as ``the past 7 days``."""
     many: bool = False
