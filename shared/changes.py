@@ -5,21 +5,15 @@ Credential values are never among them: ingest has dropped them.
 
 import re
 from collections.abc import Iterable
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
 
+from shared.access_policies import Narrowed, asked_by, decoded, demands, narrowed
 from shared.activities import folded, kind_of
 from shared.models.records import Change, DirectoryAudit
 from shared.privileges import role_tier, role_tier_by_name
 
-BUILT_IN_CONTROLS = frozenset(
-    {
-        *("mfa", "block", "passwordChange", "riskRemediation"),
-        *("compliantDevice", "domainJoinedDevice", "approvedApplication", "compliantApplication"),
-    }
-)
-"""Members of Graph's conditionalAccessGrantControl; nothing else goes into a request."""
 _SCOPES = re.compile(r"Scopes?\s*:\s*([^,\]]*)", re.IGNORECASE)
 
 
@@ -34,8 +28,15 @@ class Detail(msgspec.Struct, frozen=True, kw_only=True):
     for_everybody: bool | None = None
     """True for an administrator's consent."""
     issuer: str = ""
-    protection: Literal["removed", "added", "kept", ""] = ""
+    protection: Literal["removed", "narrowed", "added", "kept", ""] = ""
     """What became of the demand for MFA, or of the policy that makes it."""
+    left_out: tuple[str, ...] = ()
+    """Object ids, or Graph's words, of whom and what a policy leaves out and did not before."""
+    left_out_kinds: tuple[str, ...] = ()
+    covers_less: bool = False
+    """A policy no longer names something that it was meant for."""
+    covered_before: tuple[str, ...] = ()
+    """The changed conditions of a policy as they were; see shared/access_policies.py."""
     user_type: str = ""
     """The new ``userType`` where it changed."""
     method: str = ""
@@ -63,7 +64,9 @@ def detail_of(audit: DirectoryAudit) -> Detail:
     role, template = _role(audit, changes)
     tier = role_tier(template) if template else None
     added, credential_type, credentials = _credentials(changes)
-    operator, asked = _asked_before(changes.values())
+    old = next((policy for change in changes.values() if (policy := decoded(change.old))), {})
+    operator, asked = asked_by(old)
+    protection, narrower = _protection(audit, changes)
     return Detail(
         role=role,
         role_template=template,
@@ -72,7 +75,11 @@ def detail_of(audit: DirectoryAudit) -> Detail:
         scopes=_scopes(changes),
         for_everybody=_flag(_new(changes, "consentcontextisadminconsent")),
         issuer=_issuer(changes),
-        protection=_protection(audit, changes),
+        protection=protection,
+        left_out=narrower.left_out,
+        left_out_kinds=narrower.kinds,
+        covers_less=narrower.covers_less,
+        covered_before=narrower.before,
         user_type=_new(changes, "usertype") if _differs(changes, "usertype") else "",
         method=(audit.result_reason or "") if "securityinfo" in folded(audit.activity) else "",
         grantee=_new(changes, "serviceprincipaldisplayname"),
@@ -116,19 +123,23 @@ def _issuers(text: str | None) -> list[str]:
     return re.findall(r"https://[^\s\"',\]}]+", text or "")
 
 
-def _protection(audit: DirectoryAudit, changes: dict[str, Change]) -> Literal["removed", "added", "kept", ""]:
+def _protection(
+    audit: DirectoryAudit, changes: dict[str, Change]
+) -> tuple[Literal["removed", "narrowed", "added", "kept", ""], Narrowed]:
     """Return what a policy's change does to the demand for MFA, as far as old and new state are on record."""
     if kind_of(audit.activity) == "mfa_disabled":
-        return "removed"
+        return "removed", Narrowed()
     if kind_of(audit.activity) == "protection_changed":
-        return _discovery(changes.values())
+        return _discovery(changes.values()), Narrowed()
     for change in changes.values():
-        old, new = _policy(change.old), _policy(change.new)
+        old, new = decoded(change.old), decoded(change.new)
         if old is None or new is None:
             continue
-        was, now = _demand(old), _demand(new)
-        return "removed" if was and not now else "added" if now and not was else "kept"
-    return ""
+        was, now = demands(old), demands(new)
+        if was and now and (narrower := narrowed(old, new)):
+            return "narrowed", narrower
+        return "removed" if was and not now else "added" if now and not was else "kept", Narrowed()
+    return "", Narrowed()
 
 
 def _discovery(changes: Iterable[Change]) -> Literal["removed", "kept", ""]:
@@ -144,37 +155,6 @@ def _discovery(changes: Iterable[Change]) -> Literal["removed", "kept", ""]:
 
 def _urls(text: str) -> set[str]:
     return set(re.findall(r"https?://[^\s\"',\]}\\]+", text))
-
-
-def _policy(text: str | None) -> dict[str, Any] | None:
-    try:
-        policy = msgspec.json.decode(text or "")
-    except msgspec.DecodeError:
-        return None
-    return policy if isinstance(policy, dict) else None
-
-
-def _demand(policy: dict[str, Any]) -> bool:
-    """Say whether a policy is on and blocks, or asks for MFA, a strength or a device."""
-    on = folded(str(policy.get("state", "enabled"))) in {"enabled", "on"}
-    controls = policy.get("grantControls")
-    asked = msgspec.json.encode(controls).decode().lower() if controls else ""
-    words = ("mfa", "block", "compliantdevice", "domainjoineddevice", "passwordchange", "riskremediation")
-    strength = isinstance(controls, dict) and bool(controls.get("authenticationStrength"))
-    return on and (strength or any(word in asked for word in words))
-
-
-def _asked_before(changes: Iterable[Change]) -> tuple[str, tuple[str, ...]]:
-    """Return operator and built-in grant controls that a policy had; empty when it asked for anything else beside."""
-    old = next((policy for change in changes if (policy := _policy(change.old))), {})
-    controls = old.get("grantControls")
-    if not isinstance(controls, dict) or controls.get("authenticationStrength"):
-        return "", ()
-    operator, built_in = controls.get("operator"), controls.get("builtInControls")
-    others = (*(controls.get("customAuthenticationFactors") or ()), *(controls.get("termsOfUse") or ()))
-    if operator not in {"AND", "OR"} or not isinstance(built_in, list) or others:
-        return "", ()
-    return operator, tuple(built_in) if set(map(str, built_in)) <= BUILT_IN_CONTROLS else ()
 
 
 def _credentials(changes: dict[str, Change]) -> tuple[tuple[str, ...], str, Literal["added", "removed", ""]]:

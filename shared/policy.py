@@ -3,7 +3,7 @@
 import hashlib
 import ipaddress
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime
+from datetime import datetime
 from fnmatch import fnmatchcase
 from functools import cache, cached_property
 from pathlib import Path
@@ -13,86 +13,19 @@ import msgspec
 
 from shared.errors import ConfigurationError
 from shared.models.records import AnyRecord, Identity, SignIn
+from shared.policy_sections import (
+    Applications,
+    Groups,
+    Identities,
+    Networks,
+    Thresholds,
+    Weight,
+    WorkingHours,
+)
 
 HINT = "Compare the file with shared/policy.toml, which says what each value means."
-
-
-class Thresholds(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Numbers of the rules; policy.toml says what each means. All are whole and above zero."""
-
-    signal_window_minutes: int
-    spray_users: int
-    mfa_denials: int
-    guesses: int
-    guesses_by_stranger: int
-    lock_outs: int
-    case_window_hours: int
-    aftermath_days: int
-    fresh_days: int
-    half_life_days: int
-    harmless_full_days: int
-    harmless_half_days: int
-
-
-class Weight(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Points of one finding; a level that is not listed takes ``points``."""
-
-    points: int
-    low: int | None = None
-    medium: int | None = None
-    high: int | None = None
-
-    def at(self, level: str) -> int:
-        """Return the points for a risk level."""
-        value = {"low": self.low, "medium": self.medium, "high": self.high}.get(level.lower())
-        return self.points if value is None else value
-
-
-class Exclusion(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Something that is left out, with the reason and, better, an end."""
-
-    id: str
-    reason: str
-    until: date | None = None
-
-    def holds(self, now: datetime) -> bool:
-        """Say whether it is still left out."""
-        return self.until is None or now.date() <= self.until
-
-
-class Identities(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Accounts with a part of their own, by object id or user principal name."""
-
-    excluded: tuple[Exclusion, ...]
-    break_glass: tuple[str, ...]
-    canary: tuple[str, ...]
-    service_accounts: tuple[str, ...]
-
-
-class Applications(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Applications whose sign-ins complete no pattern."""
-
-    excluded: tuple[Exclusion, ...]
-
-
-class Network(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A network that counts like a trusted named location."""
-
-    cidr: str
-    name: str
-
-
-class Networks(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Networks that are trusted."""
-
-    trusted: tuple[Network, ...]
-
-
-class Groups(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Groups by object id, or by name with ``*`` for anything."""
-
-    sensitive: tuple[str, ...]
-    helpdesk: tuple[str, ...]
+BROADEST = {4: 8, 6: 16}
+"""Shortest prefix of a trusted network by IP version: what is broader holds the addresses of strangers too."""
 
 
 class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, dict=True):
@@ -104,6 +37,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     applications: Applications
     networks: Networks
     groups: Groups
+    working_hours: WorkingHours
 
     @cached_property
     def fingerprint(self) -> str:
@@ -223,14 +157,37 @@ def _check(policy: Policy) -> None:
             parsed = ipaddress.ip_network(network.cidr)
         except ValueError as error:
             raise ConfigurationError(f"networks.trusted: {error}", hint="Write it like 198.51.100.0/24.") from error
-        if not parsed.prefixlen:
-            raise ConfigurationError("networks.trusted: the whole internet", hint="Name the networks that are yours.")
+        if _is_too_broad(parsed):
+            raise ConfigurationError(
+                f"networks.trusted: {network.cidr} is too broad",
+                hint=f"Name the networks that are yours: no IPv4 network broader than /{BROADEST[4]}, "
+                f"no IPv6 network broader than /{BROADEST[6]}.",
+            )
+    _check_hours(policy.working_hours)
     for where, exclusions in (
         ("identities", policy.identities.excluded),
         ("applications", policy.applications.excluded),
     ):
         if any(not one.id.strip() or not one.reason.strip() for one in exclusions):
             raise ConfigurationError(f"{where}.excluded: an id or a reason is empty", hint=HINT)
+
+
+def _check_hours(hours: WorkingHours) -> None:
+    if not (0 <= hours.start <= 23 and 1 <= hours.end <= 24 and hours.start != hours.end):
+        raise ConfigurationError(
+            f"working_hours: {hours.start} to {hours.end} are no hours",
+            hint="start is 0 to 23, end 1 to 24, and they differ; end is lower for a shift over midnight.",
+        )
+    if not hours.days or not set(hours.days) <= set(range(1, 8)):
+        raise ConfigurationError("working_hours.days are no days of a week", hint="1 is Monday, 7 is Sunday.")
+
+
+def _is_too_broad(network: ipaddress.IPv4Network | ipaddress.IPv6Network) -> bool:
+    """Say whether a network holds more than one owner has; IPv4 written as IPv6 is measured as IPv4."""
+    mapped = network.network_address.ipv4_mapped if isinstance(network, ipaddress.IPv6Network) else None
+    if mapped is not None:
+        return network.prefixlen - 96 < BROADEST[4]
+    return network.prefixlen < BROADEST[network.version]
 
 
 def _names(name: str, identity: Identity) -> bool:

@@ -30,7 +30,17 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"thresholds": {"spray_users": 0}}, "thresholds.spray_users is 0"),
     ({"thresholds": {"half_life_days": -1}}, "thresholds.half_life_days is -1"),
     ({"networks": {"trusted": [{"cidr": "10.0.0.0/33", "name": "x"}]}}, "networks.trusted"),
-    ({"networks": {"trusted": [{"cidr": "0.0.0.0/0", "name": "x"}]}}, "the whole internet"),
+    ({"networks": {"trusted": [{"cidr": "0.0.0.0/0", "name": "x"}]}}, "0.0.0.0/0 is too broad"),
+    ({"networks": {"trusted": [{"cidr": "0.0.0.0/1", "name": "x"}]}}, "0.0.0.0/1 is too broad"),
+    ({"networks": {"trusted": [{"cidr": "198.0.0.0/7", "name": "x"}]}}, "198.0.0.0/7 is too broad"),
+    ({"networks": {"trusted": [{"cidr": "2000::/3", "name": "x"}]}}, "2000::/3 is too broad"),
+    ({"networks": {"trusted": [{"cidr": "2000::/15", "name": "x"}]}}, "2000::/15 is too broad"),
+    ({"networks": {"trusted": [{"cidr": "::ffff:0.0.0.0/97", "name": "x"}]}}, "::ffff:0.0.0.0/97 is too broad"),
+    ({"working_hours": {"start": 24}}, "working_hours: 24 to 20"),
+    ({"working_hours": {"end": 25}}, "working_hours: 6 to 25"),
+    ({"working_hours": {"end": 6}}, "working_hours: 6 to 6"),
+    ({"working_hours": {"days": []}}, "working_hours.days"),
+    ({"working_hours": {"days": [0, 1]}}, "working_hours.days"),
     ({"identities": {"excluded": [{"id": ANNA}]}}, "reason"),
     ({"identities": {"excluded": [{"id": ANNA, "reason": " "}]}}, "identities.excluded"),
     ({"applications": {"excluded": [{"id": "", "reason": "scanner"}]}}, "applications.excluded"),
@@ -45,6 +55,13 @@ def test_what_cannot_be_meant_is_refused_by_name(given: dict[str, Any], says: st
         policy_of(given)
     assert says in str(raised.value)
     assert raised.value.hint
+
+
+@pytest.mark.parametrize("cidr", ["10.0.0.0/8", "198.51.100.0/24", "2001::/16", "::ffff:10.0.0.0/104"])
+def test_a_network_that_one_owner_can_have_is_taken(cidr: str) -> None:
+    """The bound itself is allowed."""
+    policy = policy_of({"networks": {"trusted": [{"cidr": cidr, "name": "ours"}]}})
+    assert policy.is_trusted(cidr.partition("/")[0])
 
 
 def test_an_unknown_finding_is_refused_with_the_nearest_name() -> None:
@@ -96,6 +113,19 @@ def test_names_are_ids_or_principal_names_in_any_case() -> None:
     ended = {"id": ANNA, "reason": "test", "until": datetime(2026, 9, 16, tzinfo=UTC).date()}
     assert not policy_of({"identities": {"excluded": [ended]}}).is_excluded(WHO, NOW)
     assert not default_policy().is_canary(WHO)
+
+
+def test_a_shift_over_midnight_ends_the_day_after() -> None:
+    """Sunday night to Thursday night: Friday's early hours are at work, Saturday's are not."""
+    hours = policy_of({"working_hours": {"start": 22, "end": 6, "days": [7, 1, 2, 3, 4]}}).working_hours
+    friday = datetime(2026, 9, 18, tzinfo=UTC)
+    at_work = [hours.holds(friday.replace(hour=hour)) for hour in (0, 5, 6, 12, 22, 23)]
+    assert at_work == [True, True, False, False, False, False]
+    assert hours.holds(datetime(2026, 9, 20, 22, tzinfo=UTC))
+    assert not hours.holds(datetime(2026, 9, 19, 3, tzinfo=UTC))
+    office = default_policy().working_hours
+    assert [office.holds(friday.replace(hour=hour)) for hour in (5, 6, 19, 20)] == [False, True, True, False]
+    assert not office.holds(datetime(2026, 9, 20, 12, tzinfo=UTC))
 
 
 def test_groups_go_by_id_or_pattern() -> None:

@@ -38,6 +38,7 @@ ODD = (
     "application_credential_added",
     "device_secret_read",
     "guest_made_member",
+    "policy_exclusion_added",
     "service_principals_in_series",
 )
 """Changes that are rare and handy for an intruder, and have honest reasons."""

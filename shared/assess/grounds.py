@@ -88,7 +88,7 @@ def find(reading: Reading) -> Grounds:
 
 def _weighed(reading: Reading, rule: Rule, match: Match) -> Weighed:
     given = reading.policy.weight(rule.id)
-    weight = (given or WEIGHTS[rule.id]).at(match.level)
+    weight = round((given or WEIGHTS[rule.id]).at(match.level) * match.share)
     finding = Finding(
         id=rule.id,
         family=rule.family,

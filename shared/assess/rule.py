@@ -8,7 +8,7 @@ import msgspec
 from shared.assess.reading import Reading
 from shared.errors import ConfigurationError
 from shared.models.dossier import Fact
-from shared.policy import Weight
+from shared.policy_sections import Weight
 
 
 class Match(msgspec.Struct, frozen=True, kw_only=True):
@@ -19,6 +19,8 @@ class Match(msgspec.Struct, frozen=True, kw_only=True):
     gaps: tuple[str, ...] = ()
     """Ids of gaps, for findings about what is missing."""
     level: str = ""
+    share: float = 1.0
+    """How much of the weight is left, 0 to 1, whichever file gives it: what fades with time."""
     techniques: tuple[str, ...] = ()
     """MITRE ATT&CK techniques of what was seen; empty where they are the rule's own."""
 

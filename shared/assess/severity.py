@@ -71,7 +71,9 @@ def _of_suspicion(grounds: Grounds, *, privileged: bool) -> Severity:
     )
     # A secret is no password: nobody guesses it, whatever it opens.
     tempting = privileged and (reading.identity.kind == "user" or not evidence <= NUISANCE)
-    if tempting or high_alone or grounds.has(*ALARMING, *FOOTHOLDS, *GRAVE):
+    # Somebody went on until a secret worked: whoever it was is in.
+    tried_until_in = grounds.has("invalid_secrets_tried") and grounds.has("workload_sign_in_from_new_place")
+    if tempting or high_alone or tried_until_in or grounds.has(*ALARMING, *FOOTHOLDS, *GRAVE):
         return "high"
     if evidence <= NUISANCE:
         return "medium" if privileged else "low"
@@ -122,6 +124,8 @@ def _support(grounds: Grounds, verdict: Verdict) -> tuple[int, list[str]]:
     if grounds.has("admin_confirmed_compromised"):
         return 2, ["The compromise was confirmed, not inferred."]
     witnesses = _witnesses(grounds)
+    if witnesses == ["the audit log"] and grounds.has(*GRAVE, *ODD, *QUIET):
+        return 1, ["The audit log is the record of the change itself; it does not say whether it was planned."]
     names = ", ".join(witnesses)
     agree = (
         f"Independent sources agree: {names}."

@@ -7,7 +7,6 @@ from shared.assess.verdict_rule import VerdictRule
 
 DETECTED = (
     "anomalous_workload_activity",
-    "anomalous_user_activity",
     "leaked_credentials",
     "suspicious_workload_sign_ins",
     "threat_intelligence_match",
@@ -16,7 +15,7 @@ DETECTED = (
 
 
 def _changed(grounds: Grounds) -> bool:
-    return grounds.has(*FOOTHOLDS, *GRAVE, "service_principals_in_series")
+    return grounds.has(*FOOTHOLDS, *GRAVE, "credential_added_by_itself", "service_principals_in_series")
 
 
 WORKLOADS: tuple[VerdictRule, ...] = (

@@ -36,7 +36,7 @@ async def correlate(records: Sequence[AnyRecord], state: State, settings: Settin
     await _look_at_addresses(records, affected, state, settings)
     for record in records:
         for identity in _identities(record):
-            if is_candidate(record) or settings.policy.is_canary(identity):
+            if is_candidate(record, settings.policy) or settings.policy.is_canary(identity):
                 _touch(affected, identity, record.at)
     await _add_open_cases(records, affected, state)
     await _leave_out(affected, state, settings, now)

@@ -23,6 +23,7 @@ from shared.patterns.alone import may_be_pattern, patterns_of
 from shared.patterns.codes import MFA_DENIED, sign_ins_of
 from shared.patterns.prompts import AFTER_DENIALS, bursts_of_denials
 from shared.patterns.workloads import wrong_secrets
+from shared.policy import Policy
 from shared.settings import Settings
 
 AT_RISK = "atRisk"
@@ -49,7 +50,7 @@ def signals_of(records: Sequence[AnyRecord], identity: Identity, settings: Setti
         *_risky_user(records),
         *_risky_sign_ins(records),
         *_mfa_fatigue(records, settings),
-        *_grave_changes(records, identity),
+        *_grave_changes(records, identity, settings.policy),
         *(
             signal(found.sign_in, "sign_in_pattern", found.sign_in.at)
             for found in patterns_of(records, settings.policy)
@@ -66,7 +67,7 @@ def in_order(signals: Iterable[Signal]) -> tuple[Signal, ...]:
     return tuple(sorted({signal.key: signal for signal in signals}.values(), key=lambda s: (s.at, s.key)))
 
 
-def is_candidate(record: AnyRecord) -> bool:
+def is_candidate(record: AnyRecord, policy: Policy) -> bool:
     """Say whether a record can open, close or change a case by itself.
 
     Other sign-ins can only add to a case that is open; the rest is evidence and costs no look-up.
@@ -78,7 +79,7 @@ def is_candidate(record: AnyRecord) -> bool:
             telling = record.error_code in {MFA_DENIED, INVALID_SECRET}
             return telling or _is_risky(record) or _passed_mfa(record) or may_be_pattern(record)
         case DirectoryAudit():
-            return is_sensitive(record) or may_be_grave(record)
+            return is_sensitive(record) or may_be_grave(record, policy)
         case _:
             return False
 
@@ -147,9 +148,9 @@ def _mfa_fatigue(records: Sequence[AnyRecord], settings: Settings) -> Iterable[S
                 break
 
 
-def _grave_changes(records: Sequence[AnyRecord], identity: Identity) -> Iterable[Signal]:
+def _grave_changes(records: Sequence[AnyRecord], identity: Identity, policy: Policy) -> Iterable[Signal]:
     """Yield one signal for each grave change that this identity made, or that was made to its own way of signing in."""
-    for audit, grave in grave_changes(records):
+    for audit, grave in grave_changes(records, policy):
         is_target = any(target.id == identity.id for target in audit.targets)
         if is_target if affects_target(grave) else audit.initiator_id == identity.id:
             yield signal(audit, "grave_change", audit.at)

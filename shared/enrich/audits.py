@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from shared.activities import folded, kind_of
-from shared.changes import detail_of
+from shared.changes import Detail, detail_of
 from shared.clock import iso
-from shared.enrich.statement import Given, counted, fact
+from shared.enrich.statement import Given, counted, fact, listed
 from shared.enrich.view import View
 from shared.grave import Grave, affects_target, grave_changes
 from shared.hostile import quoted
@@ -32,7 +32,11 @@ def facts(view: View) -> Iterator[Fact]:
     """Yield the newest sensitive changes since a week before the risk, and the count of what was left out."""
     start = view.risk_began - BEFORE_RISK
     found = [audit for audit in view.audits if audit.at >= start and is_sensitive(audit)]
-    graves = {audit.record_id: grave for audit, grave in grave_changes(view.audits) if _concerns(audit, grave, view)}
+    graves = {
+        audit.record_id: grave
+        for audit, grave in grave_changes(view.audits, view.settings.policy)
+        if _concerns(audit, grave, view)
+    }
     # A grave change is never the one that is left out.
     found.sort(key=lambda audit: (audit.record_id in graves, audit.at, audit.record_id))
     yield from (_audit(audit, graves.get(audit.record_id), view) for audit in found[-MOST_AUDITS:])
@@ -63,13 +67,14 @@ def _audit(audit: DirectoryAudit, grave: Grave | None, view: View) -> Fact:
     target = _target(audit, view.user_id)
     name = target.user_principal_name or target.display_name or target.id
     who = _initiated_by(audit, view.user_id)
-    detail = _detail(audit)
+    detail, known = _detail(audit), detail_of(audit)
     text = f"The audit log holds {quoted(audit.activity)} at {iso(audit.at)}"
     text += f", made by the {view.who}" if who == "self" else MAKERS.get(who or "", "")
     text += f" {quoted(audit.initiator_name)}" if audit.initiator_name and who in {"app", "user"} else ""
     text += f" from {audit.ip_address}" if audit.ip_address else ""
     text += f", on {quoted(name)}" if name else ""
     text += f": {quoted(detail)}" if detail else ""
+    text += _narrowed(known)
     text += "; it failed" if audit.succeeded is False else ""
     return fact(
         "audit",
@@ -88,13 +93,18 @@ def _audit(audit: DirectoryAudit, grave: Grave | None, view: View) -> Fact:
         detail=detail,
         change=kind_of(audit.activity),
         grave=grave,
-        **_typed(audit),
+        **_typed(known),
     )
 
 
-def _typed(audit: DirectoryAudit) -> dict[str, Given]:
+def _narrowed(known: Detail) -> str:
+    """Return what a policy leaves out from now on, in words; its ids are in the values."""
+    text = f"; it has a new exception for {listed(known.left_out_kinds)}" if known.left_out_kinds else ""
+    return f"{text}; it no longer covers all that it covered" if known.covers_less else text
+
+
+def _typed(known: Detail) -> dict[str, Given]:
     """Return what rules ask of a change, beside the words that people read."""
-    known = detail_of(audit)
     return {
         "role": known.role,
         "role_template": known.role_template,
@@ -111,6 +121,10 @@ def _typed(audit: DirectoryAudit) -> dict[str, Given]:
         "credential_type": known.credential_type,
         "asked_before": known.asked_before,
         "asked_operator": known.asked_operator,
+        "left_out": known.left_out,
+        "left_out_kinds": known.left_out_kinds,
+        "covers_less": known.covers_less or None,
+        "covered_before": known.covered_before,
     }
 
 

@@ -40,6 +40,7 @@ _ASK: dict[str, Callable[[Fact], str]] = {
     "access_elevated": lambda _: "Did you elevate your access to Azure subscriptions",
     "federation_changed": _about("Did you change the federation of the domain"),
     "mfa_policy_weakened": _about("Did you change the policy"),
+    "policy_exclusion_added": _about("Did you make an exception in the policy"),
     "policy_deleted": _about("Did you delete the policy"),
     "app_role_granted": _permission,
     "wide_consent_given": _about("Did you consent for everybody to the application"),

@@ -126,6 +126,10 @@ CASES: dict[str, tuple[Facts, Facts]] = {
     "access_elevated": ([grave("access_elevated")], [grave("other")]),
     "federation_changed": ([grave("federation_changed")], [grave("other")]),
     "mfa_policy_weakened": ([grave("mfa_policy_weakened")], [grave("other")]),
+    "policy_exclusion_added": (
+        [grave("policy_exclusion_added", left_out_kinds=("groups",))],
+        [grave("other", left_out_kinds=("groups",))],
+    ),
     "policy_deleted": ([grave("policy_deleted")], [grave("other")]),
     "sign_in_policy_redirected": ([grave("sign_in_policy_redirected")], [grave("other")]),
     "app_role_granted": ([grave("app_role_granted", app_role="Mail.Read")], [grave("other")]),
@@ -289,7 +293,7 @@ def test_a_finding_stays_silent_on_its_twin(finding_id: str, case: tuple[Facts, 
 
 def test_every_finding_has_a_case_here() -> None:
     """No rule goes without its pair of examples."""
-    elsewhere = {"workload_sign_in_from_new_place"}
+    elsewhere = {"credential_added_by_itself", "workload_sign_in_from_new_place"}
     assert {rule.id for rule in RULES} == CASES.keys() | DETECTED.keys() | elsewhere
 
 

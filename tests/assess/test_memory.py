@@ -3,6 +3,7 @@
 import pytest
 
 from shared.models.dossier import Fact, Value
+from shared.policy import policy_of
 from tests.assess.facts import HOSTILE, account, detection, fact, finding_ids, hours_ago, judge, sign_in, stranger, text
 
 RISK = detection("unfamiliarFeatures")
@@ -95,6 +96,15 @@ def test_an_excuse_fades(days: float, points: int) -> None:
     """In full for a month, by half for three, and then not at all."""
     found = judge(RISK, past(days=days), *account())
     assert sum(term.points for term in found.terms if term.source == "harmless_in_earlier_case") == points
+
+
+@pytest.mark.parametrize("given", [-20, {"points": -20}, {"points": -20, "low": -7}])
+def test_an_excuse_of_the_policy_file_fades_too(given: object) -> None:
+    """However the file writes the weight, age takes half of it."""
+    policy = policy_of({"weights": {"harmless_in_earlier_case": given}})
+    for days, points in ((20, -20), (60, -10), (91, 0)):
+        found = judge(RISK, past(days=days), *account(), policy=policy)
+        assert sum(term.points for term in found.terms if term.source == "harmless_in_earlier_case") == points
 
 
 @pytest.mark.parametrize(

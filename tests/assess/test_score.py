@@ -204,6 +204,15 @@ def test_caps_and_floors_are_terms() -> None:
     assert full.terms[-1].source == "cap"
 
 
+def test_a_change_on_record_is_not_uncertain_for_being_the_only_witness() -> None:
+    """The audit log is the record of the change: medium, and lower only where something could not be read."""
+    made = audit("Update conditional access policy", grave="mfa_policy_weakened", target="MFA for all")
+    alone = judge(made, *account())
+    assert (alone.verdict, alone.severity, alone.confidence) == ("suspicious", "high", "medium")
+    assert judge(made, *account(), gaps=[gap("audit")]).confidence == "low"
+    assert judge(detection("anomalousToken"), *account()).confidence == "low"
+
+
 def test_decay_needs_a_date() -> None:
     """Evidence without a time keeps its weight."""
     undated = msgspec.structs.replace(detection("anomalousToken"), at=None)

@@ -77,6 +77,31 @@ CASES: list[tuple[Fact, str, str, str]] = [
         "PATCH /identity/conditionalAccess/policies/t-1",
         POLICY,
     ),
+    (
+        grave(
+            "policy_exclusion_added",
+            "Policy",
+            protection="narrowed",
+            left_out_kinds=("users",),
+            covered_before=(
+                *("locations null", "clientAppTypes all", "users.excludeGroups"),
+                *("users.excludeUsers u-1", "users.includeUsers All"),
+            ),
+            change="policy_changed",
+        ),
+        "restore_policy",
+        "PATCH /identity/conditionalAccess/policies/t-1",
+        (
+            '{"conditions":{"locations":null,"clientAppTypes":["all"],'
+            '"users":{"excludeGroups":[],"excludeUsers":["u-1"],"includeUsers":["All"]}}}'
+        ),
+    ),
+    (
+        grave("mfa_policy_weakened", "Policy", protection="narrowed", covers_less=True, change="policy_changed"),
+        "restore_policy",
+        "GET /identity/conditionalAccess/policies/t-1",
+        "",
+    ),
     (grave("policy_deleted", "Policy"), "restore_policy", "GET /identity/conditionalAccess/policies", ""),
     (grave("federation_changed", "Other"), "review_sign_in_trust", "GET /domains", ""),
     (grave("sign_in_policy_redirected"), "review_sign_in_trust", "GET /policies/authenticationMethodsPolicy", ""),

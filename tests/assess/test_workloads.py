@@ -3,6 +3,7 @@
 import json
 
 import msgspec
+import pytest
 
 from shared.models.assessment import Assessment
 from shared.models.dossier import Fact
@@ -128,6 +129,32 @@ def test_service_principals_in_series_from_a_new_place_are_a_compromise() -> Non
     made = audit("Add service principal", grave="service_principals_in_series", initiated_by="app")
     assert judged(STAYS, made).verdict == "suspicious"
     assert judged(STAYS, made, used()).verdict == "compromised"
+
+
+@pytest.mark.parametrize("hours", [3, 7], ids=["after", "before"])
+def test_a_key_made_by_whoever_came_in_from_a_new_place(hours: float) -> None:
+    """Made by the service principal itself, on its application, before or after the stranger's sign-in: compromised.
+
+    Made by somebody else it may be the repair, or the deployment that moved: suspicious, and the owner is asked.
+    """
+    secret = "Update application \N{EN DASH} Certificates and secrets management "
+    made = {by: audit(secret, hours=hours, initiated_by=by, initiator="sync") for by in ("self", "app", "user")}
+    found = judged(STAYS, used(), made["self"])
+    assert (found.verdict, found.severity) == ("compromised", "high")
+    assert "credential_added_by_itself" in finding_ids(found)
+    assert judged(STAYS, used(), made["app"]).verdict == judged(STAYS, used(), made["user"]).verdict == "suspicious"
+    assert judged(STAYS, used(new_ip=False), made["self"]).verdict == "benign"
+    assert judged(STAYS, used(), audit(secret, hours=24 * 12, initiated_by="self")).verdict == "suspicious"
+    assert (
+        judged(STAYS, used(), audit(secret, hours=hours, initiated_by="self", succeeded=False)).verdict == "suspicious"
+    )
+
+
+def test_a_secret_tried_until_it_works_is_urgent() -> None:
+    """Wrong ones alone are a nuisance; then one that works is somebody inside, whoever it is."""
+    tried = fact("sign_in", hours_ago(6), outcome="failure", pattern="invalid_secrets", ip_address=HOSTILE)
+    found = judged(STAYS, tried, used())
+    assert (found.verdict, found.severity) == ("suspicious", "high")
 
 
 def test_no_sentence_calls_a_service_principal_a_user() -> None:

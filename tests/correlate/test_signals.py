@@ -13,7 +13,7 @@ from shared.correlate.cases import case_after
 from shared.correlate.signals import is_candidate, signals_of
 from shared.models.records import INVALID_SECRET, AnyRecord, Identity, WorkloadSignIn
 from shared.patterns.workloads import wrong_secrets
-from shared.policy import Network
+from shared.policy_sections import Network
 from shared.settings import Settings
 from tests.records import ANNA, TENANT, audit, detection, minutes, risky_user, sign_in
 
@@ -159,7 +159,7 @@ def used(number: int, at: datetime, address: str, *, error_code: int = 0, **more
 
 def test_wrong_secrets_count_unless_the_address_is_its_own() -> None:
     """Without history nobody knows whose address it is; a success, a trusted location or the policy says so."""
-    assert all(is_candidate(record) for record in tries())
+    assert all(is_candidate(record, SETTINGS.policy) for record in tries())
     assert reasons(*tries()) == reasons(used(0, minutes(-90), "198.51.100.7"), *tries()) == ["invalid_secrets"]
     assert reasons(*tries(count=4)) == []
     assert reasons(used(0, minutes(-90), "203.0.113.9"), *tries()) == []
@@ -170,11 +170,19 @@ def test_wrong_secrets_count_unless_the_address_is_its_own() -> None:
     assert wrong_secrets(tries(), msgspec.structs.replace(policy, networks=networks)) == []
 
 
+def test_a_secret_that_works_after_wrong_ones_makes_no_address_usual() -> None:
+    """Tried until it worked, and used from there ever since: still the stranger's address, whatever came last."""
+    let_in = [used(n, minutes(10 + 60 * n), "203.0.113.9") for n in range(4)]
+    assert reasons(*tries(), *let_in) == ["invalid_secrets"]
+    assert reasons(*let_in, *tries()) == ["invalid_secrets"]
+    assert reasons(used(9, minutes(-1), "203.0.113.9"), *tries(), *let_in) == []
+
+
 def test_ordinary_records_cost_no_look_up() -> None:
     """Single-factor successes, wrong passwords and unrelated audits are evidence, not candidates."""
-    assert not is_candidate(sign_in(1, minutes(0)))
-    assert not is_candidate(sign_in(1, minutes(0), error_code=50126))
-    assert not is_candidate(audit(1, minutes(0), "Update user"))
+    assert not is_candidate(sign_in(1, minutes(0)), SETTINGS.policy)
+    assert not is_candidate(sign_in(1, minutes(0), error_code=50126), SETTINGS.policy)
+    assert not is_candidate(audit(1, minutes(0), "Update user"), SETTINGS.policy)
 
 
 RECORDS: list[AnyRecord] = [

@@ -81,13 +81,15 @@ def policy_change(activity: str, by: Person, old: object, new: object, **more: A
     return act(activity, by, [named], service="Conditional Access", category="Policy", **more)
 
 
-def policy(*controls: str, state: str = "enabled", name: str = "Require MFA for everybody") -> dict[str, Any]:
-    """Return a Conditional Access policy as the log holds it."""
+def policy(
+    *controls: str, state: str = "enabled", name: str = "Require MFA for everybody", **users: Sequence[str]
+) -> dict[str, Any]:
+    """Return a Conditional Access policy as the log holds it; ``users`` are lists such as ``excludeGroups``."""
     return {
         "id": guid("policy", "Require MFA for everybody"),
         "displayName": name,
         "state": state,
-        "conditions": {"applications": {"includeApplications": ["All"]}, "users": {"includeUsers": ["All"]}},
+        "conditions": {"applications": {"includeApplications": ["All"]}, "users": {"includeUsers": ["All"], **users}},
         "grantControls": {"operator": "OR", "builtInControls": list(controls), "customAuthenticationFactors": []},
     }
 
@@ -119,7 +121,7 @@ def judged(name: str, holdings: Holdings, records: Sequence[Streamed], expect: E
     )
 
 
-def daily_work(name: str, records: Sequence[Streamed], *people: Person) -> Scenario:
+def daily_work(name: str, records: Sequence[Streamed], *people: Person, policy_file: str = "") -> Scenario:
     """Return a scenario in which nobody gets a case: each change looks like one of the others and is none."""
     return Scenario(
         name=name,
@@ -127,6 +129,7 @@ def daily_work(name: str, records: Sequence[Streamed], *people: Person) -> Scena
         bodies=bodies_of(records),
         cases={},
         no_case=ids(people),
+        policy=policy_file,
     )
 
 

@@ -8,7 +8,7 @@ from local.story.directory import device
 from local.story.holdings import Holdings
 from local.story.methods import authenticator, phone
 from local.story.moments import guid
-from local.story.people import DOMAIN, Person, employee, guest
+from local.story.people import BREAK_GLASS, DOMAIN, Person, employee, guest
 from local.story.places import HANOI, HEAD_OFFICE, hosted
 from local.story.risks import detection, risky_user
 from local.story.sign_ins import Risk, sign_in
@@ -44,6 +44,9 @@ def changes() -> list[Scenario]:
         _roles_of_every_day(),
         _access_elevated(),
         _mfa_taken_out(),
+        _exception_made(),
+        _exception_for_its_maker(),
+        _exception_for_emergency_account(),
         _policy_deleted(),
         _policies_of_every_day(),
         _federation_set(),
@@ -139,6 +142,37 @@ def _mfa_taken_out() -> Scenario:
     records = [usual_day(person), policy_change(UPDATED, person, policy("mfa"), policy("compliantApplication"))]
     expect = high("mfa_policy_weakened", actions=("restore_policy",), not_findings=("policy_deleted",))
     return judged("policy_without_mfa", admin(person, "Security Administrator"), records, expect)
+
+
+def _exception_made() -> Scenario:
+    """Row 32: the policy still asks for MFA, and a group need not answer any more."""
+    person = someone("Emil Sandberg")
+    before = policy("mfa", excludeUsers=[BREAK_GLASS.id])
+    after = policy("mfa", excludeUsers=[BREAK_GLASS.id], excludeGroups=[guid("group", "Scanners")])
+    expect = milder("medium", "policy_exclusion_added", actions=("restore_policy",))
+    records = [usual_day(person), policy_change(UPDATED, person, before, after)]
+    return judged("policy_exception_made", admin(person, "Security Administrator"), records, expect)
+
+
+def _exception_for_its_maker() -> Scenario:
+    """Row 32: whoever changed the policy let themselves off."""
+    person = someone("Selma Wirth")
+    records = [
+        usual_day(person),
+        policy_change(UPDATED, person, policy("mfa"), policy("mfa", excludeUsers=[person.id])),
+    ]
+    expect = high(
+        "mfa_policy_weakened", actions=("restore_policy",), not_findings=("policy_exclusion_added", "policy_deleted")
+    )
+    return judged("policy_exception_for_its_maker", admin(person, "Security Administrator"), records, expect)
+
+
+def _exception_for_emergency_account() -> Scenario:
+    """Row 32, benign: the emergency account that the policy file lists is left out, as it should be."""
+    person = someone("Torben Lykke")
+    records = [policy_change(UPDATED, person, policy("mfa"), policy("mfa", excludeUsers=[BREAK_GLASS.id]))]
+    listed = f'[identities]\nbreak_glass = ["{BREAK_GLASS.id}"]\n'
+    return daily_work("policy_exception_for_emergency_account", records, person, policy_file=listed)
 
 
 def _policy_deleted() -> Scenario:

@@ -11,6 +11,8 @@ from local.story.moments import NOW, graph_time
 from local.story.people import Person
 from local.story.streamed import Streamed
 from local.story.tenant import Tenant
+from shared.policy import policy_of
+from shared.settings import Settings
 
 NOT_TRIAGED = frozenset({"MicrosoftGraphActivityLogs"})
 RECORDS_A_BODY = 4
@@ -50,6 +52,12 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
     """Text of the policy file that the scenario is judged by; empty for the default policy."""
     dead_lettered: int = 0
     """How many bodies and records of ``bodies`` cannot be read."""
+
+    def settings(self) -> Settings:
+        """Return settings with the policy that the scenario is judged by."""
+        settings = Settings()
+        settings.__dict__["policy"] = policy_of(msgspec.toml.decode(self.policy))
+        return settings
 
     def files(self) -> dict[str, bytes]:
         """Return the content of the folder's files by name."""

@@ -15,7 +15,6 @@ from shared.clock import ManualClock
 from shared.correlate.correlate import correlate
 from shared.discovery import discover
 from shared.ingest import decode
-from shared.settings import Settings
 from shared.state.sqlite import MEMORY, SqliteState
 from tests.scenarios.build import FOLDER, build, scenarios
 from tests.scenarios.scenario import Scenario
@@ -79,7 +78,7 @@ async def test_real_ingest_and_correlate_agree(scenario: Scenario) -> None:
             counts["ignored"] += sum(decoded.ignored.values())
             counts["dead_lettered"] += len(decoded.parked)
             assert all(record.at < NOW for record in decoded.records)
-            await correlate(decoded.records, state, Settings(), NOW)
+            await correlate(decoded.records, state, scenario.settings(), NOW)
         cases = await state.cases()
     finally:
         await state.close()

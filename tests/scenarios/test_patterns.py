@@ -10,7 +10,6 @@ from shared.clock import ManualClock
 from shared.correlate.correlate import correlate
 from shared.ingest import decode
 from shared.models.cases import CLOSING
-from shared.settings import Settings
 from shared.state.sqlite import MEMORY, SqliteState
 from tests.scenarios.build import FOLDER, scenarios
 
@@ -41,7 +40,7 @@ async def test_a_line_says_what_opens_the_case_and_the_verdict(name: str) -> Non
     try:
         for body in scenario.bodies:
             raw = body.encode() if isinstance(body, str) else json.dumps(body).encode()
-            await correlate(decode(raw, received_at=NOW).records, state, Settings(), NOW)
+            await correlate(decode(raw, received_at=NOW).records, state, scenario.settings(), NOW)
         cases = await state.cases()
     finally:
         await state.close()

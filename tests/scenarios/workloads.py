@@ -39,6 +39,8 @@ def workloads() -> list[Scenario]:
     return [
         _at_no_risk(),
         _wrong_secrets(),
+        _tried_until_it_worked(),
+        _tried_and_kept(),
         _wrong_secrets_from_its_pipeline(),
         _expired(),
         _confirmed("workload_confirmed", workload_detection(APP, ADMIN_CONFIRMED, AT, state="confirmedCompromised")),
@@ -170,8 +172,44 @@ def _wrong_secrets() -> Scenario:
 
 
 def _wrong_secrets_from_its_pipeline() -> Scenario:
-    """Row 6, its twin: the pipeline was not told of the new secret, a matter for its owner."""
-    return _no_case("workload_wrong_secrets_from_its_pipeline", [*_days(), *_wrong(PIPELINE)])
+    """Row 6, its twin: the pipeline was not told of the new secret, a matter for its owner, and then it was."""
+    told = workload_sign_in(APP, AT + timedelta(minutes=30), PIPELINE)
+    return _no_case("workload_wrong_secrets_from_its_pipeline", [*_days(), *_wrong(PIPELINE), told])
+
+
+def _tried_until_it_worked() -> Scenario:
+    """Row 6: one of the secrets was right in the end. That does not make the rented machine the program's own."""
+    worked = [workload_sign_in(APP, AT + timedelta(minutes=9 + 70 * n), STRANGE) for n in range(3)]
+    expect = _expect(
+        "suspicious",
+        "high",
+        findings=("invalid_secrets_tried", "workload_sign_in_from_new_place"),
+        actions=("rotate_workload_credential",),
+        not_actions=(*FOR_USERS, *CLEARING),
+    )
+    return _judged("workload_secret_tried_until_it_worked", [*_days(), *_wrong(STRANGE), *worked], expect)
+
+
+def _tried_and_kept() -> Scenario:
+    """Row 6, and whoever came in made a second secret for the application, in its own name."""
+    added = AT + timedelta(minutes=20)
+    kind = Activity(
+        "Update application \N{EN DASH} Certificates and secrets management ",
+        "ApplicationManagement",
+        "Core Directory",
+        "Update",
+    )
+    made = audit(kind, added, By(app=APP.name), [target("Application", guid("application", APP.name), APP.name)])
+    records = [*_days(), *_wrong(STRANGE), workload_sign_in(APP, AT + timedelta(minutes=9), STRANGE), made]
+    expect = _expect(
+        "compromised",
+        *HIGH,
+        findings=("invalid_secrets_tried", "workload_sign_in_from_new_place", "app_credential_added_after_risk"),
+        actions=("remove_workload_credential", "disable_service_principal"),
+        not_actions=(*FOR_USERS, *CLEARING),
+    )
+    tenant = _tenant(records, made=[(guid("key", "second"), added)])
+    return _judged("workload_secret_tried_and_kept", records, expect, tenant)
 
 
 def _expired() -> Scenario:

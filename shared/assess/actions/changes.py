@@ -1,11 +1,13 @@
 """Actions that take back a change which is grave by itself: roles, policies, accounts, passes, device secrets."""
 
+from shared.access_policies import conditions_of
 from shared.activities import folded
 from shared.assess.entry import OUTSIDE_GRAPH, action
 from shared.assess.situation import Proposal, Situation, body_of, query, segment
 from shared.assess.undo import grave_facts, is_target, undo
 from shared.assess.values import items
 from shared.hostile import quoted
+from shared.models.dossier import Fact
 
 
 @action(
@@ -93,26 +95,42 @@ def remove_elevated_access(situation: Situation) -> list[Proposal]:
     does_not_fix=("Sign-ins that were let in meanwhile",),
 )
 def restore_policy(situation: Situation) -> list[Proposal]:
-    """Exact where the log holds what the policy asked before; a deleted one comes back from the tenant's backup."""
+    """Exact where the log holds what the policy asked of whom; a deleted one comes back from the tenant's backup."""
     proposals = []
-    for fact in grave_facts(situation, "mfa_policy_weakened"):
-        if items(fact, "asked_before") and fact.text_of("target_id") and fact.text_of("change") == "policy_changed":
-            why = f"The policy {quoted(fact.text_of('target'))} no longer asks what it asked."
-            url = f"/identity/conditionalAccess/policies/{segment(fact.text_of('target_id'))}"
-            body = body_of(
-                {
-                    "state": "enabled",
-                    "grantControls": {
-                        "operator": fact.text_of("asked_operator"),
-                        "builtInControls": items(fact, "asked_before"),
-                    },
-                }
+    for fact in grave_facts(situation, "mfa_policy_weakened", "policy_exclusion_added"):
+        if not fact.text_of("target_id") or fact.text_of("change") != "policy_changed":
+            continue
+        narrowed = fact.text_of("protection") == "narrowed"
+        body = _covered_before(fact) if narrowed else _asked_before(fact)
+        what = "leaves out what it covered" if narrowed else "no longer asks what it asked"
+        proposals.append(
+            undo(
+                situation,
+                fact,
+                f"The policy {quoted(fact.text_of('target'))} {what}.",
+                method="PATCH" if body else "GET",
+                url=f"/identity/conditionalAccess/policies/{segment(fact.text_of('target_id'))}",
+                body=body,
             )
-            proposals.append(undo(situation, fact, why, method="PATCH", url=url, body=body))
+        )
     for fact in grave_facts(situation, "policy_deleted"):
         why = f"The policy {quoted(fact.text_of('target'))} is gone; compare what is left with the tenant's backup."
         proposals.append(undo(situation, fact, why, method="GET", url="/identity/conditionalAccess/policies"))
     return proposals
+
+
+def _asked_before(fact: Fact) -> str:
+    """Return the request's body with the controls of before; empty when they are not on record, or were others too."""
+    if not items(fact, "asked_before"):
+        return ""
+    controls = {"operator": fact.text_of("asked_operator"), "builtInControls": items(fact, "asked_before")}
+    return body_of({"state": "enabled", "grantControls": controls})
+
+
+def _covered_before(fact: Fact) -> str:
+    """Return the request's body with the conditions of before, the unchanged ones left out."""
+    before = items(fact, "covered_before")
+    return body_of({"conditions": conditions_of(before)}) if before else ""
 
 
 @action(

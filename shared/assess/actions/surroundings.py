@@ -53,7 +53,7 @@ def hunt_same_source(situation: Situation) -> list[Proposal]:
 
 @action(
     "Block the source address",
-    rank=81,
+    rank=39,
     request="POST /identity/conditionalAccess/namedLocations",
     permission="Policy.ReadWrite.ConditionalAccess",
     role="Conditional Access Administrator",

@@ -1,9 +1,12 @@
 """Actions on the credentials of a service principal, and switching it off. There is no session to revoke."""
 
+from datetime import datetime
+
 from shared.assess.entry import action
 from shared.assess.findings.workloads import renews_itself
+from shared.assess.reading import Reading, succeeded
 from shared.assess.situation import Need, Proposal, Situation, body_of, segment
-from shared.assess.values import flag, ids, items, moment
+from shared.assess.values import address_of, flag, ids, items, moment, utc
 from shared.hostile import quoted
 from shared.models.dossier import Fact
 
@@ -42,13 +45,34 @@ def _needs_enabled(situation: Situation) -> Need:
 
 
 def suspects(situation: Situation) -> list[Fact]:
-    """Return the credentials that an attacker may hold, the ones added after the risk first, then those detected."""
+    """Return the credentials that an attacker may hold: those added after the risk first, then detected or used ones.
+
+    A secret that was right after wrong ones is known to whoever tried them.
+    """
     reading = situation.reading
     named = {key for fact in reading.detections for key in items(fact, "key_ids")}
+    named |= _tried_and_right(reading).keys()
     renewed = any(renews_itself(fact) for fact in reading.all("audit"))
     found = reading.all("workload.credential")
     new = [fact for fact in found if not renewed and reading.is_after_risk(moment(fact, "created_at"))]
     return [*new, *(fact for fact in found if fact.text_of("key_id") in named and fact not in new)]
+
+
+def _tried_and_right(reading: Reading) -> dict[str, Fact]:
+    """Return, by the key that was used, the successes from an address that had tried wrong secrets before."""
+    since: dict[str, datetime] = {}
+    for fact in reading.all("sign_in"):
+        if fact.text_of("pattern") == "invalid_secrets" and (at := utc(fact.at)):
+            since.setdefault(address_of(fact), at)
+    return {
+        key: fact
+        for fact in reading.all("sign_in")
+        if succeeded(fact)
+        and (key := fact.text_of("credential_key_id"))
+        and (begun := since.get(address_of(fact)))
+        and (at := utc(fact.at))
+        and at >= begun
+    }
 
 
 @action(
@@ -102,7 +126,10 @@ def remove_workload_credential(situation: Situation) -> list[Proposal]:
         Proposal(
             when=situation.urgent,
             why=_why(situation, fact),
-            facts=(fact.id, *ids(situation.reading.risk_before(moment(fact, "created_at")))),
+            facts=(
+                *(fact.id, *ids(situation.reading.risk_before(moment(fact, "created_at")))),
+                *ids(_tried_and_right(situation.reading).get(fact.text_of("key_id"))),
+            ),
             method="POST",
             url=f"{_holder(fact)}/{'removePassword' if fact.text_of('credential_type') == 'secret' else 'removeKey'}",
             body=body_of({"keyId": fact.text_of("key_id")}),
@@ -182,4 +209,6 @@ def _holder(credential: Fact) -> str:
 def _why(situation: Situation, credential: Fact) -> str:
     if situation.reading.is_after_risk(moment(credential, "created_at")):
         return f"This {credential.text_of('credential_type')} was added after the risk began."
+    if credential.text_of("key_id") in _tried_and_right(situation.reading):
+        return f"This {credential.text_of('credential_type')} let somebody in who had tried wrong ones."
     return f"The detection names this {credential.text_of('credential_type')}."

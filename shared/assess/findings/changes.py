@@ -5,7 +5,7 @@ from collections.abc import Callable
 from shared.activities import folded
 from shared.assess.reading import Reading
 from shared.assess.rule import Match, finding
-from shared.assess.values import flag, same
+from shared.assess.values import flag, items, same
 from shared.assess.wording import listed, origin
 from shared.hostile import quoted
 from shared.models.dossier import Fact
@@ -63,7 +63,20 @@ def mfa_policy_weakened(reading: Reading) -> Match | None:
     return _grave(
         reading,
         "mfa_policy_weakened",
-        lambda it: f"The policy {_target(it)} was changed{origin(it)} and no longer asks what it asked.",
+        lambda it: f"The policy {_target(it)} was changed{origin(it)} and {_less(it)}.",
+    )
+
+
+@finding("Exception made in a Conditional Access policy", "T1556.009")
+def policy_exclusion_added(reading: Reading) -> Match | None:
+    """Exceptions are made every month for honest reasons, and to keep a way in open."""
+    return _grave(
+        reading,
+        "policy_exclusion_added",
+        lambda it: (
+            f"The policy {_target(it)} was changed{origin(it)} and has a new exception for "
+            f"{listed(list(items(it, 'left_out_kinds')))}."
+        ),
     )
 
 
@@ -224,6 +237,13 @@ def _said(fact: Fact, name: str, otherwise: str) -> str:
 
 def _target(fact: Fact) -> str:
     return _said(fact, "target", "without a name")
+
+
+def _less(fact: Fact) -> str:
+    if fact.text_of("protection") != "narrowed":
+        return "no longer asks what it asked"
+    covers_less = flag(fact, "covers_less") is True
+    return "no longer covers all that it covered" if covers_less else "has a new exception for whoever changed it"
 
 
 def _activity(fact: Fact) -> str:

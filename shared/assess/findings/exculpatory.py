@@ -102,7 +102,7 @@ def harmless_in_earlier_case(reading: Reading) -> Match | None:
     return Match(
         statement="An earlier case with the same kind of risk from the same source was judged harmless.",
         facts=(*facts, *reading.detections[:1]),
-        level=excuse(reading, facts),
+        share=excuse(reading, facts),
     )
 
 

@@ -45,10 +45,10 @@ def harmless_before(reading: Reading) -> list[Fact]:
     ]
 
 
-def excuse(reading: Reading, harmless: list[Fact]) -> str:
-    """Return the level of the weight: the whole while one of the cases is young, else ``low``."""
+def excuse(reading: Reading, harmless: list[Fact]) -> float:
+    """Return how much of the weight is left: the whole while one of the cases is young, then half."""
     limit = timedelta(days=reading.policy.thresholds.harmless_full_days)
-    return "" if any(_is_within(reading, fact, limit) for fact in harmless) else "low"
+    return 1.0 if any(_is_within(reading, fact, limit) for fact in harmless) else 0.5
 
 
 def _is_within(reading: Reading, fact: Fact, limit: timedelta) -> bool:

@@ -1,6 +1,6 @@
 """Findings about service principals: who uses their credentials, what they hold, who made them."""
 
-from shared.activities import folded
+from shared.activities import folded, kind_of
 from shared.assess.reading import Reading, newness, succeeded
 from shared.assess.rule import Match, finding
 from shared.assess.values import flag, number, utc
@@ -21,22 +21,39 @@ def workload_sign_in_from_new_place(reading: Reading) -> Match | None:
     """Programs do not travel: a success from a network that the baseline has never seen is somebody else's machine."""
     if reading.identity.kind == "user":
         return None
-    baseline = reading.one("sign_in.baseline")
-    stays = baseline is not None and 0 < number(baseline, "addresses") <= FEW_ADDRESSES
-    facts = [
-        fact
-        for fact in reading.all("sign_in")
-        if succeeded(fact)
-        and flag(fact, "new_ip") is True
-        and (stays or newness(fact) > 1)
-        and not flag(fact, "trusted_network")
-    ]
+    facts = _from_new_places(reading)
     if not facts:
         return None
     lead = facts[-1]
     return Match(
         statement=f"A sign-in{origin(lead)} succeeded, from an address that is new to the service principal.",
         facts=reading.open_or_all(facts),
+    )
+
+
+@finding("Credential added by the service principal itself", "T1098.001")
+def credential_added_by_itself(reading: Reading) -> Match | None:
+    """Beside a success from a new place, before or after it, whoever came in from there makes a key to stay.
+
+    What comes after reported risk is said by another finding. Many applications renew their own secrets from where they always run. What somebody else adds is as likely the
+    repair, and is left to the findings about that somebody.
+    """
+    places = _from_new_places(reading) if reading.identity.kind != "user" else []
+    at = [utc(fact.at) for fact in places]
+    added = [
+        fact
+        for fact in reading.all("audit")
+        if kind_of(fact.text_of("activity")) in {"app_credential_added", "federated_credential_added"}
+        and fact.text_of("initiated_by") == "self"
+        and flag(fact, "succeeded") is not False
+        and not reading.is_after_risk(utc(fact.at))
+        and any(begun and (made := utc(fact.at)) and abs(made - begun) <= reading.aftermath for begun in at)
+    ]
+    if not added:
+        return None
+    return Match(
+        statement=f"The service principal added a credential{origin(added[-1])}, and signed in from a new address.",
+        facts=(*added, places[-1]),
     )
 
 
@@ -111,6 +128,20 @@ def managed_identity(reading: Reading) -> Match | None:
         if facts
         else None
     )
+
+
+def _from_new_places(reading: Reading) -> list[Fact]:
+    """Return the successes from where the service principal was never seen, oldest first."""
+    baseline = reading.one("sign_in.baseline")
+    stays = baseline is not None and 0 < number(baseline, "addresses") <= FEW_ADDRESSES
+    return [
+        fact
+        for fact in reading.all("sign_in")
+        if succeeded(fact)
+        and flag(fact, "new_ip") is True
+        and (stays or newness(fact) > 1)
+        and not flag(fact, "trusted_network")
+    ]
 
 
 def renews_itself(audit: Fact) -> bool:
