@@ -69,7 +69,9 @@ sign_in.shared_session  session_id, ip_addresses (list), countries (list)
 audit                 activity, category, succeeded (bool), initiated_by (self|user|app), initiator, ip_address, target,
                       target_type, target_id, detail, change (kind in activities.toml), grave (why it opens a case by
                       itself); what the change is about, where the record says: role, role_template, role_tier,
-                      app_role, scopes (list), for_everybody (bool), issuer, protection (removed|added|kept), method
+                      app_role, scopes (list), for_everybody (bool), issuer, method,
+                      protection (removed|narrowed|added|kept), left_out (list of ids), left_out_kinds (list),
+                      covers_less (bool), covered_before (list; see shared/access_policies.py)
 audit.omitted         count: changes beyond the cap
 case.previous         case_id, opened_at, closed_at, outcome, verdict, severity, score, findings (list),
                       risk_event_types (list), ip_addresses (list), countries (list), asns (list), rating,

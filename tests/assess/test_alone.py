@@ -13,10 +13,12 @@ from shared.assess.grounds import WEIGHTS
 from shared.models.assessment import Assessment
 from shared.models.dossier import Fact, Gap
 from shared.risk_types import TYPES, Kind
-from tests.assess.facts import USER, account, detection, finding_ids, judge, risk_user, stranger
+from tests.assess.facts import USER, account, audit, detection, finding_ids, judge, risk_user, stranger
 from tests.assess.test_findings import CASES
+from tests.assess.test_workloads import APP, STAYS, used
 
 TABLE = Path(__file__).with_name("alone.txt")
+KEY_OF_ITS_OWN = audit("Add service principal credentials", initiated_by="self", initiator="sync")
 LEVELS = ("low", "medium", "high", "hidden")
 
 
@@ -38,6 +40,7 @@ def lines() -> Iterator[str]:
         yield line(f"user at {level} risk", judge(risk_user("atRisk", risk_level=level), *account()))
     for name, (facts, _) in sorted(CASES.items()):
         yield line(name, _judged(facts))
+    yield line("credential_added_by_itself", judge(STAYS, used(), KEY_OF_ITS_OWN, identity=APP))
 
 
 def _detected(kind: Kind, risk_event_type: str) -> Iterator[str]:

@@ -38,11 +38,14 @@ def scenarios() -> list[Scenario]:
 
 
 def build(folder: Path) -> None:
-    """Write one folder for each scenario, in place of those that are there."""
+    """Write one folder for each scenario, and remove those of none; the judgement that was signed stays."""
+    found = scenarios()
     for old in folder.glob("*/expect.json"):
-        shutil.rmtree(old.parent)
-    for scenario in scenarios():
-        (folder / scenario.name).mkdir(parents=True)
+        if old.parent.name not in {scenario.name for scenario in found}:
+            shutil.rmtree(old.parent)
+        (old.parent / "policy.toml").unlink(missing_ok=True)
+    for scenario in found:
+        (folder / scenario.name).mkdir(parents=True, exist_ok=True)
         for name, content in scenario.files().items():
             (folder / scenario.name / name).write_bytes(content)
 

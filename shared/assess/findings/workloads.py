@@ -35,8 +35,8 @@ def workload_sign_in_from_new_place(reading: Reading) -> Match | None:
 def credential_added_by_itself(reading: Reading) -> Match | None:
     """Beside a success from a new place, before or after it, whoever came in from there makes a key to stay.
 
-    What comes after reported risk is said by another finding. Many applications renew their own secrets from where they always run. What somebody else adds is as likely the
-    repair, and is left to the findings about that somebody.
+    What comes after reported risk is said by another finding. Many applications renew their own secrets from where they
+    always run. What somebody else adds is as likely the repair, and is left to the findings about that somebody.
     """
     places = _from_new_places(reading) if reading.identity.kind != "user" else []
     at = [utc(fact.at) for fact in places]
