@@ -87,9 +87,9 @@ def _show(console: Console, summary: dict[str, Any], desk: TicketDesk, out: Path
         f"{summary['timings']['seconds']} s."
     )
     for campaign in summary["campaigns"]:
+        source = "one address" if campaign["addresses"] == 1 else f"{campaign['addresses']} addresses"
         console.print(
-            f"Password spray from one address: {len(campaign['targeted'])} users tried, "
-            f"{len(campaign['succeeded'])} fell."
+            f"Password spray from {source}: {len(campaign['targeted'])} users tried, {len(campaign['succeeded'])} fell."
         )
     if not tickets:
         console.print("No ticket was delivered: see dead_letters.json.")

@@ -16,6 +16,7 @@ from shared.assess import assess
 from shared.clients import Services
 from shared.correlate.correlate import correlate
 from shared.correlate.sprays import address_partition
+from shared.correlate.spread import spread_sprays
 from shared.deliver.deliver import deliver
 from shared.enrich import enrich
 from shared.errors import MalformedRecordError, NotFoundError
@@ -196,7 +197,7 @@ async def replay_parked(parked_id: str, services: Services) -> None:
 
 
 async def _evidence(case: Case, services: Services) -> list[AnyRecord]:
-    """Return the records of the case's identity, and those from the addresses its signals name."""
+    """Return the records of the case's identity, and those from the addresses and of the sprays its signals name."""
     since = case.opened_at - timedelta(days=services.settings.history_days)
     own = await services.state.records(case.identity.key, since)
     signalled = {signal.record_id for signal in case.signals}
@@ -213,6 +214,11 @@ async def _evidence(case: Case, services: Services) -> list[AnyRecord]:
         partition = address_partition(case.identity.tenant_id, address)
         for record in await services.state.records(partition, case.opened_at - window):
             found.setdefault(record.key, record)
+    fell = {signal.record_id for signal in case.signals if signal.reason == "password_spray_success"}
+    for hit in [record for record in own if isinstance(record, SignIn) and record.record_id in fell]:
+        for spray in await spread_sprays(hit, services.state, services.settings):
+            for record in spray.failures:
+                found.setdefault(record.key, record)
     return sorted(found.values(), key=lambda record: (record.at, record.key))
 
 

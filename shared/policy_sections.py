@@ -10,6 +10,7 @@ class Thresholds(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
     signal_window_minutes: int
     spray_users: int
+    spread_spray_users: int
     mfa_denials: int
     guesses: int
     guesses_by_stranger: int

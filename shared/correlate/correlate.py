@@ -10,6 +10,7 @@ import msgspec
 from shared.correlate.cases import case_after
 from shared.correlate.signals import in_order, is_candidate, is_closing, signal, signals_of
 from shared.correlate.sprays import address_partition, campaign_of, signals_of_spray
+from shared.correlate.spread import spray_partitions, spread_sprays
 from shared.errors import ConflictError
 from shared.models.cases import Case, Signal
 from shared.models.records import STAND_IN, AnyRecord, DirectoryAudit, Identity, SignIn, WorkloadSignIn
@@ -34,6 +35,7 @@ async def correlate(records: Sequence[AnyRecord], state: State, settings: Settin
     await state.add_records([(partition, record) for record in records for partition in partitions(record)])
     affected: dict[str, _Affected] = {}
     await _look_at_addresses(records, affected, state, settings)
+    await _look_at_signatures(records, affected, state, settings)
     for record in records:
         for identity in _identities(record):
             if is_candidate(record, settings.policy) or settings.policy.is_canary(identity):
@@ -78,11 +80,12 @@ def _touch(affected: dict[str, _Affected], identity: Identity, at: datetime) -> 
 
 
 def partitions(record: AnyRecord) -> Iterable[str]:
-    """Return the evidence partitions of a record: whom it is about, who did it, and the address it came from."""
+    """Return the evidence partitions of a record: whom it is about, who did it, its address, what its tool shares."""
     for identity in _identities(record):
         yield identity.key
     if is_by_user(record) and record.ip_address:
         yield address_partition(record.tenant_id, record.ip_address)
+    yield from spray_partitions(record)
 
 
 def is_by_user(record: AnyRecord) -> TypeIs[SignIn]:
@@ -127,6 +130,22 @@ async def _look_at_addresses(
         for record in beside_disabled(seen):
             found = signal(record, "address_tried_disabled_account", record.at)
             _touch(affected, record.identity, record.at).extra.append(found)
+
+
+async def _look_at_signatures(
+    records: Sequence[AnyRecord], affected: dict[str, "_Affected"], state: State, settings: Settings
+) -> None:
+    """Look at what the tries of one tool share, once for each; keep campaigns of many addresses, add who fell."""
+    earliest: dict[str, SignIn] = {}
+    for record in records:
+        for partition in spray_partitions(record):
+            if isinstance(record, SignIn) and record.at <= earliest.get(partition, record).at:
+                earliest[partition] = record
+    for record in dict.fromkeys(earliest[partition] for partition in sorted(earliest)):
+        for spray in await spread_sprays(record, state, settings):
+            await state.save_campaign(campaign_of(spray, await state.campaigns()))
+            for identity, found in signals_of_spray(spray):
+                _touch(affected, identity, found.at).extra.append(found)
 
 
 async def _bring_up_to_date(affected: _Affected, state: State, settings: Settings, now: datetime) -> Case | None:

@@ -19,20 +19,23 @@ def address_partition(tenant_id: str, address: str) -> str:
 def campaign_of(spray: Spray, known: Sequence[Campaign]) -> Campaign:
     """Return the campaign of a spray, under the id it already has: late failures move its beginning."""
     first = spray.failures[0]
-    tenant, address = first.tenant_id, first.ip_address or ""
+    tenant, addresses = first.tenant_id, sorted(spray.addresses)
+    address = addresses[0] if len(addresses) == 1 else ""
     digest = sha256(f"{tenant}|{address}|{first.at.isoformat()}".encode()).hexdigest()[:12]
     campaign = Campaign(
         id=f"spray-{digest}",
         kind="password_spray",
         tenant_id=tenant,
         ip_address=address,
+        addresses=len(addresses),
         first_at=spray.first_at,
         last_at=spray.last_at,
         targeted=tuple(sorted(spray.targeted)),
         succeeded=tuple(sorted(spray.fell)),
     )
     earlier = next((other for other in known if _is_same(campaign, other)), campaign)
-    return msgspec.structs.replace(campaign, id=earlier.id)
+    campaign = msgspec.structs.replace(campaign, id=earlier.id)
+    return campaign if address else _together(campaign, earlier)
 
 
 def signals_of_spray(spray: Spray) -> list[tuple[Identity, Signal]]:
@@ -41,6 +44,18 @@ def signals_of_spray(spray: Spray) -> list[tuple[Identity, Signal]]:
     for record in spray.accepted:
         first.setdefault(record.user_id, record)
     return [(record.identity, signal(record, "password_spray_success", record.at)) for record in first.values()]
+
+
+def _together(one: Campaign, other: Campaign) -> Campaign:
+    """Return what is known of a spray from many addresses: its client and its network each show a part of it."""
+    return msgspec.structs.replace(
+        one,
+        addresses=max(one.addresses, other.addresses),
+        first_at=min(one.first_at, other.first_at),
+        last_at=max(one.last_at, other.last_at),
+        targeted=tuple(sorted({*one.targeted, *other.targeted})),
+        succeeded=tuple(sorted({*one.succeeded, *other.succeeded})),
+    )
 
 
 def _is_same(one: Campaign, other: Campaign) -> bool:

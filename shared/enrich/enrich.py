@@ -20,6 +20,7 @@ from shared.enrich import (
     roles,
     sign_in_patterns,
     sign_ins,
+    spread_sprays,
 )
 from shared.enrich.history import AUDITS_BEFORE, history_in
 from shared.enrich.kept import is_usable
@@ -48,6 +49,7 @@ AREAS: tuple[Callable[[View], Iterator[Fact]], ...] = (
     groups.facts,
     risk.facts,
     sign_in_patterns.facts,
+    spread_sprays.facts,
     sign_ins.facts,
     baseline.facts,
     audits.facts,

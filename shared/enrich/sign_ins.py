@@ -8,6 +8,7 @@ from shared.clock import iso
 from shared.enrich.baseline import Baseline, Newness, baseline_of, compared, is_risky
 from shared.enrich.results import Result, result_of
 from shared.enrich.risk import place_text
+from shared.enrich.spread_sprays import spread_hits
 from shared.enrich.statement import counted, fact, listed
 from shared.enrich.view import View
 from shared.hostile import clean, quoted
@@ -33,6 +34,7 @@ def facts(view: View) -> Iterator[Fact]:
         for signal in view.case.signals
         if signal.reason == "address_tried_disabled_account"
     }
+    patterns |= dict.fromkeys(spread_hits(view), "spread_spray")
     patterns |= {record.record_id: "invalid_secrets" for record in wrong_secrets(view.sign_ins, view.settings.policy)}
     patterns |= {
         found.sign_in.record_id: found.pattern

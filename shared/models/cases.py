@@ -93,6 +93,8 @@ class Campaign(msgspec.Struct, frozen=True, kw_only=True):
     kind: Literal["password_spray"]
     tenant_id: str
     ip_address: str
+    """Empty when it came from many."""
+    addresses: int = 1
     first_at: datetime
     last_at: datetime
     targeted: tuple[str, ...]

@@ -63,7 +63,8 @@ sign_in.baseline      days (of the span), active_days, sign_ins, countries (list
                       apps (list), devices (list), browsers (list), methods (list), hours (list),
                       addresses: number of distinct ones
 sign_in.mfa_denials   denied, minutes, first_at, last_at, approved_at (when one was approved after), ip_address
-sign_in.spray         ip_address, users, failures, minutes, succeeded: number of users whose password was right
+sign_in.spray         ip_address, users, failures, minutes, succeeded: number of users whose password was right;
+                      from many addresses: addresses (their number), request_ids (list: whose password was right)
 sign_in.travel        from_country, to_country, from_city, to_city, from_ip_address, to_ip_address, minutes, kilometres
 sign_in.shared_session  session_id, ip_addresses (list), countries (list)
 audit                 activity, category, succeeded (bool), initiated_by (self|user|app), initiator, ip_address, target,

@@ -15,7 +15,7 @@ SPRAY_PAUSE = timedelta(hours=1)
 
 
 class Spray(msgspec.Struct, frozen=True, kw_only=True):
-    """A run of wrong passwords for many users from one address, and who fell."""
+    """A run of wrong passwords for many users, from one address or from many, and who fell."""
 
     failures: tuple[SignIn, ...]
     accepted: tuple[SignIn, ...]
@@ -32,6 +32,11 @@ class Spray(msgspec.Struct, frozen=True, kw_only=True):
         return self.failures[-1].at
 
     @property
+    def addresses(self) -> frozenset[str]:
+        """Return the addresses that the wrong passwords came from."""
+        return frozenset(record.ip_address for record in self.failures if record.ip_address)
+
+    @property
     def fell(self) -> frozenset[str]:
         """Return the object ids of the users whose password was right."""
         return frozenset(record.user_id for record in self.accepted)
@@ -45,9 +50,9 @@ class Spray(msgspec.Struct, frozen=True, kw_only=True):
 def latest_spray(records: Iterable[AnyRecord], settings: Settings) -> Spray | None:
     """Return the latest spray among the sign-ins from one address; None when too few users failed in any window."""
     sign_ins = sign_ins_of(records)
-    run = _latest_run([r for r in sign_ins if r.error_code == WRONG_PASSWORD])
+    run = latest_run([r for r in sign_ins if r.error_code == WRONG_PASSWORD])
     if (
-        _most_users(run, timedelta(minutes=settings.policy.thresholds.signal_window_minutes))
+        most_users(run, timedelta(minutes=settings.policy.thresholds.signal_window_minutes))
         < settings.policy.thresholds.spray_users
     ):
         return None
@@ -64,7 +69,8 @@ def latest_spray(records: Iterable[AnyRecord], settings: Settings) -> Spray | No
     return Spray(failures=tuple(run), accepted=tuple(accepted))
 
 
-def _latest_run(failures: Sequence[SignIn]) -> list[SignIn]:
+def latest_run(failures: Sequence[SignIn]) -> list[SignIn]:
+    """Return the last failures that no long pause parts, oldest first."""
     run: list[SignIn] = []
     for record in failures:
         if run and record.at - run[-1].at > SPRAY_PAUSE:
@@ -73,7 +79,7 @@ def _latest_run(failures: Sequence[SignIn]) -> list[SignIn]:
     return run
 
 
-def _most_users(run: Sequence[SignIn], window: timedelta) -> int:
+def most_users(run: Sequence[SignIn], window: timedelta) -> int:
     """Return the most distinct users that failed inside any window; one pass, however large the spray."""
     inside: Counter[str] = Counter()
     start = most = 0

@@ -118,8 +118,9 @@ def _spray(fact: Fact, _many: int) -> list[str]:
     users, failures, succeeded = (fact.values.get(name) for name in ("users", "failures", "succeeded"))
     if not isinstance(users, int):
         return []
-    ip = fact.text_of("ip_address")
-    tried = f"{ip or 'one address'} tried {count(users, 'user')} in a password spray"
+    addresses = fact.values.get("addresses")
+    source = f"{addresses} addresses" if isinstance(addresses, int) else fact.text_of("ip_address") or "one address"
+    tried = f"{source} tried {count(users, 'user')} in a password spray"
     failed = f", with {count(failures, 'failed sign-in')}" if isinstance(failures, int) and failures else ""
     right = ""
     if isinstance(succeeded, int) and succeeded:

@@ -61,6 +61,8 @@ def sign_in_patterns() -> list[Scenario]:
         _disabled_account_beside(),
         _leaver_tries_from_the_office(),
         _distributed_spray_by_ropc(),
+        _distributed_spray_by_browser(),
+        _passwords_expired(),
         _directory_tool(),
         _interrupts(),
     ]
@@ -315,6 +317,59 @@ def _distributed_spray_by_ropc() -> Scenario:
         cases={fallen.id: suspicious("ropc_sign_in", severity=("low", "medium", "high"))},
         no_case=tuple(one.id for one in victims),
     )
+
+
+def _colleagues(kind: str, many: int) -> list[Person]:
+    return [someone(f"{kind} {chr(65 + n // 26)}{chr(97 + n % 26)}") for n in range(many)]
+
+
+def _distributed_spray_by_browser() -> Scenario:
+    """Twenty-four rented addresses of one network, one password for one user from each, and for one it is right."""
+    victims, fallen = _colleagues("Target", 24), someone("Wilma Dahlgren")
+    tried = [
+        sign_in(one, AT + 2 * n * MINUTE, hosted(100 + n, VILNIUS), look=STRANGE, factor="none", error=WRONG_PASSWORD)
+        for n, one in enumerate(victims)
+    ]
+    taken = sign_in(fallen, AT + 49 * MINUTE, hosted(140, VILNIUS), app=OFFICE_HOME, look=STRANGE, factor="none")
+    records = [usual_day(fallen), *tried, taken]
+    expect = Expect(
+        verdict=("compromised",),
+        severity=("high",),
+        findings=("password_spray_success", "single_factor_risky_sign_in"),
+        not_findings=("brute_force_success",),
+        actions=("reset_password_cloud", "revoke_sessions", "hunt_same_source"),
+        not_actions=NEVER,
+    )
+    return Scenario(
+        name="distributed_spray_by_browser",
+        tenant=tenant_of([life_of(one) for one in (*victims, fallen)], records),
+        bodies=bodies_of(records),
+        cases={fallen.id: expect},
+        no_case=tuple(one.id for one in victims),
+    )
+
+
+def _passwords_expired() -> Scenario:
+    """Its twin: on the day after all passwords expired, two dozen colleagues type the old one first, at home.
+
+    The same browser, the same provider and the same application; twelve more do so in a shared office, and one signs
+    in for the first time from that provider.
+    """
+    homes, office, moved = _colleagues("Colleague", 24), _colleagues("Clerk", 12), someone("Yrsa Blom")
+    browser = Look(user_agent=EDGE, os="Windows10", browser="Edge 139.0.0")
+    egress = Network("198.51.100.240", 64500, LONDON)
+    lines = [home(100 + n, LONDON) for n in range(24)]
+    places = [*zip(homes, lines, strict=True), *((one, egress) for one in office)]
+    records = [
+        record
+        for n, (one, line) in enumerate(places)
+        for record in (
+            sign_in(one, AT + 2 * n * MINUTE, line, look=browser, factor="none", error=WRONG_PASSWORD),
+            sign_in(one, AT + (2 * n + 1) * MINUTE, line, look=browser, factor="none"),
+        )
+    ]
+    records.append(sign_in(moved, AT + 30 * MINUTE, home(99, LONDON), look=browser, factor="none"))
+    return quiet("passwords_expired", moved, records, *(life_of(one) for one in (*homes, *office)))
 
 
 def _directory_tool() -> Scenario:

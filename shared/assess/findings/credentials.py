@@ -6,7 +6,7 @@ from shared.activities import folded
 from shared.assess.findings.detections import detections, reported_match
 from shared.assess.reading import Reading, is_phishing_resistant, newness, succeeded
 from shared.assess.rule import Match, finding
-from shared.assess.values import address_of, moment, number, utc
+from shared.assess.values import address_of, items, moment, number, utc
 from shared.assess.wording import origin, to_app
 from shared.hostile import quoted
 from shared.models.dossier import Fact
@@ -27,12 +27,11 @@ def password_spray_success(reading: Reading) -> Match | None:
         let_in = [
             fact
             for fact in reading.all("sign_in")
-            if address_of(fact)
-            and address_of(fact) == address_of(spray)
-            and number(fact, "error_code") in PASSWORD_WAS_RIGHT
+            if _is_of(spray, fact) and number(fact, "error_code") in PASSWORD_WAS_RIGHT
         ]
         if let_in:
-            statement = f"The password was right in a password spray from {address_of(spray)}."
+            source = address_of(spray) or f"{number(spray, 'addresses')} addresses"
+            statement = f"The password was right in a password spray from {source}."
             return Match(statement=statement, facts=(spray, *let_in))
     return None
 
@@ -118,6 +117,12 @@ def device_code_sign_in(reading: Reading) -> Match | None:
         return None
     statement = f"A device code sign-in{to_app(facts[-1])}{origin(facts[-1])} succeeded."
     return Match(statement=statement, facts=facts)
+
+
+def _is_of(spray: Fact, sign_in: Fact) -> bool:
+    if address_of(spray):
+        return address_of(sign_in) == address_of(spray)
+    return sign_in.text_of("request_id") in items(spray, "request_ids")
 
 
 def _denials(fact: Fact) -> str:

@@ -1,0 +1,53 @@
+"""Where the tries of sprays from many addresses lie in state, and the spray that they make: for signals and reports."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+from shared.correlate.sprays import address_partition
+from shared.models.records import AnyRecord, SignIn
+from shared.patterns.sprays import SPRAY_PAUSE, Spray
+from shared.patterns.spread import SPREAD_WINDOW, is_by_the_same, is_hit, is_try, signatures, spread_spray
+from shared.settings import Settings
+from shared.state.interface import State
+
+MOST_ADDRESSES = 200
+"""Addresses that are looked at for whose they are; a spray from more of them is as plain."""
+
+
+def spray_partitions(record: AnyRecord) -> Iterable[str]:
+    """Return the evidence partitions of a try, or of a password that was right: one for each of its signatures."""
+    if isinstance(record, SignIn) and (is_try(record) or is_hit(record)):
+        kind = "tries" if is_try(record) else "hits"
+        yield from (_partition(record.tenant_id, kind, signature) for signature in signatures(record))
+
+
+async def spread_sprays(record: SignIn, state: State, settings: Settings) -> list[Spray]:
+    """Return the sprays that a try or a right password belongs to by what it shares with others."""
+    found = [await _spray(record, signature, state, settings) for signature in signatures(record)]
+    return [spray for spray in found if spray is not None]
+
+
+async def _spray(record: SignIn, signature: str, state: State, settings: Settings) -> Spray | None:
+    """Read the tries first: nearly always they are too few, and nothing else is read."""
+    tenant = record.tenant_id
+    tries = _sign_ins(
+        await state.records(_partition(tenant, "tries", signature), record.at - SPREAD_WINDOW - SPRAY_PAUSE)
+    )
+    if len({one.user_id for one in tries}) < settings.policy.thresholds.spread_spray_users:
+        return None
+    before = timedelta(hours=settings.policy.thresholds.case_window_hours)
+    hits = _sign_ins(await state.records(_partition(tenant, "hits", signature), tries[0].at))
+    hits = [hit for hit in hits if is_by_the_same(hit, tries)]
+    addresses = sorted({one.ip_address for one in tries if one.ip_address})
+    partitions = [address_partition(tenant, address) for address in addresses[:MOST_ADDRESSES]]
+    partitions += sorted({hit.identity.key for hit in hits})
+    around = [one for partition in partitions for one in await state.records(partition, tries[0].at - before)]
+    return spread_spray([*tries, *hits, *around], signature, settings)
+
+
+def _sign_ins(records: Iterable[AnyRecord]) -> list[SignIn]:
+    return [record for record in records if isinstance(record, SignIn)]
+
+
+def _partition(tenant_id: str, kind: str, signature: str) -> str:
+    return f"{tenant_id}|{kind}|{signature}"

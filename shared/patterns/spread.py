@@ -1,0 +1,138 @@
+"""Password sprays from many addresses, one or two tries from each: told by what the tries have in common.
+
+Any one address shows next to nothing. Together the tries share a client and an application, or a network and an
+application. Honest people share those too, so that what belongs to them is taken out first: whoever got the password
+right from the same address, addresses that somebody was let in from on an earlier day, and addresses of many.
+"""
+
+import ipaddress
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import TypeIs
+
+from shared.models.records import AnyRecord, SignIn, WorkloadSignIn
+from shared.patterns.clients import protocol_of
+from shared.patterns.codes import PASSWORD_WAS_RIGHT, WRONG_PASSWORD, sign_ins_of
+from shared.patterns.sprays import SPRAY_PAUSE, Spray, latest_run, most_users
+from shared.settings import Settings
+
+SPREAD_WINDOW = timedelta(hours=1)
+"""As many users as the policy says fail inside this time: spread over addresses, a spray has no need to hurry."""
+FEW = 2
+"""Users that one address tries. More of them make it an office, or a spray of its own."""
+NEAR = {4: 24, 6: 48}
+"""Prefix of the network, by IP version, in which another address is most likely the same hands'."""
+
+
+def signatures(record: SignIn) -> tuple[str, ...]:
+    """Return what the tries of one tool share, as short ids: application and client, application and network."""
+    app = (record.app_id or record.app_display_name or "").lower()
+    shared = [("client", record.user_agent), ("network", record.autonomous_system_number)]
+    return tuple(_digest(app, what, value) for what, value in shared if app and value)
+
+
+def is_try(record: AnyRecord) -> bool:
+    """Say whether a sign-in may be one try of such a spray: a wrong password from somewhere."""
+    return _is_by_person(record) and record.error_code == WRONG_PASSWORD
+
+
+def is_hit(record: AnyRecord) -> bool:
+    """Say whether a sign-in may be the one whose password was right: let in by it alone, or stopped right after it."""
+    if not _is_by_person(record) or record.error_code not in PASSWORD_WAS_RIGHT:
+        return False
+    single = (record.authentication_requirement or "").lower() != "multifactorauthentication"
+    sent_a_password = record.is_interactive is not False or protocol_of(record) == "ropc"
+    return sent_a_password and (single or not record.succeeded)
+
+
+def spread_spray(records: Iterable[AnyRecord], signature: str, settings: Settings) -> Spray | None:
+    """Return the latest spray of a signature; None when too few users were tried in any hour.
+
+    ``records``: tries and hits of the signature, everybody's sign-ins from the addresses of the tries, and those of
+    the users who were hit, each as far back as a habit takes to show.
+    """
+    sign_ins = list({record.record_id: record for record in sign_ins_of(records)}.values())
+    known = [r for r in sign_ins if not r.trusted_network and not settings.policy.is_trusted(r.ip_address)]
+    tries = [r for r in known if is_try(r) and signature in signatures(r)]
+    run = latest_run(_by_strangers(tries, sign_ins))
+    if most_users(run, SPREAD_WINDOW) < settings.policy.thresholds.spread_spray_users:
+        return None
+    first, last = run[0].at, run[-1].at
+    accepted = (
+        r
+        for r in known
+        if is_hit(r) and first <= r.at <= last + SPRAY_PAUSE and is_by_the_same(r, run) and not _is_usual(r, sign_ins)
+    )
+    return Spray(failures=tuple(run), accepted=tuple(accepted))
+
+
+def _is_by_person(record: AnyRecord) -> TypeIs[SignIn]:
+    return (
+        isinstance(record, SignIn)
+        and not isinstance(record, WorkloadSignIn)
+        and bool(record.ip_address)
+        and not record.trusted_network
+    )
+
+
+def _by_strangers(tries: Sequence[SignIn], sign_ins: Sequence[SignIn]) -> list[SignIn]:
+    """Return the tries that no honest explanation takes out."""
+    tried: dict[str | None, set[str]] = defaultdict(set)
+    let_in: dict[str | None, list[tuple[str, datetime]]] = defaultdict(list)
+    for record in tries:
+        tried[record.ip_address].add(record.user_id)
+    for record in sign_ins:
+        if record.error_code in PASSWORD_WAS_RIGHT:
+            let_in[record.ip_address].append((record.user_id, record.at))
+    return [
+        record
+        for record in tries
+        if len(tried[record.ip_address]) <= FEW
+        and not any(user == record.user_id or at.date() < record.at.date() for user, at in let_in[record.ip_address])
+    ]
+
+
+def is_by_the_same(hit: SignIn, run: Sequence[SignIn]) -> bool:
+    """Say whether a right password is the spray's: from its addresses or beside them, or by its client and network."""
+    near = _network(hit.ip_address)
+    return any(
+        (near and near == _network(record.ip_address))
+        or (
+            hit.user_agent == record.user_agent
+            and hit.app_id == record.app_id
+            and hit.autonomous_system_number
+            and hit.autonomous_system_number == record.autonomous_system_number
+        )
+        for record in run
+    )
+
+
+def _is_usual(hit: SignIn, sign_ins: Sequence[SignIn]) -> bool:
+    """Say whether this user was let in from the same address or network on an earlier day."""
+    return any(
+        other.user_id == hit.user_id
+        and other.succeeded
+        and other.at.date() < hit.at.date()
+        and (
+            other.ip_address == hit.ip_address
+            or (
+                hit.autonomous_system_number is not None
+                and other.autonomous_system_number == hit.autonomous_system_number
+            )
+        )
+        for other in sign_ins
+    )
+
+
+def _network(address: str | None) -> str:
+    try:
+        parsed = ipaddress.ip_address(address or "")
+    except ValueError:
+        return address or ""
+    return str(ipaddress.ip_network(f"{parsed}/{NEAR[parsed.version]}", strict=False))
+
+
+def _digest(*parts: object) -> str:
+    return sha256("|".join(map(str, parts)).encode()).hexdigest()[:16]
