@@ -1,4 +1,6 @@
-"""The parts of Microsoft Graph v1.0 that the stand-in knows, as data: types, permissions, buckets, page sizes.
+"""The parts of Microsoft Graph that the stand-in knows, as data: types, permissions, buckets, page sizes.
+
+v1.0, and the little of beta that v1.0 does not have.
 
 Sources: the permissions list, throttling limits and property docs of Microsoft Graph. ``needs`` is any one of
 the application permissions that are enough to read what triage reads; a ``ReadWrite`` one counts as its ``Read``.
@@ -82,6 +84,8 @@ class Resource(msgspec.Struct, frozen=True, kw_only=True):
     """Documented query options; empty when all are."""
     premium: Literal["", "P1", "P2"] = ""
     """Entra ID licence without which the whole path fails."""
+    version: Literal["v1.0", "beta"] = "v1.0"
+    """``beta`` when v1.0 does not have the path."""
 
     @property
     def is_directory(self) -> bool:
@@ -215,6 +219,13 @@ _AUDIT_FILTERS = """
 """
 
 
+_PROVISIONING_FILTERS = """
+    id activityDateTime jobId cycleId changeId provisioningAction tenantId servicePrincipal/id servicePrincipal/name
+    sourceIdentity/id sourceIdentity/displayName sourceIdentity/identityType targetIdentity/id
+    targetIdentity/displayName targetIdentity/identityType provisioningStatusInfo/status
+"""
+
+
 def _log(path: str, type_name: str, **more: Any) -> Resource:
     """Return a log of the reports service: 1,000 entries a page, newest first."""
     options = {"bucket": "reports", "page": 1000, "top": 1000, **more}
@@ -239,7 +250,13 @@ _LOGS = (
         options=("$top", "$skiptoken", "$filter", "$orderby", "$select"),
         filterable=tuple(_AUDIT_FILTERS.split()),
     ),
-    _log("provisioning", "provisioningObjectSummary", needs=("AuditLog.Read.All",), newest_first="activityDateTime"),
+    _log(
+        "provisioning",
+        "provisioningObjectSummary",
+        needs=("AuditLog.Read.All",),
+        newest_first="activityDateTime",
+        filterable=tuple(_PROVISIONING_FILTERS.split()),
+    ),
     Resource(
         path="reports/authenticationMethods/userRegistrationDetails",
         type="userRegistrationDetails",
@@ -295,5 +312,44 @@ _SECURITY = (
     Resource(path="security/incidents", type="incident", needs=("SecurityIncident.Read.All",), bucket="unlimited"),
 )
 
-RESOURCES: tuple[Resource, ...] = (*_USERS, *_DIRECTORY, *_RISK, *_LOGS, *_ROLES, *_POLICIES, *_SECURITY)
+_APPS_AND_TENANT = (
+    Resource(
+        path="reports/servicePrincipalSignInActivities",
+        type="servicePrincipalSignInActivity",
+        needs=("AuditLog.Read.All", "Directory.Read.All"),
+        bucket="reports",
+        premium="P1",
+        options=("$top", "$skiptoken", "$filter", "$orderby"),
+        version="beta",
+    ),
+    Resource(
+        path="reports/azureADPremiumLicenseInsight",
+        type="azureADPremiumLicenseInsight",
+        kind="single",
+        needs=("Reports.Read.All",),
+        bucket="reports",
+        premium="P1",
+        version="beta",
+    ),
+    Resource(
+        path="servicePrincipals/{}/synchronization/jobs",
+        type="synchronizationJob",
+        needs=("Synchronization.Read.All",),
+        bucket="unlimited",
+    ),
+    Resource(
+        path="policies/authorizationPolicy", type="authorizationPolicy", kind="single", needs=("Policy.Read.All",)
+    ),
+    Resource(
+        path="policies/authenticationStrengthPolicies",
+        type="authenticationStrengthPolicy",
+        needs=("Policy.Read.AuthenticationMethod", "Policy.Read.All"),
+    ),
+    Resource(path="domains/{}/verificationDnsRecords", type="domainDnsRecord", needs=("Domain.Read.All",)),
+)
+"""What prompts about apps, the tenant and its policies ask."""
+
+RESOURCES: tuple[Resource, ...] = (
+    *_USERS, *_DIRECTORY, *_RISK, *_LOGS, *_ROLES, *_POLICIES, *_SECURITY, *_APPS_AND_TENANT
+)  # fmt: skip
 """Every path that is known."""

@@ -15,7 +15,7 @@ type Tree = dict[str, "Tree | Resource"]
 _CALL = re.compile(r"(\w+)\((.+)\)")
 _CAST = re.compile(r"(?:microsoft\.)?graph\.(\w+)", re.IGNORECASE)
 _ALTERNATE = re.compile(r"\((\w+)='([^']*)'\)")
-_VERSION = "v1.0"
+type Version = Literal["v1.0", "beta"]
 
 
 class Route(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,6 +31,12 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     """Type that the elements are narrowed to."""
     is_count: bool = False
     query: str = ""
+    version: Version = "v1.0"
+
+    @property
+    def is_missing(self) -> bool:
+        """Say whether the version that was asked does not have the path, though the other one has."""
+        return self.resource is not None and self.resource.version == "beta" and self.version != "beta"
 
     @property
     def path(self) -> str:
@@ -40,10 +46,10 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read_route(url: str) -> Route:
-    """Read an absolute URL, ``/v1.0/…`` or a path relative to the version."""
+    """Read an absolute URL, ``/v1.0/…``, ``/beta/…`` or a path relative to v1.0."""
     address, _, query = url.partition("#")[0].partition("?")
     path = address.partition("://")[2].partition("/")[2] if "://" in address else address
-    segments = split_path(path)
+    version, segments = version_of(path), split_path(path)
     is_count = bool(segments) and segments[-1] == "$count"
     if is_count:
         segments = segments[:-1]
@@ -51,7 +57,14 @@ def read_route(url: str) -> Route:
     if cast:
         segments = segments[:-1]
     resource, part = locate(segments)
-    return Route(segments=segments, resource=resource, part=part, cast=cast, is_count=is_count, query=query)
+    return Route(
+        segments=segments, resource=resource, part=part, cast=cast, is_count=is_count, query=query, version=version
+    )
+
+
+def version_of(path: str) -> Version:
+    """Return the version that a path begins with; v1.0 when it names none."""
+    return "beta" if path.strip("/").partition("/")[0].lower() == "beta" else "v1.0"
 
 
 def locate(segments: tuple[str, ...]) -> tuple[Resource | None, Part]:
@@ -74,7 +87,7 @@ def cast_of(segment: str) -> str:
 def split_path(path: str) -> tuple[str, ...]:
     """Split a path into decoded segments, without leading slash and version."""
     raw = [unquote(part) for part in path.strip("/").split("/") if part]
-    if raw and raw[0].lower() == _VERSION:
+    if raw and raw[0].lower() in ("v1.0", "beta"):
         raw = raw[1:]
     segments: list[str] = []
     for part in raw:

@@ -10,7 +10,7 @@ from local.tenant.answers import GRAPH_URL, Answer, GraphError, error_answer
 from local.tenant.batch import Item, read_batch, run_batch
 from local.tenant.limits import Throttle, bucket_of
 from local.tenant.query import Query, read_query
-from local.tenant.routes import Route, read_route, split_path
+from local.tenant.routes import Route, Version, read_route, split_path, version_of
 from local.tenant.rules import Fault, Rules
 from local.tenant.tenant import Tenant
 from shared.clock import Clock, system_clock
@@ -79,31 +79,34 @@ class StandIn:
         self.round_trips += 1
         if not _bearer(headers):
             return self._refuse(method, url, _no_token())
-        if split_path(url.partition("?")[0].removeprefix(base_url)) == ("$batch",):
-            return self._batch(method, body, base_url)
+        path = url.partition("?")[0].removeprefix(base_url)
+        version = version_of(path)
+        base_url = f"{base_url.rsplit('/', 1)[0]}/{version}"
+        if split_path(path) == ("$batch",):
+            return self._batch(method, body, base_url, version)
         return self._single(method, url, headers, body, base_url, in_batch=False)
 
-    def _batch(self, method: str, body: bytes, base_url: str) -> Answer:
+    def _batch(self, method: str, body: bytes, base_url: str, version: Version) -> Answer:
         fault = self._fault()
         if fault == "reset":
             return self._served(method, "$batch", "", "batch", Answer(status=0))
         position = len(self.requests)
         try:
             self._strike(fault)
-            answer = run_batch(read_batch(method, body), lambda item: self._item(item, base_url))
+            answer = run_batch(read_batch(method, body), lambda item: self._item(item, base_url, version))
         except GraphError as error:
             answer = self._rendered(error)
         answer = self._served(method, "$batch", "", "batch", answer)
         self.requests.insert(position, self.requests.pop())
         return answer
 
-    def _item(self, item: Item, base_url: str) -> Answer:
+    def _item(self, item: Item, base_url: str, version: Version) -> Answer:
         try:
             item.check()
             content = item.content
         except GraphError as error:
             return self._served(item.method, item.url.partition("?")[0], "", "", self._rendered(error), in_batch=True)
-        url = f"/{item.url.lstrip('/')}"
+        url = f"/{version}/{item.url.lstrip('/')}"
         return self._single(item.method.upper(), url, item.headers, content, base_url, in_batch=True)
 
     def _single(

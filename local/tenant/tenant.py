@@ -119,6 +119,8 @@ class Tenant:
     def _get(self, route: Route, headers: Mapping[str, str], base_url: str) -> Answer:
         query = read_query(route.query)
         key = self._store.canonical(route.segments)
+        if route.is_missing:
+            raise no_such_segment(route.segments)
         if route.resource is None:
             return self._undocumented(route, key, query, headers, base_url)
         if route.resource.kind == "action":

@@ -1,6 +1,7 @@
 """What a skill looks with: Graph within the budget of one prompt, what the app itself keeps, and the time."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 MOST_REQUESTS = 40
 """Graph requests that one prompt may take, pages included."""
+PATIENCE_SECONDS = 4.0
+"""How long a spent budget is waited for: Identity Protection and Conditional Access take one request a second."""
 
 
 class Spent(msgspec.Struct, kw_only=True):
@@ -40,6 +43,7 @@ class Look:
         self.spent = Spent()
         self._graph = graph
         self._deadline = deadline or graph.deadline()
+        self._counted: set[str] = set()
 
     @property
     def api(self) -> "GraphServiceClient":
@@ -79,9 +83,24 @@ class Look:
             bucket=bucket,
             pages=pages,
             absence_is_fact=absence_is_fact,
+            patience_seconds=PATIENCE_SECONDS,
             is_advanced=is_advanced,
             keep_seconds=keep_seconds,
             version=version,
+        )
+
+    def count(self, query_id: str, builder: Any, *, what: str, permission: str, **parameters: Any) -> Query:
+        """Return a query that only counts a collection of the directory: its answer's ``total``, with no gap."""
+        self._counted.add(query_id)
+        return self.query(
+            query_id,
+            builder,
+            what=what,
+            permission=permission,
+            is_advanced=True,
+            select=["id"],
+            top=1,
+            **parameters,
         )
 
     async def read(self, *queries: Query) -> Answers:
@@ -96,6 +115,10 @@ class Look:
         self.spent.round_trips += answers.round_trips
         for query in dropped:
             answers.by_id[query.id] = not_asked(query)
+        for query_id in self._counted & answers.keys():
+            # Whoever only counts misses nothing of the pages that were left.
+            if answers[query_id].state == "found":
+                answers.by_id[query_id] = replace(answers[query_id], gaps=())
         return answers
 
 
