@@ -99,7 +99,7 @@ async def unused_apps(look: Look, _given: Mapping[str, InputValue]) -> Reply:
     id="expiring_credentials",
     area="app_upkeep",
     title="Credentials that are expiring",
-    description="Secrets and certificates of registrations and enterprise apps that run out within 30 days or as asked.",
+    description="Secrets and certificates of applications and service principals that run out within some days.",
     inputs=(
         Input(
             name="days",
