@@ -114,6 +114,14 @@ _USERS = (
     *_memberships("users", (*_USER, *_MEMBER), direct=_MEMBER),
     *_objects("users/{}/ownedObjects", _USER, ru=2),
     *_objects("users/{}/directReports users/{}/createdObjects", _USER),
+    Resource(path="users/{}/transitiveReports", type="directoryObject", needs=_USER, version="beta"),
+    Resource(
+        path="users/{}/authentication/requirements",
+        type="strongAuthenticationRequirements",
+        kind="single",
+        needs=("Policy.Read.All",),
+        version="beta",
+    ),
     *_objects("users/{}/ownedDevices users/{}/registeredDevices", _USER),
     Resource(path="users/{}/licenseDetails", type="licenseDetails", needs=(*_LICENCE, "User.Read.All"), ru=2),
     Resource(path="users/{}/oauth2PermissionGrants", type="oAuth2PermissionGrant", needs=_GRANT),
@@ -224,6 +232,11 @@ _PROVISIONING_FILTERS = """
     sourceIdentity/id sourceIdentity/displayName sourceIdentity/identityType targetIdentity/id
     targetIdentity/displayName targetIdentity/identityType provisioningStatusInfo/status
 """
+_REGISTRATION_FILTERS = """
+    isMfaCapable isMfaRegistered isPasswordlessCapable isSsprCapable isSsprEnabled isSsprRegistered
+    isSystemPreferredAuthenticationMethodEnabled methodsRegistered userDisplayName
+    userPreferredMethodForSecondaryAuthentication userPrincipalName
+"""
 
 
 def _log(path: str, type_name: str, **more: Any) -> Resource:
@@ -263,6 +276,7 @@ _LOGS = (
         needs=("AuditLog.Read.All",),
         bucket="reports",
         premium="P1",
+        filterable=tuple(_REGISTRATION_FILTERS.split()),
     ),
 )
 

@@ -17,6 +17,8 @@ from local.tenant.answers import GraphError, bad_request
 type Element = Mapping[str, object]
 type Scope = Mapping[str, object]
 """The element under the key ``""``, and the lambda variables under their names."""
+COUNT = "count__"
+"""Stands for ``$count`` at the end of a path: the library reads no dollar there."""
 type Term = Callable[[Scope], object]
 
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
@@ -43,7 +45,9 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True):
     paths: frozenset[str]
     """Property paths it reads, ``a/b``; for a lambda the collection's path only."""
     operators: frozenset[str]
-    """Which of ``ne``, ``not``, ``startswith``, ``endswith`` and ``contains`` it uses."""
+    """Which of ``ne``, ``not``, ``startswith``, ``endswith``, ``contains`` and ``$count`` it uses."""
+    counted: frozenset[str]
+    """Paths of which it counts the elements: ``owners`` of ``owners/$count eq 0``."""
     longest_list: int
     """Items in its longest ``in`` list."""
     equals: tuple[tuple[str, str], ...]
@@ -69,7 +73,7 @@ def compile_filter(text: str, *, fold: bool = True) -> Filter:
     Raises GraphError 400 for a filter that does not parse or that uses what Graph does not.
     """
     try:
-        tree = ODataParser().parse(_tokens(text))
+        tree = ODataParser().parse(_tokens(text.replace("/$count", f"/{COUNT}")))
         compiler = _Compiler(fold=fold)
         test = compiler.test(tree, frozenset())
     except (ODataException, AttributeError, NotImplementedError, ValueError, RecursionError) as error:
@@ -79,6 +83,7 @@ def compile_filter(text: str, *, fold: bool = True) -> Filter:
         matches=lambda element: bool(test({"": element})),
         paths=frozenset(compiler.paths),
         operators=frozenset(compiler.operators),
+        counted=frozenset(compiler.counted),
         longest_list=compiler.longest_list,
         equals=tuple(_equalities(tree)),
     )
@@ -153,6 +158,7 @@ class _Compiler:
         self.fold = fold
         self.paths: set[str] = set()
         self.operators: set[str] = set()
+        self.counted: set[str] = set()
         self.longest_list = 0
 
     def test(self, node: object, bound: frozenset[str]) -> Term:
@@ -243,7 +249,11 @@ class _Compiler:
             return lambda scope: fold(read_path(scope[first], rest))
         if not first:
             raise _UnusableError("The expression is not supported.")
-        self.paths.add(path)
+        self.paths.add(path.removesuffix(f"/{COUNT}"))
+        if path.endswith(f"/{COUNT}"):
+            self.operators.add("$count")
+            self.counted.add(path.removesuffix(f"/{COUNT}"))
+            return lambda scope: len(list(_items(read_path(scope[""], path.removesuffix(f"/{COUNT}")))))
         return lambda scope: fold(read_path(scope[""], path))
 
     def literal(self, node: object) -> object:

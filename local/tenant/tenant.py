@@ -22,7 +22,7 @@ from local.tenant.project import Projection
 from local.tenant.query import Query, compile_search, order_by, read_query, skip_token
 from local.tenant.routes import Route, no_such_segment, read_route
 from local.tenant.store import Element, Key, Store, View
-from local.tenant.vocabulary import check_advanced, check_options, check_properties
+from local.tenant.vocabulary import check_advanced, check_options, check_properties, is_navigation
 from shared.errors import ConfigurationError
 
 _CACHED = 2048
@@ -202,6 +202,8 @@ class Tenant:
     def _found(self, route: Route, elements: list[Element], query: Query, compiled: Filter | None) -> list[Element]:
         """Return the elements that filter and search let through, in order."""
         if compiled:
+            for name in compiled.counted:
+                elements = self._with_related(route, elements, name)
             if not route.cast:
                 key = self._store.canonical(route.segments)
                 elements = self._store.candidates(key, elements, compiled.equals)
@@ -210,6 +212,14 @@ class Tenant:
             search = compile_search(query.search)
             elements = [element for element in elements if search(element)]
         return order_by(elements, query.order) if query.order else elements
+
+    def _with_related(self, route: Route, elements: list[Element], name: str) -> list[Element]:
+        """Return elements with what hangs below each under a name, to be counted."""
+        if not is_navigation(route, name):
+            return elements
+        key = self._store.canonical(route.segments)
+        below = [self._store.elements((*key, str(item.get("id", "")).lower(), name.lower())) or [] for item in elements]
+        return [{**item, name: related} for item, related in zip(elements, below, strict=True)]
 
     def _page_size(self, route: Route, query: Query) -> int:
         default, largest = (route.resource.page, route.resource.top) if route.resource else (100, 999)

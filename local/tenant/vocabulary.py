@@ -8,12 +8,12 @@ from local.tenant.catalogue import READERS
 from local.tenant.odata import Filter
 from local.tenant.properties import PROPERTIES
 from local.tenant.query import Query, search_properties
-from local.tenant.routes import Route
+from local.tenant.routes import Route, locate
 from local.tenant.store import Element
 
 _LONGEST_LIST = 15
 """Items of ``in`` that the directory takes in a query that is not advanced."""
-_ADVANCED = frozenset({"ne", "not", "endswith"})
+_ADVANCED = frozenset({"ne", "not", "endswith", "$count"})
 
 
 def check_options(route: Route, query: Query) -> None:
@@ -37,8 +37,9 @@ def check_properties(route: Route, query: Query, compiled: Filter | None, elemen
         "Invalid $orderby expression: ": tuple(path for path, _ in query.order),
         "Invalid $search clause: ": tuple(search_properties(query.search)),
     }
+    related = frozenset(path for path in (compiled.counted if compiled else ()) if is_navigation(route, path))
     for lead, paths in asked.items():
-        for path in sorted(paths):
+        for path in sorted(set(paths) - related):
             if not _is_property(path.partition("/")[0], declared, elements):
                 raise bad_request(
                     f"{lead}Could not find a property named '{path}' on type 'microsoft.graph.{declared}'."
@@ -48,6 +49,14 @@ def check_properties(route: Route, query: Query, compiled: Filter | None, elemen
         if filterable and path not in filterable:
             raise bad_request(f"Invalid filter clause: filtering by '{path}' is not supported.")
     _check_activity(query, compiled)
+
+
+def is_navigation(route: Route, name: str) -> bool:
+    """Say whether each element of a collection has a collection of this name below it."""
+    if route.resource is None or route.part != "all":
+        return False
+    below, part = locate((*route.resource.path.split("/"), "{}", name))
+    return below is not None and part == "all" and below.kind == "collection"
 
 
 def check_advanced(route: Route, query: Query, compiled: Filter | None, *, is_eventual: bool) -> None:

@@ -1,21 +1,35 @@
-"""Users: who they are, and the state of their account."""
+"""Users: who they are, and the state of their account and password."""
 
 from collections.abc import Mapping
-from typing import Any
+from datetime import datetime, timedelta
 
+from shared.ask.fields import USER
+from shared.ask.found import Item, absent, items, one, refs, reply, rows
 from shared.ask.given import thing
-from shared.ask.look import Look, sources
-from shared.ask.skill import Input, InputValue, Reply, skill
+from shared.ask.look import Look
+from shared.ask.people import ACCOUNT, PROFILE, contact, profile, who
+from shared.ask.skill import InputValue, Reply, skill
 from shared.ask.tables import field, table
+from shared.enrich.statement import counted
+from shared.graph.queries import directory_audits, literal
 from shared.hostile import quoted
 
-USER = Input(name="user", kind="user", description="User principal name, object id or display name.")
-ACCOUNT = (
-    field("accountEnabled", "Enabled", "Whether the account may sign in"),
-    field("displayName", "Name", "Display name"),
-    field("userPrincipalName", "User principal name", "The name to sign in with"),
-    field("onPremisesSyncEnabled", "Synchronised", "Whether the account comes from on-premises Active Directory"),
+PASSWORD_CHANGES = (
+    field("activityDateTime", "At", "When, UTC"),
+    field("activityDisplayName", "Activity", "What was done, as the audit log calls it"),
+    field("result", "Result", "success or failure"),
+    field("initiatedBy.user.userPrincipalName", "By user", "Who did it; empty when an app did", name="by_user"),
+    field("initiatedBy.app.displayName", "By app", "Which app did it; empty when a user did", name="by_app"),
 )
+RESET = (
+    "Reset user password",
+    "Change user password",
+    "Reset password (self-service)",
+    "Change password (self-service)",
+)
+"""Activities of the audit log that set a password."""
+AUDIT_KEPT = timedelta(days=30)
+"""How far the audit log reaches back at most."""
 
 
 @skill(
@@ -32,36 +46,144 @@ ACCOUNT = (
         "Is {user}'s account cloud managed?",
         "What is the status of the user account for {user}? Is it locked out?",
         "can {user} still sign in",
+        "is the account of {user} synced from on premises",
+        "account status of {user}",
     ),
 )
 async def user_account_state(look: Look, given: Mapping[str, InputValue]) -> Reply:
     """Read four properties of ``/users/{id}``."""
     user = thing(given, "user")
-    query = look.query(
-        "user",
-        look.api.users.by_user_id(user.id),
-        what="the state of the account",
-        permission="User.Read.All",
-        absence_is_fact=True,
-        select=["id", *(one.path for one in ACCOUNT)],
+    answers = await look.read(
+        look.query(
+            "user",
+            look.api.users.by_user_id(user.id),
+            what="the state of the account",
+            permission="User.Read.All",
+            absence_is_fact=True,
+            select=["id", *(one.path for one in ACCOUNT)],
+        )
     )
-    answers = await look.read(query)
-    found = answers.decode("user", dict[str, Any]) or []
-    if not found:
-        gone = f"{quoted(user.name)} is not in the directory."
-        text = gone if answers.is_absent("user") else f"The account of {quoted(user.name)} could not be read."
-        return Reply(text=text, sources=sources(answers), gaps=tuple(answers.gaps()))
-    enabled, synchronised = found[0].get("accountEnabled"), bool(found[0].get("onPremisesSyncEnabled"))
+    found = one(answers, "user")
+    if found is None:
+        return absent(answers, "user", user.name, "user")
+    enabled, synchronised = found.get("accountEnabled"), bool(found.get("onPremisesSyncEnabled"))
     state = (
         "is in a state that Graph does not tell" if enabled is None else f"is {'enabled' if enabled else 'disabled'}"
     )
     managed = "synchronised from on premises" if synchronised else "managed in the cloud"
-    return Reply(
-        text=f"The account of {quoted(user.name)} {state} and {managed}.",
-        tables=(table("Account", ACCOUNT, found),),
+    return reply(
+        answers,
+        [
+            f"The account of {quoted(user.name)} {state} and {managed}.",
+            "Whether smart lockout holds it shows in its sign-ins only, as error 50053.",
+        ],
+        tables=[table("Account", ACCOUNT, [found])],
         facts={"account_enabled": enabled, "on_premises_sync_enabled": synchronised},
-        sources=sources(answers),
-        gaps=tuple(answers.gaps()),
         subjects=(user,),
-        follow_ups=(f"Is {user.name} risky?", f"What authentication methods does {user.name} have registered?"),
+        follow_ups=(
+            f"Is {user.name} risky?",
+            f"Show me failed sign-ins for {user.name}",
+            f"What authentication methods does {user.name} have registered?",
+        ),
     )
+
+
+@skill(
+    id="user_identity",
+    area="users",
+    title="Who a user is",
+    description="Name, e-mail address, object id and place in the company of one user, in short.",
+    inputs=(USER,),
+    permissions=("User.Read.All",),
+    paths=("/users/{id}",),
+    examples=(
+        'Who is this user: "{user}"',
+        "What is the email for this Microsoft Entra user: {user}",
+        "who is {user}",
+        "what is {user}'s e-mail address",
+        "what is the object id of {user}",
+        "which department does {user} work in",
+        "when was the account of {user} created",
+    ),
+)
+async def user_identity(look: Look, given: Mapping[str, InputValue]) -> Reply:
+    """Read one user."""
+    user = thing(given, "user")
+    answers = await look.read(profile(look, user.id))
+    found = one(answers, "user")
+    if found is None:
+        return absent(answers, "user", user.name, "user")
+    return reply(
+        answers,
+        [who(found), contact(found)],
+        tables=[table("User", PROFILE, [found])],
+        facts={
+            "id": found.get("id"),
+            "display_name": found.get("displayName"),
+            "user_principal_name": found.get("userPrincipalName"),
+            "mail": found.get("mail"),
+            "user_type": found.get("userType"),
+            "account_enabled": found.get("accountEnabled"),
+        },
+        subjects=refs("user", [found]),
+        follow_ups=(f"Who is {user.name}'s manager?", f"Is {user.name} risky?"),
+    )
+
+
+@skill(
+    id="user_password_age",
+    area="users",
+    title="Age of a user's password",
+    description="When one user's password was last changed or reset, and by whom where the audit log still knows.",
+    inputs=(USER,),
+    permissions=("User.Read.All", "AuditLog.Read.All"),
+    paths=("/users/{id}", "/auditLogs/directoryAudits"),
+    examples=(
+        "When was the password last changed or reset for {user}?",
+        "how old is {user}'s password",
+        "when did {user} change their password",
+        "who reset the password of {user}",
+        "last password change of {user}",
+    ),
+)
+async def user_password_age(look: Look, given: Mapping[str, InputValue]) -> Reply:
+    """Read the user and the audit log in one round trip."""
+    user = thing(given, "user")
+    condition = f"targetResources/any(t:t/id eq {literal(user.id)})"
+    audits = directory_audits(look.api, "audits", condition, look.now - AUDIT_KEPT, "directory changes to the user")
+    answers = await look.read(profile(look, user.id), audits)
+    found = one(answers, "user")
+    if found is None:
+        return absent(answers, "user", user.name, "user")
+    changed = str(found.get("lastPasswordChangeDateTime") or "")
+    resets = [item for item in items(answers, "audits") or [] if item.get("activityDisplayName") in RESET]
+    days = (look.now - datetime.fromisoformat(changed)).days if changed else None
+    told = [f"Graph does not tell when the password of {quoted(user.name)} was last changed."]
+    if days is not None:
+        told = [
+            f"The password of {quoted(user.name)} was last changed or reset at {changed}, {counted(days, 'day')} ago."
+        ]
+    if resets:
+        latest = resets[0]
+        told.append(
+            f"The audit log's latest entry on it is {quoted(latest['activityDisplayName'])} by {_maker(latest)}."
+        )
+    return reply(
+        answers,
+        told,
+        tables=[
+            table("Account", PROFILE, [found]),
+            rows(answers, "audits", "Password changes", PASSWORD_CHANGES, resets),
+        ],
+        facts={"last_password_change_date_time": changed or None, "password_age_days": days},
+        subjects=(user,),
+        follow_ups=(f"Is {user.name} risky?", f"Show me failed sign-ins for {user.name}"),
+    )
+
+
+def _maker(audit: Item) -> str:
+    """Return who did something, quoted, from an entry of the audit log."""
+    by = audit.get("initiatedBy") or {}
+    user, app = by.get("user") or {}, by.get("app") or {}
+    name = user.get("userPrincipalName") or user.get("displayName") or app.get("displayName")
+    return quoted(str(name)) if name else "somebody that the entry does not name"
