@@ -2,6 +2,7 @@
 
 from shared.assess.evidence import FOOTHOLDS, GRAVE, ODD, QUIET, UNKNOWN, USERS_SIDE, live_evidence, reported
 from shared.assess.grounds import Grounds
+from shared.assess.values import flag
 from shared.models.assessment import Confidence, Severity, Verdict
 
 PRIVILEGE = (
@@ -43,7 +44,7 @@ def severity_of(grounds: Grounds, verdict: Verdict) -> Severity:
     A compromised guest is high like a member: what the guest can reach is this tenant's data. A disabled or deleted
     account takes one step off a compromise, because nobody can sign in with it any more.
     """
-    privileged = grounds.has(*PRIVILEGE)
+    privileged = grounds.has(*PRIVILEGE) or _is_in_named_group(grounds)
     match verdict:
         case "compromised":
             severity: Severity = "critical" if privileged else "high"
@@ -55,6 +56,11 @@ def severity_of(grounds: Grounds, verdict: Verdict) -> Severity:
             return "medium" if privileged or grounds.has(*UNKNOWN) else "low"
         case "benign":
             return "low" if privileged and grounds.reading.closing is None and grounds.open_risk else "informational"
+
+
+def _is_in_named_group(grounds: Grounds) -> bool:
+    """Say whether the user is in a group that the policy file calls sensitive: its operators know what hangs on it."""
+    return any(flag(fact, "named") is True for fact in grounds.reading.all("user.group"))
 
 
 def _of_suspicion(grounds: Grounds, *, privileged: bool) -> Severity:

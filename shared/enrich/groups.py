@@ -62,6 +62,7 @@ def facts(view: View) -> Iterator[Fact]:
             name=group.display_name,
             id=group.id,
             role_assignable=bool(group.is_assignable_to_role),
+            named=view.settings.policy.is_sensitive_group(group.id, group.display_name),
             helpdesk=view.settings.policy.is_helpdesk_group(group.id, group.display_name),
         )
 

@@ -16,7 +16,7 @@ user.no_manager       Graph answered 404
 user.role             role, template_id, assignment (active|eligible|group), via (group name), scope, privileged (bool),
                       tier, activated_at
 user.no_role          all role look-ups answered, none held
-user.group            name, id, role_assignable (bool), helpdesk (bool): sensitive groups only
+user.group            name, id, role_assignable (bool), named (bool: by the policy file), helpdesk (bool): sensitive
 user.groups           count
 user.auth_method      method, created_at, strength (phishing_resistant|strong|weak|password), detail, name, id
 user.auth_methods     count, methods (list), has_phishing_resistant (bool), has_password (bool)

@@ -31,6 +31,7 @@ from tests.assess.facts import (
 FATIGUE = fact(
     "sign_in.mfa_denials", hours_ago(6), denied=11, minutes=8, ip_address=HOSTILE, approved_at=text(hours_ago(5.9))
 )
+MILD = (own_risky(), detection("unfamiliarFeatures", risk_level="low"))
 TRAVEL = [detection("unlikelyTravel", risk_level="low"), own_risky(), *account()]
 
 
@@ -92,6 +93,21 @@ def test_mfa_fatigue_of_a_global_administrator_is_critical() -> None:
     assert disable.when == "now"
     assert disable.role == "Privileged Authentication Administrator"
     assert any("Privileged Authentication Administrator" in item.text for item in disable.preconditions)
+
+
+def test_a_group_of_the_policy_file_raises_the_severity_like_a_role() -> None:
+    """A group that is sensitive by its name alone does not: nobody has said so."""
+    named, guessed = (fact("user.group", name="Lighthouse", id="g", named=said) for said in (True, False))
+    for facts, alone, raised in (
+        ((detection("leakedCredentials"), stranger()), "high", "critical"),
+        ((detection("anomalousToken"),), "medium", "high"),
+        (MILD, "informational", "low"),
+    ):
+        assert judge(*facts, *account()).severity == alone
+        assert judge(*facts, guessed, *account()).severity == alone
+        assert judge(*facts, named, *account()).severity == raised
+    found = judge(detection("leakedCredentials"), stranger(), named, *account())
+    assert not [need for action in found.actions for need in action.preconditions if "Privileged Auth" in need.text]
 
 
 def test_mfa_fatigue_that_was_only_denied_is_suspicious() -> None:

@@ -6,12 +6,14 @@ from pathlib import Path
 from tests.scenarios.changes import changes
 from tests.scenarios.changes_apps import changes_apps
 from tests.scenarios.detected_patterns import detected_patterns
+from tests.scenarios.memories import memories
 from tests.scenarios.patterns import patterns
 from tests.scenarios.risk_kinds import risk_kinds
 from tests.scenarios.scenario import Scenario
 from tests.scenarios.sign_in_patterns import sign_in_patterns
 from tests.scenarios.situations import situations
 from tests.scenarios.stories import stories
+from tests.scenarios.tuned import tuned
 from tests.scenarios.unknowns import unknowns
 from tests.scenarios.workloads import workloads
 
@@ -29,6 +31,8 @@ def scenarios() -> list[Scenario]:
             *patterns(),
             *sign_in_patterns(),
             *detected_patterns(),
+            *memories(),
+            *tuned(),
             *unknowns(),
             *risk_kinds(),
             *workloads(),

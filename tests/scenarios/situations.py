@@ -31,7 +31,8 @@ def situations() -> list[Scenario]:
     """Return the scenarios."""
     return [
         _near_identical_names(),
-        _break_glass_used(),
+        _break_glass_used("break_glass_used", BREAK_GLASS.id),
+        _break_glass_used("break_glass_listed_by_name", BREAK_GLASS.upn.upper()),
         _hybrid(writeback=True),
         _hybrid(writeback=False),
         _passwordless(),
@@ -49,7 +50,7 @@ def situations() -> list[Scenario]:
     ]
 
 
-def _taken(person: Person, source: Network) -> list[Streamed]:
+def taken(person: Person, source: Network) -> list[Streamed]:
     """Return the attack that most of these share: a session relayed by an attacker in the middle."""
     risky = sign_in(person, AT, source, app=OFFICE_HOME, look=STRANGE, factor="push", risk=TAKEN)
     return [
@@ -74,7 +75,7 @@ def _expect(**more: object) -> Expect:
 def _near_identical_names() -> Scenario:
     """One letter apart, and one of the two is attacked: the other appears in no word and no request."""
     person, other, source = someone("Anna Lindqvist"), someone("Anna Lindquist"), hosted(61, VILNIUS)
-    records = [*_taken(person, source), usual_day(other)]
+    records = [*taken(person, source), usual_day(other)]
     expect = _expect(
         actions=("disable_account", "reset_password_cloud", "revoke_sessions"),
         must_not_appear=(other.name, other.upn, other.id),
@@ -88,10 +89,13 @@ def _near_identical_names() -> Scenario:
     )
 
 
-def _break_glass_used() -> Scenario:
-    """The emergency account signs in from a rented machine: never lock it, wake the custodians, rotate in person."""
+def _break_glass_used(name: str, listed: str) -> Scenario:
+    """The emergency account signs in from a rented machine: never lock it, wake the custodians, rotate in person.
+
+    ``listed``: how the policy file names it.
+    """
     source = hosted(62, BUCHAREST)
-    records = _taken(BREAK_GLASS, source)[1:]
+    records = taken(BREAK_GLASS, source)[1:]
     holdings = Holdings(person=BREAK_GLASS, roles=("Global Administrator",))
     expect = _expect(
         severity=("critical",),
@@ -108,8 +112,8 @@ def _break_glass_used() -> Scenario:
         ),
         withheld=("disable_account", "reset_password_cloud", "revoke_sessions"),
     )
-    found = scenario("break_glass_used", holdings, records, expect)
-    policy = f'[identities]\nbreak_glass = ["{BREAK_GLASS.id}"]\n'
+    found = scenario(name, holdings, records, expect)
+    policy = f'[identities]\nbreak_glass = ["{listed}"]\n'
     return msgspec.structs.replace(found, policy=policy)
 
 
@@ -117,7 +121,7 @@ def _hybrid(*, writeback: bool) -> Scenario:
     """A synchronised user: the cloud reset works only where it is written back; the sync may undo the block."""
     name = "Pavel Dvorak" if writeback else "Petra Dvorakova"
     person = msgspec.structs.replace(someone(name), synced=True)
-    records = _taken(person, hosted(63 if writeback else 64, VILNIUS))
+    records = taken(person, hosted(63 if writeback else 64, VILNIUS))
     resets = ("reset_password_cloud", "reset_password_on_premises")
     works, withheld = resets if writeback else resets[::-1]
     expect = _expect(
@@ -147,13 +151,13 @@ def _passwordless() -> Scenario:
         withheld=("reset_password_cloud",),
         must_not_appear=("holds the password",),
     )
-    return scenario("passwordless_user", holdings, _taken(person, source), expect)
+    return scenario("passwordless_user", holdings, taken(person, source), expect)
 
 
 def _federated() -> Scenario:
     """A user of a federated domain: the reset belongs to the identity provider, the revocation to Entra."""
     person = someone("Ingrid Solheim")
-    records = _taken(person, hosted(66, VILNIUS))
+    records = taken(person, hosted(66, VILNIUS))
     expect = _expect(
         actions=("reset_password_at_provider", "revoke_sessions", "disable_account"),
         not_actions=("reset_password_cloud", "reset_password_on_premises", *CLEARING),
@@ -195,7 +199,7 @@ def _guest_taken() -> Scenario:
 def _admin_through_pim() -> Scenario:
     """The attacker rides on a role that was activated an hour before: deactivate it first."""
     person, source, role = someone("Jonas Keller"), hosted(68, VILNIUS), "Exchange Administrator"
-    records = _taken(person, source)
+    records = taken(person, source)
     active = role_assignment(person.id, role)
     holdings = msgspec.structs.replace(life_of(person), roles=(role,), eligible=(role,))
     activation = {
@@ -317,7 +321,7 @@ def _said_safe(person: Person, source: Network) -> list[Streamed]:
 def _safe_then_risky() -> Scenario:
     """Confirmed as safe, and a day later an attacker in the middle: the earlier word does not cover it."""
     person = someone("Mirela Ionescu")
-    records = [*_said_safe(person, home(72, LONDON)), *_taken(person, hosted(72, VILNIUS))[1:]]
+    records = [*_said_safe(person, home(72, LONDON)), *taken(person, hosted(72, VILNIUS))[1:]]
     expect = _expect(actions=("disable_account", "reset_password_cloud", "revoke_sessions"))
     return scenario("confirmed_safe_then_risky", life_of(person), records, expect)
 
@@ -376,7 +380,7 @@ def _contained_already() -> Scenario:
         not_actions=("disable_account", "reset_password_cloud", "revoke_sessions", *CLEARING),
         done=("disable_account", "reset_password_cloud", "revoke_sessions"),
     )
-    return scenario("contained_already", life_of(person), [*_taken(person, source), *changes], expect)
+    return scenario("contained_already", life_of(person), [*taken(person, source), *changes], expect)
 
 
 def _no_licence_for_feedback() -> Scenario:
