@@ -3,10 +3,12 @@
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from local.replay import latest_moment, read_bodies, tenant_of
 from local.tenant import Rules, StandInCredential, Tenant, TenantServer
 from shared.ask.catalogue import skills
 from shared.ask.look import Look
@@ -15,7 +17,9 @@ from shared.clock import ManualClock
 from shared.graph.client import make_graph
 from shared.graph.reader import GraphReader
 from shared.settings import Settings
+from shared.state.interface import State
 from shared.state.sqlite import MEMORY, SqliteState
+from tests.systems import stepped, take_in
 
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
 TENANT_ID = "7a1f0c1e-4a53-4c4c-9f65-0b8f5f6b9d10"
@@ -27,7 +31,7 @@ class Asked(msgspec.Struct):
 
     look: Look
     server: TenantServer
-    state: SqliteState
+    state: State
 
     async def __call__(self, skill_id: str, **given: InputValue) -> Reply:
         """Run a skill."""
@@ -84,3 +88,25 @@ def holds(reply: Reply) -> None:
     assert len(reply.follow_ups) <= 4
     assert all("{" not in prompt for prompt in reply.follow_ups)
     msgspec.json.encode(reply)
+
+
+SCENARIOS = Path(__file__).parent.parent / "scenarios"
+
+
+@asynccontextmanager
+async def replayed(scenario: str, folder: Path) -> AsyncIterator[Asked]:
+    """Run a recorded scenario through the whole system, then hand out a way to ask about what it kept."""
+    source = SCENARIOS / scenario
+    bodies = read_bodies([source / "events.json"])
+    expected = msgspec.json.decode((source / "expect.json").read_bytes())
+    now = datetime.fromisoformat(expected["now"]) if "now" in expected else latest_moment(bodies)
+    clock = ManualClock(now)
+    settings = Settings(graph_share=1000.0, tenant_id=tenant_of(bodies), destinations=("queue",))
+    tenant = msgspec.json.decode((source / "tenant.json").read_bytes())
+    async with stepped(folder, settings=settings, tenant=tenant, clock=clock) as (system, _):
+        await take_in(system, *bodies)
+        while await system.host.step_queues(ignore_visibility=True):
+            clock.advance(1)
+        services = system.services
+        look = Look(services.graph, services.state, services.settings, now=clock(), deadline=None)
+        yield Asked(look=look, server=system.tenant, state=services.state)
