@@ -52,7 +52,7 @@ DONE = (
     title="What to do about an identity",
     description=(
         "Actions that fit a case, in order, each with its exact request, permission, preconditions, undo and what it "
-        "does not fix. Nothing is executed."
+        "does not fix; it executes none of them."
     ),
     inputs=(CASE,),
     examples=(
