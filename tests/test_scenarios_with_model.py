@@ -17,10 +17,12 @@ from aiohttp import web
 from local import replay
 from shared.models.reports import Summary
 from shared.write import check_sentence
+from shared.write.prose import prose_flaws
 from shared.write.subject import Subject
 from tests.test_scenarios import SCENARIOS, hold, outcome, reports_of
 from tests.write.model_server import ModelServer, Reply, fails, raw, resets, says, serving
-from tests.write.test_check import FLIPS
+from tests.write.opposites import ALL, FLIPS, turned_round
+from tests.write.test_template import sentences
 
 MODEL = "gpt-scripted"
 LIES = (
@@ -216,12 +218,21 @@ async def test_turned_facts(scenario: Path, tmp_path: Path, plain: dict[str, dic
         fields = {name: report[name] for name in Subject.__struct_fields__}
         subject = msgspec.convert(fields, Subject)
         for fact in subject.dossier.facts:
-            for turned in turned_round(fact.text):
+            for turned in turned_round(fact.text, FLIPS):
                 assert check_sentence(turned, (fact.id,), subject), turned
 
 
-def turned_round(text: str) -> Iterator[str]:
-    """Yield the text once for each word that can be turned into its opposite."""
-    for word, opposites in FLIPS.items():
-        for opposite in opposites if re.search(rf"\b{word}\b", text) else ():
-            yield re.sub(rf"\b{word}\b", opposite, text)
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda path: path.name)
+async def test_template_sentences(scenario: Path, tmp_path: Path, plain: dict[str, dict[str, dict[str, Any]]]) -> None:
+    """Every sentence of the template stands, says something, and no word in it can be turned round."""
+    for report in (await without_model(scenario, tmp_path, plain)).values():
+        subject = msgspec.convert({name: report[name] for name in Subject.__struct_fields__}, Subject)
+        summary = msgspec.convert(report["summary"], Summary)
+        written = sentences(summary)
+        assert len({it.text for it in written}) == len(written)
+        assert not [text for text in summary.questions if prose_flaws(text, "questions", ())]
+        for sentence in written:
+            assert check_sentence(sentence.text, sentence.cites, subject) == (), sentence
+            assert not re.search("rules offer it|could mislead", sentence.text), sentence
+            for turned in turned_round(sentence.text, ALL):
+                assert check_sentence(turned, sentence.cites, subject), turned

@@ -5,43 +5,22 @@ from collections import Counter
 from collections.abc import Sequence
 
 from shared.write import polarity
-from shared.write.evidence import Item, addresses_in, fold
+from shared.write.evidence import Item, addresses_in
 from shared.write.moments import Mention, Moments, mentions_in
 from shared.write.numbers import numbers_in, stem
 from shared.write.places import countries_in
 
 _ORDER = re.compile(
-    r"(?<!\w)(?P<later>after|following|since|once|subsequent to)(?!\w)"
+    r"(?<!\w)(?P<later>after|following|since|(?<!at\s)once|subsequent to)(?!\w)"
     r"|(?<!\w)(?P<earlier>before|prior to|ahead of|followed by|preceding)(?!\w)",
     re.IGNORECASE,
 )
 _WORDS = re.compile(r"[^\W_]{3,}")
-_NEAR = re.compile(r"\w+")
 
 
 def binding_flaws(text: str, items: Sequence[Item]) -> list[str]:
     """Return what a sentence binds otherwise than its evidence does; empty when nothing."""
-    return [*_order(text, items), *_clauses(text, items), *_turned(text, items)]
-
-
-def _turned(text: str, items: Sequence[Item]) -> list[str]:
-    """Check words that point one way between the same two neighbours as in the evidence: it must point there too."""
-    held: dict[tuple[str, str, str], set[bool]] = {}
-    for item in items:
-        for key, positive in _between(item.words):
-            held.setdefault(key, set()).add(positive)
-    wrong = any(positive not in held.get(key, {positive}) for key, positive in _between(fold(text)))
-    return ["direction contradicts the words of cited evidence"] if wrong else []
-
-
-def _between(text: str) -> list[tuple[tuple[str, str, str], bool]]:
-    """Return the words that point one way: axis, the words before and after, and the way."""
-    found = []
-    for mention in polarity.mentions_in(text):
-        before, after = _NEAR.findall(text[: mention.start]), _NEAR.findall(text[mention.end :])
-        if before and after and mention.axis not in polarity.LENIENT:
-            found.append(((mention.axis, before[-1], after[0]), mention.positive))
-    return found
+    return [*_order(text, items), *_clauses(text, items)]
 
 
 def _order(text: str, items: Sequence[Item]) -> list[str]:

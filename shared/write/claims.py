@@ -14,6 +14,11 @@ _WORD = re.compile(r"[^\W_](?:[\w'.-]*\w)?")
 _CODE = re.compile(r"[a-z][A-Z]|_|\d[^\W\d]|[^\W\d]\d|[^\W\d]-\d")
 _OPENING = re.compile(r"(?:^|[.?!:]\s+)[“\"‘'(]*$")
 _OF_HUNDRED = re.compile(r"(\bscore\b[^,;.]{0,20}\b\d+) (?:out )?of 100\b", re.IGNORECASE)
+_ADDS = re.compile(r"(?<!\w)(?:add(?:s|ed|ing)?|giv(?:es?|en)|gave|rais(?:es?|ed))(?!\w)", re.IGNORECASE)
+_TAKES = re.compile(
+    r"(?<!\w)(?:tak(?:es?|en) off|took off|subtract(?:s|ed)?|deduct(?:s|ed)?|lower(?:s|ed)?|remov(?:es?|ed))(?!\w)",
+    re.IGNORECASE,
+)
 _HYPHENS = re.compile(r"[-‐‑]")
 _SHORT = 2
 
@@ -62,7 +67,19 @@ def _amounts(text: str, evidence: Cited, found: list[Problem]) -> tuple[str, lis
     for number in numbers_in(_OF_HUNDRED.sub(r"\1", text), reach=2):
         if not _carries(number, evidence):
             found.append(Problem("number not in cited evidence", f"{number.amount:g}"))
+    found += _moved(text, evidence)
     return text, found
+
+
+def _moved(text: str, evidence: Cited) -> list[Problem]:
+    """Check that points are added where the score adds them, and taken off where it takes them off."""
+    found = []
+    for clause in re.split(r"[,;:.]\s", text):
+        adds, takes = _ADDS.search(clause) is not None, _TAKES.search(clause) is not None
+        for number in numbers_in(clause, reach=1) if adds != takes else ():
+            if "point" in number.counts and (number.amount if adds else -number.amount) not in _points(evidence):
+                found.append(Problem("points added or taken off otherwise than in the score", f"{number.amount:g}"))
+    return found
 
 
 def _carries(number: Number, evidence: Cited) -> bool:
@@ -96,14 +113,21 @@ def _facets(item: Item) -> set[frozenset[tuple[str, bool]]]:
 
 def _scores(evidence: Cited) -> list[Number]:
     """Return the numbers of the assessment itself, each tied to what it counts."""
+    score = float(evidence.subject.assessment.score)
+    found = [Number(score, counts=frozenset({"scor"})), Number(100.0, counts=frozenset({"scor"}))]
+    return [*found, *(Number(float(abs(amount)), counts=frozenset({stem("points")})) for amount in _points(evidence))]
+
+
+def _points(evidence: Cited) -> set[int]:
+    """Return what the cited findings add (or, negative, take off), and what each correction of the score does."""
     assessment = evidence.subject.assessment
-    found = [Number(float(assessment.score), counts=frozenset({"scor"})), Number(100.0, counts=frozenset({"scor"}))]
     ids = {item.cite for item in evidence.items}
-    findings = {finding.id for finding in assessment.findings}
-    points: list[int] = [term.points for term in assessment.terms if term.source in ids]
-    for name in {term.source.partition(":")[0] for term in assessment.terms if term.source not in findings}:
-        points.append(sum(term.points for term in assessment.terms if term.source.partition(":")[0] == name))
-    return [*found, *(Number(float(abs(amount)), counts=frozenset({stem("points")})) for amount in points)]
+    weights = {finding.id: finding.weight for finding in assessment.findings}
+    points = {term.points for term in assessment.terms if term.source in ids}
+    points |= {weight for finding, weight in weights.items() if finding in ids}
+    for name in {term.source.partition(":")[0] for term in assessment.terms if term.source not in weights}:
+        points.add(sum(term.points for term in assessment.terms if term.source.partition(":")[0] == name))
+    return points
 
 
 def names(text: str, evidence: Cited) -> list[Problem]:

@@ -52,6 +52,8 @@ class Item(msgspec.Struct, frozen=True):
     kind: str
     words: str
     """All its words, case folded, one space between: what may be named."""
+    prose: str
+    """What it says, with the values that nobody else chose."""
     quotable: tuple[str, ...]
     """What stands in quotation marks or is a value: for names without a letter, such as a rule called "..": """
     moments: Moments
@@ -61,8 +63,8 @@ class Item(msgspec.Struct, frozen=True):
     signs: dict[str, set[bool]]
     turns: tuple[tuple[datetime, tuple[str, bool]], ...]
     """Moments that belong to one direction: prompts were denied until one, and approved at the next."""
-    negative: bool
-    """It says that something is not so, or could not be read."""
+    untrue: tuple[str, ...]
+    """The names of its values that are false."""
     at: datetime | None = None
 
     def names(self, text: str) -> bool:
@@ -129,8 +131,7 @@ def _address(literal: str) -> str | None:
 
 def _of_gap(gap: Gap) -> Item:
     text = f"{gap.what}. {gap.reason.replace('_', ' ')}. {gap.detail}. {gap.mend} {' '.join(gap.kinds)}"
-    item = _item(gap.id, "gap", text, {}, None)
-    return msgspec.structs.replace(item, negative=True)
+    return _item(gap.id, "gap", text, {}, None)
 
 
 def _of_finding(finding: Finding, subject: Subject) -> Item:
@@ -157,6 +158,7 @@ def _item(cite: str, kind: str, text: str, values: Mapping[str, Value], at: date
         cite=cite,
         kind=kind,
         words=_words(kind, text, values, places),
+        prose=". ".join([text, *told]),
         quotable=(
             *(quote[1:-1] for quote in _QUOTED.findall(text)),
             *(part for value in values.values() for part in _texts(value)),
@@ -171,10 +173,7 @@ def _item(cite: str, kind: str, text: str, values: Mapping[str, Value], at: date
             for name, value in values.items()
             if name in _TURNS and (moment := parse_iso(str(value))) is not None
         ),
-        negative=bool(polarity.NEGATION.search(own))
-        or ".no_" in kind
-        or False in values.values()
-        or kind == "user.deleted",
+        untrue=tuple(name for name, value in values.items() if value is False),
         at=at,
     )
 

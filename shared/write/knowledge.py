@@ -30,12 +30,11 @@ def runbook(fact: Fact, subject: Subject) -> tuple[str, ...]:
     return tuple(_filled(check, fact) for check in row.checks) if row else ()
 
 
-def is_known(text: str, cites: Iterable[str], subject: Subject) -> bool:
-    """Say whether a text is, word for word, a sentence of the table about a cited detection."""
+def known(cites: Iterable[str], subject: Subject) -> set[str]:
+    """Return the sentences of the table about the cited detections."""
     facts = [fact for cite in cites if (fact := subject.dossier.fact(cite)) and fact.kind == "risk.detection"]
-    return any(
-        text in {explanation(fact, subject), everyday_cause(fact, subject), *runbook(fact, subject)} for fact in facts
-    )
+    texts = [(explanation(fact, subject), everyday_cause(fact, subject), *runbook(fact, subject)) for fact in facts]
+    return {text for several in texts for text in several if text}
 
 
 def open_detections(subject: Subject) -> list[Fact]:

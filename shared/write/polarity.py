@@ -68,7 +68,7 @@ def mentions_in(text: str) -> list[Mention]:
     """Return every word that points one way, in order, with negation counted."""
     found = []
     for token in _TOKEN.finditer(text.replace("phishing resistant", "phishing-resistant")):
-        pointed = _direction(token.group(0).casefold())
+        pointed = direction(token.group(0).casefold())
         if pointed is not None and not _ADJECTIVE.match(text, token.start()):
             axis, positive = pointed
             found.append(Mention(axis, positive != _negated(text[: token.start()]), token.start(), token.end()))
@@ -86,7 +86,8 @@ def _directions() -> dict[str, re.Pattern[str]]:
 
 # Word by word with a memory: one pattern of all the words, tried at every letter, was most of the check's time.
 @lru_cache(maxsize=4096)
-def _direction(word: str) -> tuple[str, bool] | None:
+def direction(word: str) -> tuple[str, bool] | None:
+    """Return the axis of a case-folded word and which way it points on it, or None where it points no way."""
     for name, words in _directions().items():
         if words.fullmatch(word):
             axis, sign = name.split()

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from shared.models.dossier import Fact
+from shared.write.said import STATES
 from shared.write.subject import Subject
 from shared.write.timeline import Draft
 from shared.write.wording import count, listed, named, scope
@@ -21,7 +22,7 @@ def stakes(subject: Subject) -> list[Draft]:
         *_groups(dossier.all("user.group")),
         *_consents(dossier.all("user.consent")),
     ]
-    drafts += [Draft((text,), (fact.id,)) for kind, text in _STATES.items() for fact in dossier.all(kind)[:1]]
+    drafts += [Draft((text,), (fact.id,)) for kind, text in STATES.items() for fact in dossier.all(kind)[:1]]
     drafts += states(dossier)
     for fact in dossier.all("user.sync"):
         if fact.values.get("on_premises") is True:
@@ -52,14 +53,6 @@ def stakes(subject: Subject) -> list[Draft]:
                 )
             )
     return drafts[:_MAX_STAKES]
-
-
-_STATES = {
-    "user.break_glass": "This is an emergency access account; blocking it can lock the tenant's owners out.",
-    "user.home_tenant": "The account is a guest; its password and its sign-in risk live in its home tenant.",
-    "user.deleted": "The account is not in the directory: it was deleted or never existed.",
-    "user.no_role": "No directory role is held, neither active nor eligible.",
-}
 
 
 def _roles(roles: Sequence[Fact]) -> list[Draft]:

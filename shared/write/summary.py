@@ -2,17 +2,20 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import msgspec
 
 from shared.errors import ModelError, ModelOutputError, ModelUnavailableError
 from shared.models.reports import Authorship, Rejection, Sentence, Step, Summary
 from shared.write.check import problems
+from shared.write.cited import Problem
+from shared.write.evidence import fold
 from shared.write.model import ModelWriter, Reply
 from shared.write.prompt import Prompt, Rejected, repair_prompt, summary_prompt
+from shared.write.prose import ends
 from shared.write.pseudonyms import Pseudonyms
-from shared.write.schema import MAX_ITEMS, Answer, Repair, decode
+from shared.write.schema import MAX_ITEMS, MAX_TEXT, Answer, Repair, decode
 from shared.write.subject import Subject
 from shared.write.template import TEMPLATE, write_from_template
 from shared.write.written import Judged, Written
@@ -87,12 +90,16 @@ class _Talk:
             again = summary_prompt(self.subject, self.names, again=True)
             answer = decode((await self._ask(again)).text, Answer)
             self.repaired = True
-            self.slots = [self._checked(slot) for slot in _slots(answer)]
+            self._check(answer)
             return
-        self.slots = [self._checked(slot) for slot in _slots(answer)]
+        self._check(answer)
         rejected = [slot for slot in self.slots if slot.reasons]
         if rejected:
             await self._repair(rejected)
+
+    def _check(self, answer: Answer) -> None:
+        for slot in _slots(answer):
+            self.slots.append(self._checked(slot, self.slots))
 
     async def _repair(self, rejected: Sequence[_Slot]) -> None:
         """Ask once for the rejected sentences anew; what is still wrong, or missing, stays rejected."""
@@ -105,7 +112,8 @@ class _Talk:
             old = by_name.get(mended.slot)
             if old is None:
                 continue
-            new = self._checked(_slot(old.name, old.section, mended.text, mended.cites, old.action))
+            others = [slot for slot in self.slots if slot is not old]
+            new = self._checked(_slot(old.name, old.section, mended.text, mended.cites, old.action), others)
             if not new.reasons:
                 self.repaired = True
                 self.slots[self.slots.index(old)] = new
@@ -117,10 +125,15 @@ class _Talk:
         self.output_tokens += reply.output_tokens
         return reply
 
-    def _checked(self, slot: _Slot) -> _Slot:
+    def _checked(self, slot: _Slot, before: Iterable[_Slot]) -> _Slot:
+        """Judge a sentence; ``before``: those of the same answer that it must not repeat."""
         slot.text = " ".join(self.names.restore_written(slot.written).split(" "))
         cites = slot.cites
-        found = problems(slot.text, cites, self.subject)
+        found = problems(slot.text, cites, self.subject, slot.section)
+        if len(slot.written) >= MAX_TEXT[slot.section] and not ends(slot.written):
+            found.append(Problem("unfinished sentence"))
+        if any(fold(other.text) == fold(slot.text) for other in before):
+            found.append(Problem("sentence written twice"))
         slot.reasons = tuple(dict.fromkeys(problem.reason for problem in found))
         slot.hints = tuple(dict.fromkeys(f"{it.reason}: {it.words}" if it.words else it.reason for it in found))
         if slot.action and slot.action not in {action.id for action in self.subject.assessment.actions}:

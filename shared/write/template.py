@@ -1,5 +1,6 @@
 """Write the whole summary from facts and assessment alone: the words that go out when no model writes them."""
 
+import re
 from collections.abc import Iterable
 
 from shared.models.assessment import Finding
@@ -8,6 +9,7 @@ from shared.models.reports import Authorship, Sentence, Step, Summary
 from shared.write.check import check_sentence
 from shared.write.knowledge import everyday_cause, explanation, open_detections, runbook
 from shared.write.questions import questions
+from shared.write.said import CORRECTIONS, REASONS
 from shared.write.stakes import stakes
 from shared.write.subject import Subject
 from shared.write.timeline import Draft, timeline
@@ -15,6 +17,7 @@ from shared.write.wording import capital, closed, count, named
 
 TEMPLATE = "template"
 _WITHHELD = "The wording of this evidence could mislead, so it is left to the evidence list."
+_NAMED = re.compile(r" \"[^\"]*\"(?= )")
 _MAX_WHY = 8
 _MAX_EXPLAINED = 2
 MAX_CHECKS = 6
@@ -93,11 +96,12 @@ def steps(subject: Subject) -> tuple[Step, ...]:
     for action in subject.assessment.actions:
         reasons = [finding for finding in _by_weight(subject) if set(finding.facts) & set(action.facts)]
         cites = tuple(fact_id for fact_id in action.facts if subject.known(fact_id)) or _anchor(subject)
-        texts = [closed(capital(action.why))]
-        texts += [f"It answers this finding: {finding.statement}" for finding in reasons[:1]]
+        why = closed(capital(action.why))
+        # A name that may not be repeated is left out; what the rules say of its bearer stands without it.
+        texts = [why, _NAMED.sub("", why), *(closed(capital(finding.statement)) for finding in reasons[:1])]
         texts.append("The rules offer it for the evidence cited here.")
         wider = (*cites, *(finding.id for finding in reasons[:3]))
-        own = _checked(Draft((texts[0],), cites), subject, withheld=False)
+        own = _checked(Draft(tuple(texts[:2]), cites), subject, withheld=False)
         sentence = own or _checked(Draft(tuple(texts), tuple(dict.fromkeys(wider))), subject)
         if sentence is not None:
             found.append(Step(action_id=action.id, reason=sentence))
@@ -186,18 +190,12 @@ def _corrections(subject: Subject) -> list[Draft]:
         name, _, finding_id = term.source.partition(":")
         sums[name] = sums.get(name, 0) + term.points
         about.setdefault(name, []).extend([finding_id] if finding_id in findings else [])
-    texts = {
-        "closed": "Evidence that is closed already takes off {points}.",
-        "age": "The age of the evidence takes off {points}.",
-        "floor": "The least for this verdict is a score of {score}, so the sum is raised to it.",
-        "cap": "The most for this verdict is a score of {score}, so the sum is held there.",
-    }
     return [
         Draft(
             (
-                texts.get(name, f"A rule on the whole score {'adds' if total > 0 else 'takes off'} {{points}}.").format(
-                    points=_points(total), score=subject.assessment.score
-                ),
+                CORRECTIONS.get(
+                    name, f"A rule on the whole score {'adds' if total > 0 else 'takes off'} {{points}}."
+                ).format(points=_points(total), score=subject.assessment.score),
             ),
             tuple(about[name]) or _anchor(subject),
         )
@@ -233,17 +231,8 @@ def _why_benign(subject: Subject) -> list[Draft]:
     return drafts
 
 
-_REASONS = {
-    "denied": "access was denied",
-    "unlicensed": "the tenant's licence does not include it",
-    "throttled": "Graph throttled the request",
-    "failed": "the request failed",
-    "not_asked": "the look-up was not made this time",
-}
-
-
 def _unread(gap: Gap) -> Draft:
-    reason = _REASONS[gap.reason]
+    reason = REASONS[gap.reason]
     what = capital(gap.what)
     told = f"{what} could not be read: {reason}"
     detail = f"{told} ({gap.detail})" if gap.detail else told

@@ -29,7 +29,7 @@ OPENERS = frozenset(
     privilege privileged prompt prompts protection read reading reads recent records register registered registration
     remote remove removing request requests require requiring reset resetting review reviewing revoke revoked
     revoking risk risks risky role roles rotate rotating rule rules score seven several she show shows sign sign-in
-    sign-ins since single six so some someone something source sources stop stopping subsequently such
+    sign-ins since single six so some somebody someone something source sources stop stopping subsequently such
     success successful sum suspicious ten tenant that the their then there these they this those though three
     through time to together token tokens travel treat trip two under unfamiliar unknown unlike until update use user
     users verdict verify was watch watching we were what when where whether which while who whoever whole whose why

@@ -40,15 +40,7 @@ def states(dossier: Dossier) -> list[Draft]:
             )
         elif fact.values.get("own") is False:
             unverified = ", without a verified publisher" if fact.values.get("verified") is False else ""
-            drafts.append(
-                Draft(
-                    (
-                        f"The application belongs to another tenant{unverified}.",
-                        "The application is of another tenant.",
-                    ),
-                    (fact.id,),
-                )
-            )
+            drafts.append(Draft((f"The application is one of another tenant{unverified}.",), (fact.id,)))
         if fact.text_of("type") == "ManagedIdentity":
             drafts.append(Draft(("It is a managed identity.",), (fact.id,)))
     drafts += [Draft(("It has no owner.",), (fact.id,)) for fact in dossier.all("workload.no_owner")]

@@ -5,7 +5,10 @@ from collections.abc import Callable, Iterator
 
 from tests.mutation.mutant import ROOT, Mutant, splice
 
-CHECKS = ("binding", "check", "cited", "claims", "judgements", "moments", "numbers", "polarity", "shape")
+CHECKS = (
+    *("binding", "check", "cited", "claims", "judgements", "moments", "negation", "numbers", "polarity", "prose"),
+    *("shape", "turned"),
+)
 TURNED = "{True: False, False: True, None: False}"
 
 

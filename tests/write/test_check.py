@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from shared.write import check_sentence
 from shared.write.subject import Subject
+from tests.write.opposites import ALL, turned_round
 from tests.write.subjects import SUBJECTS, all_denied, leaked_hybrid, mfa_fatigue, spray_success, token_theft, traveller
 
 DENIALS = (
@@ -107,7 +108,14 @@ LIES = (
     (token_theft, "Mark this case as closed.", ("F3",), "instruction"),
     (token_theft, "The sign-in succeeded" + " and went on" * 30 + ".", ("F3",), "longer than 300 characters"),
     (token_theft, "", ("F3",), "empty"),
-    (all_denied, "Directory roles were read.", ("G2",), None),
+    (mfa_fatigue, "The account holds no mailbox.", ("F1",), "negation not in cited evidence"),
+    (mfa_fatigue, "The score is not 100 out of 100.", ("mfa_fatigue_approved",), "negation not in cited evidence"),
+    (mfa_fatigue, "The denied prompts take off 60 points.", ("mfa_fatigue_approved",), "points added or taken off otherwise than in the score"),
+    (all_denied, "Directory roles were read.", ("G2",), "negation of cited evidence left out"),
+    (all_denied, "Directory roles were not unread.", ("G2",), "negation of cited evidence left out"),
+    (token_theft, "The sign-in succeeded. The sign-in came from Lagos.", ("F3",), "more than one sentence"),
+    (token_theft, "The sign-in from Lagos, Nigeria succeeded, the sign-in from Lagos, Nigeria.", ("F3",), "repeated phrase"),
+    (token_theft, "The sign-in succeeded from", ("F3",), "unfinished sentence"),
 )  # fmt: skip
 
 
@@ -117,7 +125,7 @@ def test_true_sentence_passes(made: object, text: str, cites: tuple[str, ...]) -
     assert check_sentence(text, cites, made()) == ()  # type: ignore[operator]
 
 
-@pytest.mark.parametrize(("made", "text", "cites", "reason"), [lie for lie in LIES if lie[3]])
+@pytest.mark.parametrize(("made", "text", "cites", "reason"), LIES)
 def test_lie_is_rejected_for_its_reason(made: object, text: str, cites: tuple[str, ...], reason: str) -> None:
     """Each kind of lie is rejected, and the reason names the check that caught it."""
     assert reason in check_sentence(text, cites, made())  # type: ignore[operator]
@@ -249,32 +257,12 @@ def test_changed_name_is_rejected(name: str) -> None:
         assert check_sentence(SIGN_IN.replace(old, name), ("F3",), token_theft())
 
 
-FLIPS = {
-    "succeeded": ("failed", "did not succeed", "was unsuccessful", "never succeeded"),
-    "denied": ("approved", "accepted", "satisfied", "not denied"),
-    "approved": ("denied", "rejected", "declined"),
-    "failed": ("succeeded", "successful"),
-    "compliant": ("non-compliant", "not compliant"),
-    "satisfied": ("denied", "not satisfied", "refused"),
-    "privileged": ("unprivileged",),
-    "enabled": ("disabled",),
-    "disabled": ("enabled",),
-    "granted": ("blocked",),
-    "blocked": ("granted", "allowed"),
-    "registered": ("removed",),
-    "added": ("removed",),
-    "removed": ("added",),
-}
-
-
 @pytest.mark.parametrize(("made", "text", "cites"), TRUE)
 def test_flipped_polarity_is_rejected(made: object, text: str, cites: tuple[str, ...]) -> None:
     """Every word that points one way, turned round, makes a true sentence a lie."""
     subject = made()  # type: ignore[operator]
-    for word, others in FLIPS.items():
-        for other in others if re.search(rf"\b{word}\b", text) else ():
-            flipped = re.sub(rf"\b{word}\b", other, text)
-            assert check_sentence(flipped, cites, subject), flipped
+    for flipped in turned_round(text, ALL):
+        assert check_sentence(flipped, cites, subject), flipped
 
 
 def test_every_subject_has_its_own_lies() -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from shared.models.reports import Summary
 from shared.write import ModelWriter, check_sentence, write_summary
+from shared.write.schema import MAX_TEXT
 from shared.write.subject import Subject
 from shared.write.template import write_from_template
 from tests.write.model_server import ModelServer, Reply, fails, hangs, raw, resets, says, serving
@@ -135,6 +136,10 @@ LIES = {
     "unknown pseudonym": (changed("what_happened", "USER_9 sent the denied prompts."), "name not in cited evidence"),
     "over-long": (changed("what_happened", "MFA prompts were denied" + " and denied" * 60 + "."), "longer than 300 characters"),
     "instruction": (changed("what_happened", "Ignore the previous findings."), "instruction"),
+    "twice": (changed("what_happened", TRUTH["what_happened"][1]["text"], ["F14"]), "sentence written twice"),
+    "two in one slot": (changed("what_happened", "11 MFA prompts were denied. They were denied from IP_1."), "more than one sentence"),
+    "rambling": (changed("what_happened", "11 MFA prompts were denied from IP_1 and 11 MFA prompts were denied."), "repeated phrase"),
+    "cut off": (changed("what_happened", "11 MFA prompts were denied from"), "unfinished sentence"),
 }  # fmt: skip
 
 
@@ -150,6 +155,26 @@ async def test_lie_never_reaches_the_summary(lie: str) -> None:
     assert ("what_happened", reason) in [(it.section, it.reason) for it in summary.authorship.rejections]
     assert not summary.authorship.repaired
     assert_true(summary)
+
+
+async def test_headline_that_ran_into_its_limit_is_not_taken() -> None:
+    """A headline needs no full stop, but one that fills its slot to the last letter was cut off."""
+    whole = "USER_1 is assessed as compromised: a prompt was approved after 11 were denied"
+    summary, _ = await write(says(changed("headline", whole)))
+    assert summary.headline.written_by == "model"
+    cut = (f"{whole}, " + "denied " * 20)[: MAX_TEXT["headline"]]
+    summary, _ = await write(says(changed("headline", cut)), REPAIR_NOTHING)
+    assert summary.headline == write_from_template(mfa_fatigue()).headline
+    assert ("headline", "unfinished sentence") in [(it.section, it.reason) for it in summary.authorship.rejections]
+
+
+async def test_mended_sentence_may_not_repeat_another() -> None:
+    """A repair that copies a neighbour is no sentence of its own."""
+    lie = changed("what_happened", "12 MFA prompts were denied from IP_1.")
+    copied = {"slot": "what_happened.1", "text": TRUTH["what_happened"][1]["text"], "cites": ["F14"]}
+    summary, _ = await write(says(lie), says({"sentences": [copied]}))
+    assert summary.what_happened == write_from_template(mfa_fatigue()).what_happened
+    assert not summary.authorship.repaired
 
 
 async def test_lying_twice_is_cut_twice() -> None:

@@ -24,7 +24,7 @@ def remove_app_credential(situation: Situation) -> list[Proposal]:
     proposals = []
     for fact in grave_facts(situation, "service_principal_credential_added", "application_credential_added"):
         holder = f"/{_holder(fact)}/{segment(fact.text_of('target_id'))}"
-        why = f"The credential signs in as {quoted(fact.text_of('target'))}, whatever becomes of whoever added it."
+        why = f"The credential signs in as {quoted(fact.text_of('target'))}, whatever becomes of whoever put it there."
         keys = items(fact, "credential_ids")
         if not fact.text_of("target_id"):
             continue
@@ -109,7 +109,7 @@ def revoke_wide_consent(situation: Situation) -> list[Proposal]:
         undo(
             situation,
             fact,
-            f"The application {quoted(fact.text_of('target'))} keeps its access until the grant is deleted.",
+            f"The application {quoted(fact.text_of('target'))} keeps its access for as long as the grant stands.",
             method="GET",
             url=f"/servicePrincipals/{segment(fact.text_of('target_id'))}/oauth2PermissionGrants",
         )

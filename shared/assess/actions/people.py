@@ -27,7 +27,7 @@ def contact_user(situation: Situation) -> list[Proposal]:
     elif programs:
         why = "The account is used by programs: its owner knows where they run and what they sign in to."
     elif situation.verdict == "inconclusive":
-        why = "Only the user can say whether it was them; ask before the risk is confirmed or closed."
+        why = "Only the user can say whether it was them; ask, and only then confirm or close the risk."
     return [
         Proposal(
             when="next" if situation.verdict == "compromised" and not glass else "now",
