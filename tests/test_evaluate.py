@@ -33,8 +33,9 @@ def answer_of(data: dict[str, Any], headline: str | None = None) -> dict[str, An
     """Return an answer that repeats what the facts and findings say, as a model that copies well would."""
     told = [{"text": it["says"], "cites": [it["id"]]} for it in data["facts"] if len(it["says"]) < 200]
     heaviest = data["findings"][0]
-    reason = {"text": heaviest["says"], "cites": [heaviest["id"]]}
-    verdict = {"text": headline or heaviest["says"], "cites": [heaviest["id"]]}
+    # What was too long for the prompt ends there in "…"; a sentence does not.
+    reason = {"text": heaviest["says"].replace("…", "."), "cites": [heaviest["id"]]}
+    verdict = {"text": headline or verdict_of(data), "cites": [heaviest["id"]]}
     return {
         "headline": verdict,
         "what_happened": told[:1],
@@ -43,6 +44,11 @@ def answer_of(data: dict[str, Any], headline: str | None = None) -> dict[str, An
         "steps": [],
         "questions": [],
     }
+
+
+def verdict_of(data: dict[str, Any]) -> str:
+    """Return a headline that says no more than the verdict."""
+    return f"USER_1 is assessed as {data['assessment']['verdict']}"
 
 
 def perfect() -> Reply:
@@ -62,7 +68,7 @@ def liar(*, repentant: bool) -> Reply:
         data, repair = await asked(request)
         if not repair:
             return says(answer_of(data, "Mallory signed in from 203.0.113.99."))(request)
-        text = data["findings"][0]["says"] if repentant else "Mallory did it."
+        text = verdict_of(data) if repentant else "Mallory did it."
         mended = {"slot": "headline", "text": text, "cites": [data["findings"][0]["id"]]}
         return says({"sentences": [mended]})(request)
 
