@@ -10,7 +10,7 @@ from shared.ask.tables import Field, table
 from shared.ask.telling import MOST_NAMES, gaps_of, joined, unread
 from shared.enrich.statement import counted, listed
 from shared.graph.answers import Answer, Answers
-from shared.hostile import quoted
+from shared.hostile import clean, quoted
 from shared.models.dossier import Source
 
 type Item = dict[str, Any]
@@ -71,6 +71,11 @@ def refs(kind: InputKind, found: Iterable[Item]) -> tuple[Ref, ...]:
     return tuple(made[:50])
 
 
+def called(ref: Ref) -> str:
+    """Return how a prompt can name a thing: its name, or its id when the name is no plain text."""
+    return ref.name if clean(ref.name) == ref.name else ref.id
+
+
 def rows(answers: Answers, query_id: str, title: str, fields: Sequence[Field], found: Iterable[Item]) -> Table:
     """Return what a query found as a table that says how many there are in all."""
     answer = answers[query_id]
@@ -127,7 +132,7 @@ def listing(
         return reply(answers, (), subjects=subjects)
     answer = answers[query_id]
     some = f": {names(found, 'displayName', 'userPrincipalName', 'id')}" if found else ""
-    again = [f"Is {ref.name} risky?" for ref in refs(kind, found)[:1]] if kind == "user" else []
+    again = [f"Is {called(ref)} risky?" for ref in refs(kind, found)[:1]] if kind == "user" else []
     return reply(
         answers,
         [f"Found {how_many(answer, thing)} {phrase}{some}."],

@@ -176,3 +176,48 @@ def keeps_promises(found: Reply) -> None:
 def column(found: Reply, name: str, table: int = 0) -> list[Any]:
     """Return the values of one column."""
     return [row[name] for row in found.tables[table].rows]
+
+
+def a_group(object_id: str, name: str, **more: Any) -> dict[str, Any]:
+    """Return an assigned security group, changed as told."""
+    return {
+        "id": object_id, "displayName": name, "groupTypes": [], "securityEnabled": True, "mailEnabled": False,
+        "isAssignableToRole": False, "createdDateTime": "2026-08-20T12:00:00Z", **more,
+    }  # fmt: skip
+
+
+GROUPS: dict[str, Any] = {
+    **PEOPLE,
+    "groups": [
+        a_group(FINANCE, "Finance Department", description="All of finance"),
+        a_group(
+            DYNAMIC, "Finance Guests", groupTypes=["DynamicMembership"], membershipRule='user.userType -eq "Guest"',
+            membershipRuleProcessingState="Paused", createdDateTime="2020-01-01T00:00:00Z",
+        ),
+        a_group(ADMINS, "Tier 0", isAssignableToRole=True),
+        a_group(LONELY, "Old list", securityEnabled=False, mailEnabled=True),
+        a_group(CHAT, "Chat", groupTypes=["Unified"], securityEnabled=False, mailEnabled=True),
+    ],
+    f"groups/{FINANCE}/owners": [of("user", **USERS[1])],
+    f"groups/{ADMINS}/owners": [of("user", **USERS[0])],
+    f"groups/{CHAT}/owners": [of("user", **USERS[0])],
+    f"groups/{FINANCE}/members": [
+        of("user", **USERS[0]), of("user", **USERS[3]), of("group", id=ADMINS, displayName="Tier 0"),
+        of("device", id=LAPTOP, displayName="LAPTOP-1"),
+    ],
+    f"groups/{FINANCE}/transitiveMembers": [
+        of("user", **USERS[0]), of("user", **USERS[3]), of("group", id=ADMINS, displayName="Tier 0"),
+        of("device", id=LAPTOP, displayName="LAPTOP-1"), of("user", **USERS[4]),
+    ],
+    f"users/{KARITA}/transitiveMemberOf": [
+        of("group", **a_group(FINANCE, "Finance Department")), of("group", **a_group(ADMINS, "Tier 0", isAssignableToRole=True)),
+        of("directoryRole", id=guid(1, "5"), displayName="Reports Reader", roleTemplateId=guid(1, "6")),
+    ],
+    f"users/{EVA}/transitiveMemberOf": [of("group", **a_group(FINANCE, "Finance Department"))],
+    f"users/{OLA}/transitiveMemberOf": [],
+}  # fmt: skip
+
+
+def group(object_id: str = FINANCE, name: str = "Finance Department") -> Ref:
+    """Return a group as the session knows one."""
+    return Ref(kind="group", id=object_id, name=name)

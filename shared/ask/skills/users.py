@@ -1,17 +1,18 @@
 """Users: who they are, and the state of their account and password."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 
+from shared.ask.entries import audit_entries, maker
 from shared.ask.fields import USER
-from shared.ask.found import Item, absent, items, one, refs, reply, rows
+from shared.ask.found import absent, items, one, refs, reply, rows
 from shared.ask.given import thing
 from shared.ask.look import Look
 from shared.ask.people import ACCOUNT, PROFILE, contact, profile, who
 from shared.ask.skill import InputValue, Reply, skill
 from shared.ask.tables import field, table
 from shared.enrich.statement import counted
-from shared.graph.queries import directory_audits, literal
+from shared.graph.queries import literal
 from shared.hostile import quoted
 
 PASSWORD_CHANGES = (
@@ -28,8 +29,6 @@ RESET = (
     "Change password (self-service)",
 )
 """Activities of the audit log that set a password."""
-AUDIT_KEPT = timedelta(days=30)
-"""How far the audit log reaches back at most."""
 
 
 @skill(
@@ -150,7 +149,7 @@ async def user_password_age(look: Look, given: Mapping[str, InputValue]) -> Repl
     """Read the user and the audit log in one round trip."""
     user = thing(given, "user")
     condition = f"targetResources/any(t:t/id eq {literal(user.id)})"
-    audits = directory_audits(look.api, "audits", condition, look.now - AUDIT_KEPT, "directory changes to the user")
+    audits = audit_entries(look, condition, "directory changes to the user")
     answers = await look.read(profile(look, user.id), audits)
     found = one(answers, "user")
     if found is None:
@@ -166,7 +165,7 @@ async def user_password_age(look: Look, given: Mapping[str, InputValue]) -> Repl
     if resets:
         latest = resets[0]
         told.append(
-            f"The audit log's latest entry on it is {quoted(latest['activityDisplayName'])} by {_maker(latest)}."
+            f"The audit log's latest entry on it is {quoted(latest['activityDisplayName'])} by {maker(latest)}."
         )
     return reply(
         answers,
@@ -179,11 +178,3 @@ async def user_password_age(look: Look, given: Mapping[str, InputValue]) -> Repl
         subjects=(user,),
         follow_ups=(f"Is {user.name} risky?", f"Show me failed sign-ins for {user.name}"),
     )
-
-
-def _maker(audit: Item) -> str:
-    """Return who did something, quoted, from an entry of the audit log."""
-    by = audit.get("initiatedBy") or {}
-    user, app = by.get("user") or {}, by.get("app") or {}
-    name = user.get("userPrincipalName") or user.get("displayName") or app.get("displayName")
-    return quoted(str(name)) if name else "somebody that the entry does not name"
