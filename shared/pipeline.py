@@ -16,7 +16,7 @@ from shared.assess import assess
 from shared.clients import Services
 from shared.correlate.correlate import correlate
 from shared.correlate.sprays import address_partition
-from shared.correlate.spread import spread_sprays
+from shared.correlate.spread import looks, spread_spray_since
 from shared.deliver.deliver import deliver
 from shared.enrich import enrich
 from shared.errors import MalformedRecordError, NotFoundError
@@ -215,10 +215,10 @@ async def _evidence(case: Case, services: Services) -> list[AnyRecord]:
         for record in await services.state.records(partition, case.opened_at - window):
             found.setdefault(record.key, record)
     fell = {signal.record_id for signal in case.signals if signal.reason == "password_spray_success"}
-    for hit in [record for record in own if isinstance(record, SignIn) and record.record_id in fell]:
-        for spray in await spread_sprays(hit, services.state, services.settings):
-            for record in spray.failures:
-                found.setdefault(record.key, record)
+    for tenant, signature, at in looks(record for record in own if record.record_id in fell):
+        spray = await spread_spray_since(tenant, signature, at, services.state, services.settings)
+        for record in spray.failures if spray else ():
+            found.setdefault(record.key, record)
     return sorted(found.values(), key=lambda record: (record.at, record.key))
 
 

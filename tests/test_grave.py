@@ -174,6 +174,14 @@ def test_what_a_policy_covered_is_kept_for_its_repair() -> None:
     )
 
 
+def test_a_line_too_long_for_a_fact_makes_no_request() -> None:
+    """A shortened id would be another one."""
+    long = {"includeApplications": [], "includeAuthenticationContextClassReferences": ["c" * 40]}
+    changed = policy(covering(applications=long), covering(applications={**long, "excludeApplications": ["a"]}))
+    held = detail_of(change("Update conditional access policy", changed))
+    assert (held.protection, held.covered_before) == ("narrowed", ())
+
+
 def test_working_hours_are_the_tenants() -> None:
     """A pass made at two in the night is nothing where people work then."""
     made = change("Admin registered security info", at=NIGHT, reason=PASS)

@@ -10,14 +10,14 @@ import msgspec
 from shared.correlate.cases import case_after
 from shared.correlate.signals import in_order, is_candidate, is_closing, signal, signals_of
 from shared.correlate.sprays import address_partition, campaign_of, signals_of_spray
-from shared.correlate.spread import spray_partitions, spread_sprays
+from shared.correlate.spread import looks, spray_partitions, spread_spray_since
 from shared.errors import ConflictError
 from shared.models.cases import Case, Signal
 from shared.models.records import STAND_IN, AnyRecord, DirectoryAudit, Identity, SignIn, WorkloadSignIn
 from shared.owed import SAVE_TRIES, ask_for_triage
 from shared.patterns.addresses import beside_disabled, guessed_from
 from shared.patterns.codes import DISABLED, PASSWORD_WAS_RIGHT, WRONG_PASSWORD
-from shared.patterns.sprays import latest_spray
+from shared.patterns.sprays import Spray, latest_spray
 from shared.settings import Settings
 from shared.state.interface import State
 
@@ -120,9 +120,7 @@ async def _look_at_addresses(
         )
         spray = latest_spray(seen, settings)
         if spray is not None:
-            await state.save_campaign(campaign_of(spray, await state.campaigns()))
-            for identity, found in signals_of_spray(spray):
-                _touch(affected, identity, found.at).extra.append(found)
+            await _keep(spray, affected, state)
         guessed = guessed_from(seen, settings.policy.thresholds.guesses)
         for record in seen:
             if isinstance(record, SignIn) and record.user_id in guessed:
@@ -136,16 +134,17 @@ async def _look_at_signatures(
     records: Sequence[AnyRecord], affected: dict[str, "_Affected"], state: State, settings: Settings
 ) -> None:
     """Look at what the tries of one tool share, once for each; keep campaigns of many addresses, add who fell."""
-    earliest: dict[str, SignIn] = {}
-    for record in records:
-        for partition in spray_partitions(record):
-            if isinstance(record, SignIn) and record.at <= earliest.get(partition, record).at:
-                earliest[partition] = record
-    for record in dict.fromkeys(earliest[partition] for partition in sorted(earliest)):
-        for spray in await spread_sprays(record, state, settings):
-            await state.save_campaign(campaign_of(spray, await state.campaigns()))
-            for identity, found in signals_of_spray(spray):
-                _touch(affected, identity, found.at).extra.append(found)
+    for tenant, signature, at in looks(records):
+        spray = await spread_spray_since(tenant, signature, at, state, settings)
+        if spray is not None:
+            await _keep(spray, affected, state)
+
+
+async def _keep(spray: Spray, affected: dict[str, "_Affected"], state: State) -> None:
+    """Keep the campaign of a spray, and add the signals of those who fell."""
+    await state.save_campaign(campaign_of(spray, await state.campaigns()))
+    for identity, found in signals_of_spray(spray):
+        _touch(affected, identity, found.at).extra.append(found)
 
 
 async def _bring_up_to_date(affected: _Affected, state: State, settings: Settings, now: datetime) -> Case | None:

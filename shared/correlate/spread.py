@@ -1,7 +1,7 @@
 """Where the tries of sprays from many addresses lie in state, and the spray that they make: for signals and reports."""
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from shared.correlate.sprays import address_partition
 from shared.models.records import AnyRecord, SignIn
@@ -21,18 +21,25 @@ def spray_partitions(record: AnyRecord) -> Iterable[str]:
         yield from (_partition(record.tenant_id, kind, signature) for signature in signatures(record))
 
 
-async def spread_sprays(record: SignIn, state: State, settings: Settings) -> list[Spray]:
-    """Return the sprays that a try or a right password belongs to by what it shares with others."""
-    found = [await _spray(record, signature, state, settings) for signature in signatures(record)]
-    return [spray for spray in found if spray is not None]
+def looks(records: Iterable[AnyRecord]) -> list[tuple[str, str, datetime]]:
+    """Return tenant, signature and the earliest moment of each signature that tries or right passwords share."""
+    earliest: dict[tuple[str, str], datetime] = {}
+    for record in records:
+        if isinstance(record, SignIn) and (is_try(record) or is_hit(record)):
+            for signature in signatures(record):
+                key = record.tenant_id, signature
+                earliest[key] = min(earliest.get(key, record.at), record.at)
+    return [(tenant, signature, at) for (tenant, signature), at in sorted(earliest.items())]
 
 
-async def _spray(record: SignIn, signature: str, state: State, settings: Settings) -> Spray | None:
-    """Read the tries first: nearly always they are too few, and nothing else is read."""
-    tenant = record.tenant_id
-    tries = _sign_ins(
-        await state.records(_partition(tenant, "tries", signature), record.at - SPREAD_WINDOW - SPRAY_PAUSE)
-    )
+async def spread_spray_since(
+    tenant: str, signature: str, at: datetime, state: State, settings: Settings
+) -> Spray | None:
+    """Return the spray that a try or a right password at a moment belongs to by what it shares with others.
+
+    The tries are read first: nearly always they are too few, and nothing else is read.
+    """
+    tries = _sign_ins(await state.records(_partition(tenant, "tries", signature), at - SPREAD_WINDOW - SPRAY_PAUSE))
     if len({one.user_id for one in tries}) < settings.policy.thresholds.spread_spray_users:
         return None
     before = timedelta(hours=settings.policy.thresholds.case_window_hours)

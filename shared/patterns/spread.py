@@ -39,8 +39,13 @@ def is_try(record: AnyRecord) -> bool:
 
 
 def is_hit(record: AnyRecord) -> bool:
-    """Say whether a sign-in may be the one whose password was right: let in by it alone, or stopped right after it."""
+    """Say whether a sign-in may be the one whose password was right: let in by it alone, or stopped right after it.
+
+    None from a compliant device, which a password does not bring along.
+    """
     if not _is_by_person(record) or record.error_code not in PASSWORD_WAS_RIGHT:
+        return False
+    if record.device is not None and record.device.is_compliant:
         return False
     single = (record.authentication_requirement or "").lower() != "multifactorauthentication"
     sent_a_password = record.is_interactive is not False or protocol_of(record) == "ropc"
@@ -54,7 +59,7 @@ def spread_spray(records: Iterable[AnyRecord], signature: str, settings: Setting
     the users who were hit, each as far back as a habit takes to show.
     """
     sign_ins = list({record.record_id: record for record in sign_ins_of(records)}.values())
-    known = [r for r in sign_ins if not r.trusted_network and not settings.policy.is_trusted(r.ip_address)]
+    known = [r for r in sign_ins if not settings.policy.is_trusted(r.ip_address)]
     tries = [r for r in known if is_try(r) and signature in signatures(r)]
     run = latest_run(_by_strangers(tries, sign_ins))
     if most_users(run, SPREAD_WINDOW) < settings.policy.thresholds.spread_spray_users:

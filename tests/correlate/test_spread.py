@@ -10,7 +10,8 @@ import pytest
 from shared.clock import ManualClock
 from shared.correlate.correlate import correlate
 from shared.models.cases import Campaign, Case
-from shared.models.records import SignIn
+from shared.models.records import Device, SignIn
+from shared.patterns.spread import signatures, spread_spray
 from shared.settings import Settings
 from shared.state.sqlite import MEMORY, SqliteState
 from tests.records import minutes, sign_in
@@ -88,9 +89,18 @@ async def test_a_spray_from_many_addresses_is_one_campaign_however_it_arrives(se
         [*SPRAY, hit(error_code=50076)],
         [*SPRAY, hit(is_interactive=False, authentication_protocol="ropc")],
         [*SPRAY, tried(3, at=50, error_code=0, ip_address="203.0.99.9")],
+        [tried(60, at=-1440, error_code=0), *SPRAY, hit()],
         [*(tried(n, ip_address=f"2001:db8:{n:x}::9") for n in range(25)), hit(ip_address="2001:db8:3::5")],
     ],
-    ids=["other clients", "other networks", "stopped by MFA", "by a program", "tried before", "IPv6"],
+    ids=[
+        "other clients",
+        "other networks",
+        "stopped by MFA",
+        "by a program",
+        "tried before",
+        "a colleague there yesterday",
+        "IPv6",
+    ],
 )
 async def test_what_the_tries_share_may_be_client_or_network(records: list[SignIn]) -> None:
     """One of the two is enough for the tries; the right password comes from beside them, or shares both."""
@@ -120,9 +130,10 @@ HABITUAL = [sign_in(f"home-{n}", EARLIER, user=f"kin-{n}", ip_address=f"203.0.{n
         [*SPRAY, hit(user_agent="Outlook/16")],
         [*SPRAY, hit(authentication_requirement="multiFactorAuthentication")],
         [*SPRAY, hit(is_interactive=False)],
+        [*SPRAY, hit(device=Device(is_compliant=True))],
         [*SPRAY, hit(at=240)],
         [*SPRAY, hit(at=-1440), hit()],
-        [tried(n, app_id=None, app_display_name=None) for n in range(25)],
+        [*(tried(n, app_id=None) for n in range(25)), hit(app_id=None)],
     ],
     ids=[
         "too few",
@@ -135,6 +146,7 @@ HABITUAL = [sign_in(f"home-{n}", EARLIER, user=f"kin-{n}", ip_address=f"203.0.{n
         "another client",
         "MFA satisfied",
         "a token renewed",
+        "a compliant device",
         "hours later",
         "at home there since yesterday",
         "nothing shared",
@@ -152,6 +164,15 @@ async def test_the_policy_says_how_many_users_and_which_networks() -> None:
     assert await fell(few, settings=tuned(thresholds={"spread_spray_users": 8})) == ["user-77"]
     own = tuned(networks={"trusted": [{"cidr": "203.0.0.0/16", "name": "ours"}]})
     assert await fell([*SPRAY, hit()], settings=own) == []
+
+
+def test_only_the_sprays_own_are_its_hits() -> None:
+    """Whoever hands in more sign-ins than it has: another client from another network is somebody else."""
+    (client, _) = signatures(SPRAY[0])
+    others = [hit(user="other", autonomous_system_number=64500), hit(user="another", user_agent="Outlook/16")]
+    spray = spread_spray([*SPRAY, *others, hit()], client, SETTINGS)
+    assert spray is not None
+    assert spray.fell == {"user-77"}
 
 
 async def test_a_day_of_ordinary_sign_ins_makes_no_campaign() -> None:
