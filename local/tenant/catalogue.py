@@ -80,6 +80,8 @@ class Resource(msgspec.Struct, frozen=True, kw_only=True):
     """Property that orders the collection, newest first, when ``$orderby`` does not."""
     filterable: tuple[str, ...] = ()
     """Paths documented as filterable; empty when there is no such list, and then every property is."""
+    beta_filterable: tuple[str, ...] = ()
+    """Further paths that can be filtered by in beta."""
     options: tuple[str, ...] = ()
     """Documented query options; empty when all are."""
     premium: Literal["", "P1", "P2"] = ""
@@ -254,6 +256,7 @@ _LOGS = (
         premium="P1",
         options=("$top", "$skiptoken", "$filter", "$orderby", "$count", "$select"),
         filterable=tuple(_SIGN_IN_FILTERS.split()),
+        beta_filterable=("authenticationRequirement", "isInteractive", "signInEventTypes", "userAgent"),
     ),
     _log(
         "directoryAudits",

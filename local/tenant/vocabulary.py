@@ -40,11 +40,15 @@ def check_properties(route: Route, query: Query, compiled: Filter | None, elemen
     related = frozenset(path for path in (compiled.counted if compiled else ()) if is_navigation(route, path))
     for lead, paths in asked.items():
         for path in sorted(set(paths) - related):
+            if path in (route.resource.beta_filterable if route.resource and route.version == "beta" else ()):
+                continue
             if not _is_property(path.partition("/")[0], declared, elements):
                 raise bad_request(
                     f"{lead}Could not find a property named '{path}' on type 'microsoft.graph.{declared}'."
                 )
     filterable = route.resource.filterable if route.resource and compiled else ()
+    if filterable and route.resource and route.version == "beta":
+        filterable = (*filterable, *route.resource.beta_filterable)
     for path in sorted(compiled.paths if compiled else ()):
         if filterable and path not in filterable:
             raise bad_request(f"Invalid filter clause: filtering by '{path}' is not supported.")
