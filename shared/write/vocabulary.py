@@ -49,7 +49,7 @@ KIND_NAMES = {
 """What a kind of fact says by itself."""
 
 THREATS: dict[str, str] = {
-    r"phish\w*(?![- ]resistant)": r"phish(?!\w*[- ]resistant)|attackerinthemiddle|attacker in the middle",
+    r"phish(?!able)\w*(?![- ]resistant)": r"phish(?!\w*[- ]resistant)|attackerinthemiddle|attacker in the middle",
     r"malware\w*": r"malware",
     r"ransom\w*": r"ransom",
     r"brute[- ]?forc\w*": r"brute",
