@@ -153,6 +153,16 @@ def test_an_address_cannot_move_to_another_facts_country() -> None:
     )
 
 
+def test_an_address_cannot_move_to_another_facts_time() -> None:
+    """Each address keeps its own time; without a time or a place there is nothing to cross."""
+    subject, cites = _two_places(), ("F1", "F2")
+    assert check_sentence("The sign-in from 192.0.2.1 succeeded.", cites, subject) == ()
+    assert check_sentence("The sign-in from 192.0.2.1 at 09:00 UTC succeeded.", cites, subject) == ()
+    assert "address, time or place belongs to another cited fact" in check_sentence(
+        "The sign-in from 192.0.2.1 at 09:30 UTC succeeded.", cites, subject
+    )
+
+
 def test_order_follows_the_times_of_the_facts() -> None:
     """After and before are held against the times of both cited facts."""
     subject = token_theft()

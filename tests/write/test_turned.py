@@ -1,7 +1,9 @@
 """Sentences that nearly repeat their evidence: nothing in them may be turned round, and every "not" is the evidence's."""
 
+import msgspec
 import pytest
 
+from shared.models.assessment import ScoreTerm
 from shared.models.dossier import Fact, Gap, Value
 from shared.write import check_sentence
 from shared.write.subject import Subject
@@ -146,3 +148,59 @@ def test_what_was_not_read_is_told_so(text: str, right: bool) -> None:
 def test_what_is_absent_is_told_so(text: str, right: bool) -> None:
     """A fact that something is not there carries no sentence that it is."""
     assert (LEFT_OUT not in check_sentence(text, ("F1",), about("It is on record.", kind="user.no_role"))) == right
+
+
+@pytest.mark.parametrize(
+    ("said", "text", "right"),
+    [
+        ("It was seen after it was moved, before it was lost.", "It was seen after it was moved.", True),
+        ("It was seen after it was moved, before it was lost.", "It was moved before it was lost.", True),
+        ("It was moved, then it was seen.", "It was seen after it was moved.", True),
+        ("It was moved, then it was seen before it was lost.", "It was gone after it was moved.", False),
+        ("It was moved and it was seen.", "It was seen after it was moved.", False),
+    ],
+)
+def test_the_order_of_events_without_times_is_that_of_the_words(said: str, text: str, right: bool) -> None:
+    """Where no fact has a time, an "after" needs one in the evidence, or a "then" that nothing speaks against."""
+    assert ("order of events not in cited evidence" not in check_sentence(text, ("F1",), about(said))) == right
+
+
+@pytest.mark.parametrize(
+    ("text", "right"),
+    [
+        ("The score is 37 out of 100.", True),
+        ("The score is 36 out of 100.", False),
+        ("The age of the evidence takes off 17 points.", True),
+        ("The age of the evidence adds 17 points.", False),
+        ("The age of the evidence takes off 16 points.", False),
+        ("17 points are taken off for the age of the evidence.", True),
+        ("17 points are added for the age of the evidence.", False),
+    ],
+)
+def test_points_are_those_of_the_score(text: str, right: bool) -> None:
+    """The score itself, and what each correction of it adds or takes off, in the direction that it has there."""
+    terms = tuple(
+        ScoreTerm(source=f"age:{name}", label="Age", points=points) for name, points in (("a", -9), ("b", -8))
+    )
+    case = subject(about("It is on record.").dossier.facts, [], verdict="suspicious", severity="medium", terms=terms)
+    scored = msgspec.structs.replace(case, assessment=msgspec.structs.replace(case.assessment, score=37))
+    assert (check_sentence(text, ("F1",), scored) == ()) == right
+
+
+@pytest.mark.parametrize(
+    ("said", "text", "right"),
+    [
+        ("It was seen on 14 April 2025 at 09:14 UTC.", "It was seen at 09:14 UTC.", True),
+        ("It was seen on 14 April 2025 at 09:14 UTC.", "It was seen on 14 April 2025.", True),
+        ("It was seen on 14 April 2025 at 09:14 UTC.", "It was seen on 14 April 2025, 09:14 UTC.", True),
+        ("It was seen on 14 April 2025 at 09:14 UTC.", "It was seen on 15 April 2025, 09:14 UTC.", False),
+        ("It was seen on 14 April 2025 at 09:14 UTC.", "It was seen on a Monday.", True),
+        ("It was seen on 14 April 2025 at 09:14 UTC.", "It was seen on a Tuesday.", False),
+        ("It was seen on a Monday at 09:14 UTC.", "It was seen on a Monday.", True),
+        ("It was seen on a Monday at 09:14 UTC.", "It was seen on a Tuesday.", False),
+        ("It was seen at 09:14 UTC.", "It was seen at 09:14 UTC on 14 April 2025.", False),
+    ],
+)
+def test_moments_in_words_are_held_against_words(said: str, text: str, right: bool) -> None:
+    """A date or a time that the evidence only tells is carried as it is told, and its weekday with it."""
+    assert ("date or time not in cited evidence" not in check_sentence(text, ("F1",), about(said))) == right
