@@ -50,3 +50,8 @@ def permission_tier(value: str) -> int | None:
     """Return the tier of a permission; None when it is not privileged."""
     ranked = permission(value)
     return ranked.tier if ranked else None
+
+
+def ranked_roles() -> dict[str, RolePrivilege]:
+    """Return the privileged built-in roles by template id."""
+    return _RANKING.roles

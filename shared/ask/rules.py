@@ -1,0 +1,191 @@
+"""Plan without a language model: what a prompt means is read from the skills' own examples."""
+
+from collections.abc import Mapping, Sequence
+
+from shared.ask.plan import Context, Declined, NeedInput, Plan, Step
+from shared.ask.skill import InputValue, Skill
+from shared.ask.understand.follow_ups import followed_up
+from shared.ask.understand.parts import LONGEST_PROMPT, cleaned, parts_of, without_format
+from shared.ask.understand.profiles import Learned, learn
+from shared.ask.understand.reading import Reading
+from shared.ask.understand.refusals import areas_of, asks_for_change, off_topic_words, steers
+from shared.ask.understand.resolving import MOST_STEPS, Before, steps_of
+from shared.ask.understand.scoring import Match, matches
+from shared.ask.understand.wording import completed
+
+SURE = 0.68
+"""From here on a match is taken for what was meant."""
+MAYBE = 0.45
+"""Below this nothing is offered: the prompt is about something else."""
+MARGIN = 0.045
+"""A second skill this near to the first makes it a question."""
+EXPLAINED = 0.7
+"""Share of the prompt that the skill must explain."""
+NOT_UNDERSTOOD = "This app answers questions about identities in Microsoft Entra, and does not understand this one."
+ONLY_READS = "This app only reads: it changes nothing in your tenant."
+
+
+class RulesPlanner:
+    """Plans by comparing prompts with the examples of skills. The same prompt always gives the same plan."""
+
+    def __init__(self, skills: Mapping[str, Skill]) -> None:
+        self._learned: Learned = learn(skills)
+        self._skills = skills
+
+    async def plan(self, prompt: str, context: Context) -> Plan | NeedInput | Declined:
+        """Return what to do. Never raises, whatever the text."""
+        if len(prompt) > LONGEST_PROMPT:
+            return Declined(reason=f"The prompt is longer than {LONGEST_PROMPT} characters. Please ask in fewer words.")
+        text = cleaned(prompt)
+        if not any(char.isalnum() for char in text):
+            return NeedInput(question="What would you like to know?", prompts=self._openers())
+        refused = self.refusal(text)
+        if refused:
+            return refused
+        text = without_format(text)
+        again = followed_up(self._learned.read(text, context.now), context, self._skills, self._learned)
+        if again is not None:
+            return Plan(steps=again) if isinstance(again, tuple) else again
+        return self._planned(text, context)
+
+    def refusal(self, text: str) -> Declined | None:
+        """Return why a prompt is not answered whatever it names: a change, an attack, another subject or area."""
+        if steers(text):
+            return Declined(reason=f"That is not a question about identities. {ONLY_READS}", prompts=self._openers())
+        verb = asks_for_change(text)
+        if verb:
+            return Declined(
+                reason=f"{ONLY_READS} To {verb} something, use the request that a case suggests, or the admin center.",
+                prompts=self._supported(("What would you do about this user?", "Is this user risky?")),
+            )
+        strange = off_topic_words(text)
+        if strange:
+            return Declined(
+                reason="That is not a question about identities in Microsoft Entra.", prompts=self._openers()
+            )
+        for area in areas_of(text):
+            if not self._speaks_of(area.phrases):
+                return Declined(
+                    reason=f"This app does not read {area.name}. Nearby it can answer these.",
+                    prompts=self._supported(area.instead),
+                )
+        return None
+
+    def _planned(self, text: str, context: Context) -> Plan | NeedInput | Declined:
+        """Take the prompt as a whole, or part by part where that explains more of it."""
+        whole = self._decided(text, context, Before())
+        parts = parts_of(text)
+        if isinstance(whole, Plan | NeedInput) and (len(parts) < 2 or self._is_whole(text, context)):
+            return whole
+        if len(parts) > 1:
+            split = self._by_parts(parts, context)
+            if split is not None:
+                return split
+        return whole
+
+    def _is_whole(self, text: str, context: Context) -> bool:
+        found = matches(self._learned.read(text, context.now), self._learned)
+        return bool(found) and found[0].score >= 0.85 and found[0].explained >= 0.85
+
+    def _by_parts(self, parts: Sequence[str], context: Context) -> Plan | NeedInput | None:
+        steps: list[Step] = []
+        before: dict[str, InputValue] = {}
+        for part in parts:
+            reading = self._learned.read(part, context.now)
+            if steps and _is_projection(reading):
+                continue
+            decided = self._decided(part, context, Before(dict(before)))
+            if isinstance(decided, Declined):
+                return None
+            if isinstance(decided, NeedInput):
+                return decided if not steps else None
+            for step in decided.steps:
+                if step not in steps:
+                    steps.append(step)
+                for one in self._skills[step.skill].inputs:
+                    if one.name in step.inputs:
+                        before[one.kind] = step.inputs[one.name]
+        if len(steps) > MOST_STEPS:
+            return NeedInput(question=f"That is more than {MOST_STEPS} questions. Please ask some of them first.")
+        return Plan(steps=tuple(steps)) if steps else None
+
+    def _decided(self, text: str, context: Context, before: Before) -> Plan | NeedInput | Declined:
+        reading = self._learned.read(text, context.now)
+        found = matches(reading, self._learned)
+        if not found or found[0].score < MAYBE:
+            return Declined(
+                reason=NOT_UNDERSTOOD,
+                prompts=self._openers(),
+            )
+        best = found[0]
+        near = [match for match in found[1:] if match.score >= best.score - MARGIN]
+        if best.score < SURE or best.explained < EXPLAINED:
+            return _which(found[:4])
+        if near and not _is_exact(best, near):
+            return _which([best, *near])
+        steps = steps_of(best, context, before)
+        return steps if isinstance(steps, NeedInput) else Plan(steps=steps)
+
+    def nearest(self, text: str, context: Context, most: int) -> list[str]:
+        """Return the ids of the skills whose examples are nearest to a prompt, and those of the last plan."""
+        found = [match.profile.skill.id for match in matches(self._learned.read(text, context.now), self._learned)]
+        last = [step.skill for step in context.steps if step.skill in self._skills]
+        return list(dict.fromkeys([*last, *found]))[:most]
+
+    def _openers(self) -> tuple[str, ...]:
+        """Return one prompt that can be sent as it is from each of several areas."""
+        found: dict[str, str] = {}
+        for skill in self._skills.values():
+            text = next((one for one in skill.examples if "{" not in one and "this " not in one.lower()), None)
+            if text:
+                found.setdefault(skill.area, text)
+        return tuple(found.values())[:5]
+
+    def _supported(self, prompts: Sequence[str]) -> tuple[str, ...]:
+        """Return those of some prompts that a skill answers."""
+        return tuple(prompt for prompt in prompts if self._top_score(prompt) >= SURE) or self._openers()
+
+    def _top_score(self, prompt: str) -> float:
+        from datetime import UTC, datetime
+
+        found = matches(self._learned.read(prompt, datetime(2026, 1, 31, tzinfo=UTC)), self._learned)
+        return found[0].score if found else 0.0
+
+    def _speaks_of(self, phrases: Sequence[str]) -> bool:
+        examples = [example.lower() for skill in self._skills.values() for example in skill.examples]
+        return any(phrase in example for example in examples for phrase in phrases)
+
+
+_COLUMNS = frozenset(
+    {
+        "ipaddress",
+        "objectid",
+        "reason",
+        "whyreason",
+        "country",
+        "location",
+        "entity",
+        "involv",
+        "device",
+        "browser",
+        "os",
+    }
+    | {"tenantid", "email", "app", "when", "city", "error", "correlation", "requestid", "user"}
+)
+
+
+def _is_projection(reading: Reading) -> bool:
+    """Say whether a clause only names columns that the answer before has anyway: "and tell me the IP addresses"."""
+    named = [one for one in reading.mentions if one.is_said or one.form == "time"]
+    return not named and bool(reading.keys) and set(reading.keys) <= _COLUMNS
+
+
+def _is_exact(best: Match, near: Sequence[Match]) -> bool:
+    """Say whether the best is an example word for word, and none of the others is."""
+    return best.score >= 0.99 and all(match.score < 0.99 for match in near)
+
+
+def _which(found: Sequence[Match]) -> NeedInput:
+    prompts = dict.fromkeys(prompt for match in found if (prompt := completed(match)))
+    titles = ", ".join(f'"{match.profile.skill.title}"' for match in found[:3])
+    return NeedInput(question=f"That may mean several things: {titles}. Which one?", prompts=tuple(prompts)[:5])

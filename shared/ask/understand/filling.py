@@ -1,0 +1,161 @@
+"""Which mention of a prompt goes into which input of a skill."""
+
+import re
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+
+import msgspec
+
+from shared.ask.skill import THINGS, Input, Skill
+from shared.ask.understand.lexicon import lemma
+from shared.ask.understand.marks import Mention
+from shared.ask.understand.profiles import Choice, Example, Profile
+from shared.ask.understand.reading import Reading
+
+_POINTS = frozenset({"this", "these", "nth", "me", "some", "blank"})
+
+
+class Filling(msgspec.Struct, kw_only=True):
+    """What a prompt gives to a skill."""
+
+    mentions: dict[str, list[Mention]] = {}
+    """By input name; more than one where a prompt names several things for the same input."""
+    choices: dict[str, str] = {}
+    chosen: frozenset[int] = frozenset()
+    """Places of the tokens that choices were made from."""
+    clashes: tuple[str, ...] = ()
+    """Choice inputs for which a prompt says two values."""
+    unused: tuple[Mention, ...] = ()
+    """Mentions that the skill has no input for."""
+
+
+def fill(reading: Reading, profile: Profile, example: Example) -> Filling:
+    """Return what a prompt gives, trying the places of the example before the skill's other inputs."""
+    filling = Filling(mentions={}, choices={})
+    _choose(reading, profile, example, filling)
+    said = [one for one in reading.mentions if one.form not in _POINTS and not _is_chosen(reading, one, filling)]
+    inputs = _ordered(profile.skill, example)
+    unused = _place(said, inputs, filling)
+    unused += _place(_pointers(reading, filling), inputs, filling)
+    filling.unused = tuple(unused)
+    return filling
+
+
+def _ordered(skill: Skill, example: Example) -> list[Input]:
+    first = [one for name in example.slots if (one := skill.input(name))]
+    rest = [one for one in skill.inputs if one.name not in example.slots]
+    return [*first, *sorted(rest, key=lambda one: not one.required)]
+
+
+def _place(mentions: Sequence[Mention], inputs: Sequence[Input], filling: Filling) -> list[Mention]:
+    """Give each mention to the first free input that takes it, those with the fewest ways first."""
+    unused: list[Mention] = []
+    ways = {id(one): [into for into in inputs if takes(into, one)] for one in mentions}
+    for mention in sorted(mentions, key=lambda one: (len(ways[id(one)]), one.start)):
+        free = [into for into in ways[id(mention)] if into.name not in filling.mentions]
+        free.sort(key=lambda into: _awkwardness(into, mention))
+        if free:
+            filling.mentions[free[0].name] = [mention]
+            continue
+        same = [into for into in ways[id(mention)] if _is_one_more(filling.mentions[into.name], mention)]
+        if same:
+            filling.mentions[same[0].name].append(mention)
+        else:
+            unused.append(mention)
+    for several in filling.mentions.values():
+        several.sort(key=lambda one: one.start)
+    return unused
+
+
+def takes(one: Input, mention: Mention) -> bool:
+    """Say whether an input can be what a mention is."""
+    if one.kind not in mention.kinds:
+        return False
+    if one.kind == "user" and mention.form == "address":
+        return False
+    return not (one.kind == "place" and mention.form == "name" and not mention.is_from)
+
+
+def _awkwardness(one: Input, mention: Mention) -> int:
+    """Return how odd it is to give this to that: a name is a thing before it is text, a place when it says from."""
+    if mention.is_from and one.kind == "place":
+        return -1
+    if one.kind in THINGS:
+        return 0
+    return 1
+
+
+def _is_one_more(before: Sequence[Mention], mention: Mention) -> bool:
+    return mention.is_said and all(one.is_said for one in before) and mention.words not in {one.words for one in before}
+
+
+def _pointers(reading: Reading, filling: Filling) -> list[Mention]:
+    """Return the pointers that point out of the prompt: "this user" after a name is that user."""
+    named = [one for several in filling.mentions.values() for one in several if one.is_said]
+    pointers: list[Mention] = []
+    for one in reading.mentions:
+        if one.form not in _POINTS or (one.form in {"this", "these"} and _names(named, one)):
+            continue
+        if not any(other.form == one.form and other.kinds & one.kinds for other in pointers):
+            pointers.append(one)
+    return pointers
+
+
+def _names(named: Sequence[Mention], pointer: Mention) -> bool:
+    filled = any(one.kinds & pointer.kinds & THINGS and one.start < pointer.end for one in named)
+    return filled or (not pointer.noun and bool(named))
+
+
+def _choose(reading: Reading, profile: Profile, example: Example, filling: Filling) -> None:
+    lower = reading.text.lower()
+    clashes = []
+    for name, choices in profile.choices.items():
+        found: dict[str, frozenset[int]] = {}
+        taken: set[int] = set()
+        for choice in choices:
+            places = _places(reading, choice, lower)
+            if places is None or (places and places <= taken):
+                continue
+            taken |= places
+            found.setdefault(choice.value, places)
+        if len(found) > 1:
+            if not _says_all(example, choices, found):
+                clashes.append(name)
+        elif found:
+            ((filling.choices[name], places),) = found.items()
+            filling.chosen |= places
+    filling.clashes = tuple(clashes)
+
+
+def _says_all(example: Example, choices: Sequence[Choice], values: Iterable[str]) -> bool:
+    """Say whether an example speaks of several values, too, and so means none: "malicious or compromised"."""
+    text = f" {' '.join(example.form)} "
+    said = {
+        choice.value for choice in choices if f" {' '.join(lemma(word) for word in choice.phrase.split())} " in text
+    }
+    return set(values) <= said
+
+
+def _places(reading: Reading, choice: Choice, lower: str) -> frozenset[int] | None:
+    """Return where a prompt asks for a value (token places), or None where it does not."""
+    for place, token in enumerate(reading.tokens):
+        if token.mention and token.mention.form in {"quoted", "name"} and token.mention.words.lower() == choice.phrase:
+            return frozenset({place})
+    if len(choice.keys) == len(choice.phrase.split()):  # a phrase that lost words means less than it says
+        content = [(place, token.key) for place, token in enumerate(reading.tokens) if token.key]
+        width = len(choice.keys)
+        for start in range(len(content) - width + 1):
+            window = content[start : start + width]
+            if tuple(key for _, key in window) == choice.keys and _is_tight(window):
+                return frozenset(place for place, _ in window)
+        return None
+    is_said = re.search(rf"(?<!\w){re.escape(choice.phrase)}(?!\w)", lower)
+    return frozenset() if is_said else None
+
+
+def _is_tight(window: Sequence[tuple[int, str]]) -> bool:
+    return all(after - before <= 3 for (before, _), (after, _) in pairwise(window))
+
+
+def _is_chosen(reading: Reading, mention: Mention, filling: Filling) -> bool:
+    return any(reading.tokens[place].mention is mention for place in filling.chosen)

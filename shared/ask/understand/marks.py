@@ -1,0 +1,142 @@
+"""Mentions that are plain from their form: addresses of people, ids, quotations, IP addresses, times, counts."""
+
+import ipaddress
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+from shared.ask.skill import THINGS, TimeRange
+from shared.ask.understand.times import NUMBERS, find_times
+
+type Form = Literal[
+    "upn", "guid", "quoted", "name", "address", "dotted", "time", "count", "this", "these", "some", "blank", "nth", "me"
+]  # fmt: skip
+ANYTHING: frozenset[str] = THINGS | {"text", "place"}
+
+
+class Mention(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that a prompt names, and what kinds of inputs it may be."""
+
+    form: Form
+    words: str
+    """As it was written, without quotes around it."""
+    kinds: frozenset[str]
+    start: int
+    end: int
+    value: TimeRange | int | None = None
+    """For a time or a count; for ``nth`` its place, from 0, or -1 for the last."""
+    noun: str = ""
+    """Concept of the noun beside it ("the *user* Casey Jensen")."""
+    is_from: bool = False
+    """It stands after "from", "in" or "near", as places do."""
+
+    @property
+    def is_said(self) -> bool:
+        """Say whether it names something by itself, rather than pointing at what was said before."""
+        return self.form in {"upn", "guid", "quoted", "name", "address", "dotted"}
+
+
+_BLANK = re.compile(r"\{[^{}\n]{1,60}\}|<[^<>\n]{1,60}>|\[[A-Za-z][A-Za-z ]{0,30}\]")
+_QUOTED = re.compile(r'"([^"\n]{1,120})"|`([^`\n]{1,120})`|(?<![\w])\'([^\'\n]{1,120})\'(?![\w])')
+_UPN = re.compile(r"[\w.+\-#$%&'*!=?^~]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,6}")
+_GUID = re.compile(r"\b[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\b")
+_IP = re.compile(
+    r"(?<![\w.:])(?:\d{1,3}(?:\.\d{1,3}){3}(?:/\d{1,2})?|[0-9a-fA-F]{0,4}(?::[0-9a-fA-F]{0,4}){2,7})(?![\w:])"
+)
+_DOTTED = re.compile(r"\b[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+\b")
+_NUMBER_WORDS = "|".join(word for word in NUMBERS if word not in {"a", "an", "one", "a couple of", "couple of"})
+_NUMBER = rf"(?P<number>\d{{1,4}}|{_NUMBER_WORDS})"
+_COUNT = re.compile(
+    r"\b(?:top|first|last|latest|newest|recent|only|max(?:imum)?|limit(?:ed)? to|up to|at most|"
+    rf"list|show|get|give me|the|show me|display)\s+(?:of\s+)?{_NUMBER}\b"
+    r"(?!\s*(?:%|days?|hours?|weeks?|months?|years?|minutes?)\b)(?![.:/-]\d)"
+)
+_COUNT_UNKNOWN = re.compile(r"\b(?:last|top|first)\s+\"?(?:x|n)\"?(?=\s+[a-z])")
+_MOST_COUNT = 9999
+
+
+def plain(text: str) -> str:
+    """Return text in lower case with every character where it was."""
+    return "".join(low if len(low := char.lower()) == 1 else char for char in text)
+
+
+def marks(text: str, now: datetime) -> list[Mention]:
+    """Return the mentions that are plain from their form, in order, none over another."""
+    found: list[Mention] = []
+    for mention in _candidates(text, now):
+        if not any(mention.start < other.end and other.start < mention.end for other in found):
+            found.append(mention)
+    return sorted(found, key=lambda mention: mention.start)
+
+
+def _candidates(text: str, now: datetime) -> Iterator[Mention]:
+    """Yield mentions, those that win over others first."""
+    for match in _BLANK.finditer(text):
+        yield _mention("blank", match.group()[1:-1].strip(), ANYTHING, match.start(), match.end())
+    for match in _QUOTED.finditer(text):
+        yield from _quoted(next(group for group in match.groups() if group is not None), match)
+    for match in _UPN.finditer(text):
+        words = match.group().lstrip("'*!?=").rstrip("'-.")
+        start = match.start() + match.group().index(words)
+        yield _mention("upn", words, frozenset({"user", "group", "text"}), start, start + len(words))
+    for match in _GUID.finditer(text):
+        yield _mention("guid", match.group().lower(), THINGS | {"text"}, match.start(), match.end())
+    for match in _IP.finditer(text):
+        if is_address(match.group()):
+            yield _mention("address", match.group(), frozenset({"address", "text"}), match.start(), match.end())
+    yield from _measures(text, now)
+    for match in _DOTTED.finditer(text):
+        yield _mention("dotted", match.group(), frozenset({"text"}), match.start(), match.end())
+
+
+def _measures(text: str, now: datetime) -> Iterator[Mention]:
+    """Yield times and counts."""
+    lower = plain(text)
+    for said in find_times(lower, now):
+        kinds = frozenset({"time_range", "day"} if said.is_day else {"time_range"})
+        words = text[said.start : said.end]
+        yield Mention(form="time", words=words, kinds=kinds, start=said.start, end=said.end, value=said.span)
+    for match in _COUNT.finditer(lower):
+        digits = match["number"]
+        value = min(int(digits) if digits.isdigit() else NUMBERS[digits], _MOST_COUNT)
+        yield Mention(
+            form="count",
+            words=digits,
+            kinds=frozenset({"count"}),
+            start=match.start("number"),
+            end=match.end(),
+            value=value,
+        )
+    for match in _COUNT_UNKNOWN.finditer(lower):
+        yield _mention("blank", "X", frozenset({"count"}), match.start(), match.end())
+
+
+def _mention(form: Form, words: str, kinds: frozenset[str], start: int, end: int) -> Mention:
+    return Mention(form=form, words=words, kinds=kinds, start=start, end=end)
+
+
+def _quoted(words: str, match: re.Match[str]) -> Iterator[Mention]:
+    words = words.strip(" .,;:")
+    if not words or words.lower() in {"x", "n"}:
+        return
+    form: Form = "quoted"
+    kinds = ANYTHING
+    if _UPN.fullmatch(words):
+        form, kinds = "upn", frozenset({"user", "group", "text"})
+    elif _GUID.fullmatch(words):
+        form, kinds, words = "guid", THINGS | {"text"}, words.lower()
+    elif is_address(words):
+        form, kinds = "address", frozenset({"address", "text"})
+    yield _mention(form, words, kinds, match.start(), match.end())
+
+
+def is_address(words: str) -> bool:
+    """Say whether words are one IP address or a range of them."""
+    try:
+        ipaddress.ip_network(words, strict=False)
+    except ValueError:
+        return False
+    return ":" in words or words.count(".") == 3

@@ -1,0 +1,156 @@
+"""Names in a text: of people, groups, apps, roles, places. A word is part of one when nobody knows it."""
+
+from collections.abc import Sequence
+from enum import IntEnum
+
+from msgspec.structs import replace
+
+from shared.ask.understand.lexicon import BRANDS, CHAT, Vocabulary, concept, lemma, phrase_at
+from shared.ask.understand.marks import ANYTHING, Mention
+from shared.ask.understand.roles import role_named
+from shared.ask.understand.tokens import Token, kinds_of
+
+_CONNECTORS = frozenset("of de da do dos van von der den la le el del bin al ibn and & for in the".split())
+_NAME_CONNECTORS = frozenset("de da do dos van von der den la le el del bin al ibn".split())
+_FROM = frozenset({"from", "in", "near", "at"})
+_LONGEST = 6
+_ROLE_WORDS = 5
+
+
+class _Part(IntEnum):
+    """How much a word looks like a part of a name."""
+
+    NO = 0
+    CAPITAL = 1
+    """Known, but written like a name."""
+    TYPO = 2
+    """Unknown, but near a known word."""
+    UNKNOWN = 3
+
+
+def find_names(tokens: Sequence[Token], text: str, vocabulary: Vocabulary) -> list[Token]:
+    """Return tokens with names as mentions, and other unknown words as the known ones that were meant."""
+    tokens = _roles(tokens)
+    phrased = _phrased(tokens)
+    parts = [_part(token, vocabulary, place in phrased) for place, token in enumerate(tokens)]
+    result: list[Token] = []
+    place = 0
+    while place < len(tokens):
+        end = _end_of_name(tokens, parts, place, text)
+        if end > place:
+            result.append(_name(tokens[place:end], text, _stands_after_from(tokens, place)))
+            place = end
+            continue
+        token = tokens[place]
+        if not token.mention and not token.is_known:
+            corrected = vocabulary.corrected(token.key)
+            token = replace(token, key=corrected or token.key, is_known=corrected is not None)
+        result.append(token)
+        place += 1
+    return result
+
+
+def _phrased(tokens: Sequence[Token]) -> set[int]:
+    """Return the places of words that make a known phrase together: capitals on them mean nothing."""
+    lemmas = ["" if token.mention else lemma(token.key) for token in tokens]
+    places: set[int] = set()
+    for start in range(len(tokens)):
+        _, length = phrase_at(lemmas, start)
+        if length > 1:
+            places.update(range(start, start + length))
+    return places
+
+
+def _part(token: Token, vocabulary: Vocabulary, is_in_phrase: bool) -> _Part:
+    if token.mention or token.key.isdigit():
+        return _Part.NO
+    if token.is_known:
+        is_name_like = token.is_capital and not is_in_phrase and token.key not in BRANDS | CHAT
+        return _Part.CAPITAL if is_name_like else _Part.NO
+    if vocabulary.corrected(token.key) is not None and not token.is_capital:
+        return _Part.TYPO
+    return _Part.UNKNOWN
+
+
+def _end_of_name(tokens: Sequence[Token], parts: Sequence[_Part], start: int, text: str) -> int:
+    """Return where a name that starts here ends; the start when none does."""
+    if parts[start] is _Part.NO:
+        return start
+    end = start + 1
+    while end < len(tokens) and end - start < _LONGEST and not tokens[end - 1].is_possessive:
+        step = _reach(tokens, parts, end, text)
+        if not step:
+            break
+        end += step
+    run = parts[start:end]
+    strongest = max(run)
+    if strongest is _Part.UNKNOWN:
+        return _without_typo_at_start(tokens, parts, start, end)
+    if strongest is _Part.TYPO:
+        return start
+    return end if _is_announced(tokens, start, end) else start
+
+
+def _reach(tokens: Sequence[Token], parts: Sequence[_Part], end: int, text: str) -> int:
+    """Return how many more tokens a name takes: the next part of it, or a connector and the part after it."""
+    if text[tokens[end - 1].end : tokens[end].start].strip(" -.&'"):
+        return 0
+    if parts[end] is not _Part.NO:
+        return 1
+    is_connector = tokens[end].key in (_NAME_CONNECTORS if not tokens[end - 1].is_capital else _CONNECTORS)
+    if is_connector and end + 1 < len(tokens) and not tokens[end].mention:
+        following = tokens[end + 1]
+        is_capital_pair = following.is_capital and (tokens[end - 1].is_capital or tokens[end - 1].is_first)
+        if parts[end + 1] is _Part.UNKNOWN and tokens[end].key in _NAME_CONNECTORS:
+            return 2
+        if is_capital_pair and parts[end + 1] is not _Part.NO and tokens[end].key in {"of", "de", "&"}:
+            return 2
+    return 0
+
+
+def _without_typo_at_start(tokens: Sequence[Token], parts: Sequence[_Part], start: int, end: int) -> int:
+    """Let a typing error before a name be a typing error ("shwo karita"): the name then starts one later."""
+    is_typo = parts[start] is _Part.TYPO and (len(tokens[start].key) >= 6 or tokens[start].is_first)
+    return start if is_typo and end - start > 1 else end
+
+
+def _is_announced(tokens: Sequence[Token], start: int, end: int) -> bool:
+    """Say whether known words with capitals are the name of something: a noun stands beside them, or 's behind."""
+    if tokens[end - 1].is_possessive:
+        return not kinds_of(tokens[end - 1])
+    beside = [tokens[place] for place in (start - 1, end) if 0 <= place < len(tokens)]
+    return any(kinds_of(_concept(token)) and not token.is_plural and not token.is_capital for token in beside)
+
+
+def _concept(token: Token) -> Token:
+    return token if token.mention else replace(token, key=concept(lemma(token.key)))
+
+
+def _stands_after_from(tokens: Sequence[Token], start: int) -> bool:
+    return start > 0 and not tokens[start - 1].mention and tokens[start - 1].key in _FROM
+
+
+def _name(run: Sequence[Token], text: str, is_from: bool) -> Token:
+    start, end = run[0].start, run[-1].end
+    mention = Mention(form="name", words=text[start:end].strip(), kinds=ANYTHING, start=start, end=end, is_from=is_from)
+    return Token(text=mention.words, start=start, end=end, mention=mention, is_possessive=run[-1].is_possessive)
+
+
+def _roles(tokens: Sequence[Token]) -> list[Token]:
+    """Return tokens with the names of built-in roles as mentions."""
+    result: list[Token] = []
+    place = 0
+    while place < len(tokens):
+        for length in range(min(_ROLE_WORDS, len(tokens) - place), 1, -1):
+            run = tokens[place : place + length]
+            name = None if any(one.mention for one in run) else role_named(" ".join(one.key for one in run))
+            if name:
+                kinds = frozenset({"role"})
+                mention = Mention(form="name", words=name, kinds=kinds, start=run[0].start, end=run[-1].end)
+                result.append(Token(text=name, start=mention.start, end=mention.end, mention=mention))
+                place += length
+                break
+        else:
+            result.append(tokens[place])
+            place += 1
+    return result

@@ -1,0 +1,66 @@
+"""Clean a prompt of how the answer shall look, and split one that asks several things."""
+
+import re
+import unicodedata
+
+from shared.hostile import shown
+
+LONGEST_PROMPT = 2000
+"""Characters; what is longer is not read."""
+
+_KEPT_WHITESPACE = "\n\t\r"
+_QUOTES = str.maketrans(
+    {"“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "‘": "'", "’": "'", "‚": "'", "–": "-", "—": "-"}
+)
+_FORMAT_VERB = r"(?:put|present|give|return|format|show|display|print|output|arrange|provide|list|write|render|make)"
+_SHAPE = r"(?:tables?|tabular|lists?|bullet(?:ed)?(?:\s+(?:list|points?))?|json|csv|format-list|markdown|excel|grid)"
+_AS_FOLLOWS = re.compile(
+    r"\bformat\s+(?:the\s+|this\s+|it\s+)?(?:table|list|output|result)?\s*(?:as\s+follows|like\s+this)?\s*:.*$",
+    re.IGNORECASE | re.DOTALL,
+)
+_WITHOUT_FRAME = re.compile(
+    rf"(?:^|(?<=[.!?;,\n]))\s*(?:and\s+)?(?:please\s+|can\s+you\s+|could\s+you\s+)?{_FORMAT_VERB}\s+(?:me\s+)?"
+    rf"(?:(?:this|that|the|it|these|all|them|everything)\s*)?(?:information|info|data|results?|output|answer|response|details?)?\s*"
+    rf"(?:in|as|into|to|using)\s+(?:an?\s+)?{_SHAPE}(?:\s+(?:format|form|view))?\s*(?=[.!?;\n]|$)",
+    re.IGNORECASE,
+)
+_TAIL = re.compile(
+    rf"[,\s]+(?:and\s+)?(?:(?:put|show|give|format|present)\s+(?:it|this|them|that)\s+)?(?:in|as)\s+(?:an?\s+)?(?:nice\s+|simple\s+|markdown\s+)?{_SHAPE}(?:\s+(?:format|form|view))?\s*(?=[.!?;]|$)",
+    re.IGNORECASE,
+)
+_FRAME = re.compile(r"^\s*generate\s+(?:me\s+)?a\s+(?:short\s+)?report[^:\n]{0,60}:\s*", re.IGNORECASE)
+_SENTENCES = re.compile(r"(?<=[.!?;])\s+(?=\S)|\n+")
+_IF_SO = re.compile(
+    r"^(?:and\s+)?(?:if\s+(?:yes|so|it\s+is|they\s+are|he\s+is|she\s+is|not)|then)\s*,?\s*(?:then\s+)?", re.IGNORECASE
+)
+_CLAUSES = re.compile(
+    r",?\s+(?:and(?:\s+(?:also|then))?|then|plus|as\s+well\s+as|along\s+with)\s+(?=(?:please\s+)?(?:tell|list|extract|show|include|give|say|what|who|which|when|where|"
+    r"why|how|is|are|does|do|has|have|did|was|were|get|find|provide|display|also|her|his|their|its|the\s+reasons?)\b)",
+    re.IGNORECASE,
+)
+
+
+def cleaned(prompt: str) -> str:
+    """Return a prompt in plain characters, in single spaces, without what it says of the look of the answer."""
+    text = shown(unicodedata.normalize("NFKC", prompt), instead=" ", keep=_KEPT_WHITESPACE).translate(_QUOTES)
+    text = "\n".join(line for raw in text.splitlines() if (line := " ".join(raw.split())))
+    if len(text) > 1 and text[0] == text[-1] == '"' and text.count('"') == 2:
+        text = text[1:-1].strip()
+    return text
+
+
+def without_format(text: str) -> str:
+    """Return a prompt without "put this in a table" and the like: every answer has its tables anyway."""
+    bare = _FRAME.sub("", _AS_FOLLOWS.sub("", text))
+    bare = _WITHOUT_FRAME.sub("", bare)
+    bare = _TAIL.sub("", bare).strip(" ,;|")
+    return bare or text
+
+
+def parts_of(text: str) -> list[str]:
+    """Return the sentences and clauses of a prompt that may be asked one by one; the whole when it is one."""
+    parts: list[str] = []
+    for sentence in _SENTENCES.split(text):
+        bare = _IF_SO.sub("", sentence.strip())
+        parts += [part.strip(" ,") for part in _CLAUSES.split(bare)]
+    return [part for part in parts if any(char.isalnum() for char in part)]

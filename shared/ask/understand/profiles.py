@@ -1,0 +1,138 @@
+"""What the planner learned of each skill from its declaration: examples, title, inputs, words of choices."""
+
+import math
+import re
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+
+import msgspec
+
+from shared.ask.skill import Input, Skill
+from shared.ask.understand.lexicon import WEIGHTS, Vocabulary, lemma
+from shared.ask.understand.marks import Mention
+from shared.ask.understand.reading import Reading, read
+
+_SOME_DAY = datetime(2026, 1, 31, 12, tzinfo=UTC)
+"""Examples have no times of their own."""
+_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*|\w+")
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|_")
+_LEAST_WEIGHT, _MOST_WEIGHT = 0.35, 3.0
+
+
+class Example(msgspec.Struct, frozen=True, kw_only=True):
+    """One example prompt as it was understood."""
+
+    text: str
+    keys: tuple[str, ...]
+    slots: tuple[str, ...]
+    """Names of inputs that it has a place for, in order, each once."""
+    nouns: dict[str, str]
+    """Concept of the noun that it puts beside a place, by input name."""
+    form: tuple[str, ...]
+    """All its words, those that carry nothing too, with ``{}`` for each place."""
+
+
+class Choice(msgspec.Struct, frozen=True, kw_only=True):
+    """A way to ask for a value of a choice."""
+
+    value: str
+    phrase: str
+    keys: tuple[str, ...]
+
+
+class Profile(msgspec.Struct, frozen=True, kw_only=True):
+    """One skill, ready to be compared with prompts."""
+
+    skill: Skill
+    examples: tuple[Example, ...]
+    keys: frozenset[str]
+    """Every concept of examples, title and inputs."""
+    choices: dict[str, tuple[Choice, ...]]
+    """By input name, the longest phrases first."""
+
+
+class Learned(msgspec.Struct, frozen=True, kw_only=True):
+    """All profiles, with what is known of words across them."""
+
+    profiles: tuple[Profile, ...]
+    vocabulary: Vocabulary
+    rarity: dict[str, float]
+
+    def weight(self, key: str) -> float:
+        """Return how much a concept tells skills apart."""
+        return self.rarity.get(key, _MOST_WEIGHT)
+
+    def read(self, text: str, now: datetime) -> Reading:
+        """Return a prompt as it is understood with this vocabulary."""
+        return read(text, now, self.vocabulary)
+
+
+def learn(skills: Mapping[str, Skill]) -> Learned:
+    """Return what the declarations of skills teach."""
+    vocabulary = Vocabulary(_surfaces(skills.values()))
+    profiles = tuple(_profile(skill, vocabulary) for skill in skills.values())
+    known = {key for profile in profiles for key in profile.keys}
+    rarity = {key: _rarity(sum(key in profile.keys for profile in profiles), len(profiles)) for key in known}
+    return Learned(profiles=profiles, vocabulary=vocabulary, rarity={**rarity, **WEIGHTS})
+
+
+def _rarity(having: int, total: int) -> float:
+    return min(_MOST_WEIGHT, max(_LEAST_WEIGHT, math.log((total + 1) / (having + 0.5)) * 0.8))
+
+
+def _surfaces(skills: Iterable[Skill]) -> set[str]:
+    words: set[str] = set()
+    for skill in skills:
+        texts = [re.sub(r"\{[a-z_0-9]+\}", " ", example) for example in skill.examples]
+        texts += [skill.title]
+        for one in skill.inputs:
+            texts += [one.name.replace("_", " "), *(_CAMEL.sub(" ", value) for value in one.choices)]
+            texts += [phrase for phrases in one.words.values() for phrase in phrases]
+        for text in texts:
+            words.update(word.lower().removesuffix("'s") for word in _WORD.findall(text.replace("’", "'")))
+    return words
+
+
+def _profile(skill: Skill, vocabulary: Vocabulary) -> Profile:
+    examples = tuple(_example(skill, text, vocabulary) for text in skill.examples)
+    keys = {key for example in examples for key in example.keys}
+    for text in (skill.title, *(one.name.replace("_", " ") for one in skill.inputs)):
+        keys.update(read(text, _SOME_DAY).keys)
+    choices = {one.name: _choices(one, vocabulary) for one in skill.inputs if one.kind == "choice"}
+    return Profile(skill=skill, examples=examples, keys=frozenset(keys), choices=choices)
+
+
+def _example(skill: Skill, text: str, vocabulary: Vocabulary) -> Example:
+    reading = read(text, _SOME_DAY, vocabulary)
+    slots: list[str] = []
+    nouns: dict[str, str] = {}
+    for mention in reading.mentions:
+        name = _slot(skill, mention, slots)
+        if name:
+            slots.append(name)
+            nouns[name] = mention.noun
+    return Example(text=text, keys=reading.keys, slots=tuple(slots), nouns=nouns, form=form_of(reading))
+
+
+def form_of(reading: Reading) -> tuple[str, ...]:
+    """Return a text word for word, but for what it names."""
+    return tuple("{}" if token.mention else lemma(token.text.lower()) for token in reading.tokens)
+
+
+def _slot(skill: Skill, mention: Mention, taken: list[str]) -> str | None:
+    if mention.form == "blank" and (one := skill.input(mention.words)):
+        return None if one.name in taken else one.name
+    fitting = [one.name for one in skill.inputs if one.kind in mention.kinds and one.name not in taken]
+    return fitting[0] if fitting else None
+
+
+def _choices(one: Input, vocabulary: Vocabulary) -> tuple[Choice, ...]:
+    phrases = {phrase: value for value, said in one.words.items() for phrase in said}
+    for value in one.choices:
+        phrases.setdefault(_CAMEL.sub(" ", value).lower(), value)
+        phrases.setdefault(value.lower(), value)
+    found = [
+        Choice(value=value, phrase=phrase.lower(), keys=read(phrase, _SOME_DAY, vocabulary).keys)
+        for phrase, value in phrases.items()
+    ]
+    return tuple(sorted(found, key=lambda choice: (-len(choice.keys), -len(choice.phrase))))

@@ -1,0 +1,37 @@
+"""Read a text: its words with what they mean, and what it names or points at."""
+
+from datetime import datetime
+
+import msgspec
+
+from shared.ask.understand.lexicon import Vocabulary
+from shared.ask.understand.marks import Mention, marks
+from shared.ask.understand.names import find_names
+from shared.ask.understand.pointers import find_pointers
+from shared.ask.understand.tokens import Token, joined, words_of
+
+
+class Reading(msgspec.Struct, frozen=True, kw_only=True):
+    """A text as it was understood."""
+
+    text: str
+    tokens: tuple[Token, ...]
+
+    @property
+    def mentions(self) -> tuple[Mention, ...]:
+        """Return what the text names or points at, in order."""
+        return tuple(token.mention for token in self.tokens if token.mention)
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Return the concepts of the words that carry something, in order."""
+        return tuple(token.key for token in self.tokens if token.key)
+
+
+def read(text: str, now: datetime, vocabulary: Vocabulary | None = None) -> Reading:
+    """Return a prompt or an example as it is understood. ``vocabulary``: without it every word counts as known."""
+    tokens = words_of(text, marks(text, now), vocabulary)
+    if vocabulary is not None:
+        tokens = find_names(tokens, text, vocabulary)
+    tokens = find_pointers(joined(tokens))
+    return Reading(text=text, tokens=tuple(tokens))

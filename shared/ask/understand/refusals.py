@@ -1,0 +1,104 @@
+"""What is declined before it is matched: changes, other subjects, attempts to steer, areas that are not read."""
+
+import re
+from pathlib import Path
+
+import msgspec
+
+from shared.ask.understand.lexicon import lemma
+from shared.ask.understand.marks import plain
+
+
+class Area(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A part of Entra that is known and not read."""
+
+    name: str
+    phrases: tuple[str, ...]
+    instead: tuple[str, ...]
+    """Prompts of what is read nearby."""
+
+
+class _Changes(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    verbs: str
+    not_before: dict[str, str]
+
+
+class _OffTopic(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    words: str
+    exceptions: tuple[str, ...]
+
+
+class _Injection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    phrases: tuple[str, ...]
+
+
+class _Refusals(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    changes: _Changes
+    off_topic: _OffTopic
+    injection: _Injection
+    areas: tuple[Area, ...]
+
+
+_DATA = msgspec.toml.decode(Path(__file__).with_name("refusals.toml").read_bytes(), type=_Refusals)
+_VERBS = frozenset(_DATA.changes.verbs.split())
+_NOT_BEFORE = {verb: frozenset(words.split()) for verb, words in _DATA.changes.not_before.items()}
+_OFF_TOPIC = frozenset(_DATA.off_topic.words.split()) - frozenset(_DATA.off_topic.exceptions)
+_WORDS = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
+_OPENS = re.compile(
+    r"(?:^|[.!?;:,\n]|\b(?:and|then|please|pls|plz|also|so|now|just|kindly|immediately|or|but)\b"
+    r"|\b(?:can|could|would|will|should|must)\s+you\b|\b(?:help|let|lets|let's)\s+(?:me|us)?\b"
+    r"|\b(?:want|need|like|wish|going|have|try|trying|ask|asking|want\s+you|need\s+you|like\s+you|able|helps?\s+me|"
+    r"gonna|wanna|gotta)\s+(?:you\s+)?(?:to\s+)?|\b(?:i|we|you)\s+(?:should|must|will|shall|can|ll)\b|\bhow\s+(?:do|can|to|should)\s+(?:i|we|you)?)"
+    r"\s*(?:please\s+|just\s+|also\s+|now\s+|then\s+|quickly\s+|immediately\s+|go\s+ahead\s+and\s+|i\s+want\s+to\s+)*",
+)
+_WISH = re.compile(
+    r"\b(?:want|need|like|get|have)\b(?!.*\b(?:see|know|tell|find|list|show|which|who|been|any|if|whether|how)\b)"
+    r".*\b(?:reset|revoked|disabled|blocked|deleted|removed|dismissed|unlocked|enabled|changed)\s*"
+    r"(?:now|please|asap|immediately|today|right away)?\s*[.!]*$"
+)
+_BACK = re.compile(r"\broll\s+back\b|\brollback\b|\bundo\b|\brevert\b")
+
+
+def asks_for_change(prompt: str) -> str | None:
+    """Return the verb of a change that a prompt asks for; None when it only asks to be told something."""
+    text = plain(prompt)
+    if (back := _BACK.search(text)) is not None:
+        return str(back.group())
+    for opening in _OPENS.finditer(text):
+        words = _WORDS.findall(text[opening.end() : opening.end() + 80])
+        if words and words[0] in _VERBS and not _is_question(words):
+            return str(words[0])
+    wish = _WISH.search(text)
+    return "change" if wish else None
+
+
+def _is_question(words: list[str]) -> bool:
+    """Say whether a verb that could be a change is none here: "reset history", "enable"."""
+    if len(words) == 1:
+        return words[0] in {"enable", "call", "start", "stop", "force", "message", "email", "make", "set"}
+    return words[1] in _NOT_BEFORE["any"] or words[1] in _NOT_BEFORE.get(words[0], frozenset())
+
+
+def steers(prompt: str) -> bool:
+    """Say whether a prompt tries to change what the app is, or to get at its inside."""
+    folded = _folded(prompt)
+    return any(phrase in folded for phrase in _STEERING)
+
+
+def off_topic_words(prompt: str) -> frozenset[str]:
+    """Return words of a prompt that have nothing to do with identities."""
+    return _OFF_TOPIC.intersection(_WORDS.findall(plain(prompt)))
+
+
+def areas_of(prompt: str) -> list[Area]:
+    """Return the areas that a prompt speaks of and that are not read here."""
+    folded = _folded(prompt)
+    return [area for area, phrases in _AREAS if any(phrase in folded for phrase in phrases)]
+
+
+def _folded(text: str) -> str:
+    return f" {' '.join(lemma(word) for word in re.findall(r'[^\W_]+', plain(text)))} "
+
+
+_STEERING = tuple(_folded(phrase) for phrase in _DATA.injection.phrases)
+_AREAS = tuple((area, tuple(_folded(phrase) for phrase in area.phrases)) for area in _DATA.areas)

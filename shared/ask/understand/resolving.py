@@ -1,0 +1,188 @@
+"""Turn a match into steps: put in what is named, look up in the session what is pointed at, ask for what is missing."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from shared.ask.plan import Context, NeedInput, Step
+from shared.ask.skill import THINGS, Input, InputValue, Ref, Skill, TimeRange
+from shared.ask.understand.marks import Mention
+from shared.ask.understand.scoring import Match
+from shared.ask.understand.wording import a_kind, completed, kind_words
+
+MOST_STEPS = 5
+MOST_THINGS = 20
+_APPS = frozenset({"application", "service_principal"})
+
+
+class _AskError(Exception):
+    """Something must be asked first."""
+
+    def __init__(self, question: str, candidates: Sequence[Ref] = (), prompts: Sequence[str] = ()) -> None:
+        super().__init__(question)
+        self.need = NeedInput(question=question, candidates=tuple(candidates)[:10], prompts=tuple(prompts)[:5])
+
+
+class Before(msgspec.Struct, frozen=True):
+    """What earlier parts of the same prompt put into inputs, by kind: "his devices" after a name is of that name."""
+
+    values: dict[str, InputValue] = {}
+
+
+def steps_of(match: Match, context: Context, before: Before) -> tuple[Step, ...] | NeedInput:
+    """Return one step, or one for each of several things that are named for an input that takes one."""
+    skill = match.profile.skill
+    try:
+        _refuse_clashes(match)
+        _refuse_unused(match)
+        inputs: dict[str, InputValue] = dict(match.filling.choices)
+        several: tuple[str, list[InputValue]] | None = None
+        for one in skill.inputs:
+            values = _values(one, match, context, before)
+            if len(values) == 1:
+                inputs[one.name] = values[0]
+            elif values:
+                several = _only_one(several, one, values)
+    except _AskError as ask:
+        return ask.need
+    if several is None:
+        return (Step(skill=skill.id, inputs=inputs),)
+    name, values = several
+    return tuple(Step(skill=skill.id, inputs={**inputs, name: value}) for value in values)
+
+
+def _only_one(
+    several: tuple[str, list[InputValue]] | None, one: Input, values: list[InputValue]
+) -> tuple[str, list[InputValue]]:
+    if several is not None:
+        raise _AskError(f"Please ask about one {kind_words(one.kind)} at a time.")
+    return one.name, values
+
+
+def _refuse_clashes(match: Match) -> None:
+    for name in match.filling.clashes:
+        one = match.profile.skill.input(name)
+        values = ", ".join(one.choices) if one else ""
+        raise _AskError(f"Which one do you mean for {name.replace('_', ' ')}: {values}? Please name one.")
+
+
+def _refuse_unused(match: Match) -> None:
+    skill = match.profile.skill
+    for one in match.filling.unused:
+        if one.form == "time":
+            raise _AskError(
+                f'"{skill.title}" cannot be narrowed to a time. Ask without it.',
+                prompts=[prompt for prompt in [completed(match)] if prompt],
+            )
+        if one.is_said:
+            raise _AskError(
+                f'"{skill.title}" cannot be narrowed to {one.words!r}.',
+                prompts=[prompt for prompt in [completed(match)] if prompt],
+            )
+
+
+def _values(one: Input, match: Match, context: Context, before: Before) -> list[InputValue]:
+    mentions = match.filling.mentions.get(one.name, [])
+    said = [mention for mention in mentions if mention.is_said]
+    if said:
+        if len(said) > MOST_STEPS:
+            raise _AskError(f"Please name at most {MOST_STEPS} at a time.")
+        return [mention.words for mention in said]
+    if mentions:
+        return _pointed(one, mentions[0], context, before)
+    if one.required and one.default is None and one.name not in match.filling.choices:
+        return [_missing(one, match, context, before)]
+    return []
+
+
+def _pointed(one: Input, mention: Mention, context: Context, before: Before) -> list[InputValue]:
+    """Return what a mention that is no name comes to."""
+    if mention.form in {"time", "count"}:
+        return [_measure(one, mention)]
+    if mention.form == "me":
+        raise _AskError("This app does not know who is asking. Name the user by user principal name or object id.")
+    if mention.form in {"some", "blank"}:
+        raise _AskError(f"Which {kind_words(one.kind, one.name)}?", _fitting(one, context.recent))
+    if mention.form == "nth":
+        return [_as_value(one, _nth(one, mention, context))]
+    if mention.form == "these" and one.kind not in before.values:
+        return _these(one, context)
+    return [_referred(one, mention, context, before)]
+
+
+def _referred(one: Input, mention: Mention, context: Context, before: Before) -> InputValue:
+    if one.kind not in THINGS:
+        return _of_last_step(one, context)
+    if one.kind in before.values:
+        return before.values[one.kind]
+    return _as_value(one, _this(one, mention, context))
+
+
+def _measure(one: Input, mention: Mention) -> InputValue:
+    if mention.form == "count" and isinstance(mention.value, int):
+        return min(max(mention.value, 1), one.most)
+    if not isinstance(mention.value, TimeRange):
+        raise _AskError(f"Which time do you mean by {mention.words.strip()!r}? Say for example: the past 7 days.")
+    return mention.value.since[:10] if one.kind == "day" else mention.value
+
+
+def _of_last_step(one: Input, context: Context) -> InputValue:
+    """Return what the last step had under the same name: "this location", "this event type"."""
+    for step in context.steps:
+        if one.name in step.inputs:
+            return step.inputs[one.name]
+    raise _AskError(f"Which {kind_words(one.kind, one.name)}?")
+
+
+def _nth(one: Input, mention: Mention, context: Context) -> Ref:
+    listed = _fitting(one, context.listed)
+    place = mention.value if isinstance(mention.value, int) else 0
+    if not listed or place >= len(listed):
+        raise _AskError(f"The latest answer has no such {kind_words(one.kind)}. Which one do you mean?", listed)
+    return listed[place]
+
+
+def _these(one: Input, context: Context) -> list[InputValue]:
+    listed = _fitting(one, context.listed) or _fitting(one, context.recent)
+    if not listed:
+        raise _AskError(f"Which {kind_words(one.kind)}s? The latest answer has none.")
+    if one.many:
+        same = [ref for ref in listed if ref.kind == one.kind][:MOST_THINGS]
+        if same:
+            return [tuple(same)]
+    if len(listed) > MOST_STEPS:
+        raise _AskError(f"The latest answer has {len(listed)} {kind_words(one.kind)}s. Which one?", listed)
+    return [_as_value(one, ref) for ref in listed]
+
+
+def _this(one: Input, mention: Mention, context: Context) -> Ref:
+    fitting = _fitting(one, [context.subject] if context.subject else []) or _fitting(one, context.recent)
+    if not fitting:
+        raise _AskError(f"Which {kind_words(one.kind)}? Nothing was named before.")
+    listed = _fitting(one, context.listed)
+    if not context.subject and len(listed) > 1 and mention.noun:
+        raise _AskError(f"Which {kind_words(one.kind)} of the latest answer?", listed)
+    return fitting[0]
+
+
+def _missing(one: Input, match: Match, context: Context, before: Before) -> InputValue:
+    """Return what a required input that nobody named may be: of the same prompt, or the request's subject."""
+    if one.kind in before.values:
+        return before.values[one.kind]
+    subject = _fitting(one, [context.subject] if context.subject else [])
+    if subject:
+        return _as_value(one, subject[0])
+    skill: Skill = match.profile.skill
+    raise _AskError(
+        f'"{skill.title}": which {kind_words(one.kind, one.name)}? {a_kind(one)}', _fitting(one, context.recent)
+    )
+
+
+def _fitting(one: Input, refs: Sequence[Ref]) -> list[Ref]:
+    kinds = _APPS if one.kind in _APPS else {one.kind}
+    return list(dict.fromkeys(ref for ref in refs if ref.kind in kinds))
+
+
+def _as_value(one: Input, ref: Ref) -> InputValue:
+    """Return a thing as an input takes it; an app's other half is named by its id, which is looked up."""
+    return ref if ref.kind == one.kind else ref.id

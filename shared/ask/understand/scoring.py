@@ -1,0 +1,156 @@
+"""How well a prompt fits each skill: what of it is explained, what of an example is there, what is left over."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from shared.ask.skill import Input
+from shared.ask.understand.filling import Filling, fill
+from shared.ask.understand.lexicon import TYPES, nearness
+from shared.ask.understand.marks import Form, Mention
+from shared.ask.understand.profiles import Example, Learned, Profile, form_of
+from shared.ask.understand.reading import Reading
+
+ELSEWHERE = 0.75
+"""Credit for a word that another example of the same skill has."""
+CHOSEN = 0.95
+"""Credit for a word that gives a choice its value."""
+OTHER_NOUN = 0.8
+"""Credit for an app where the example speaks of a service principal."""
+OTHER_INPUT = 0.85
+"""Credit for a mention that goes into an input that the example has no place for."""
+_MENTION: dict[Form, float] = {
+    "time": 0.6,
+    "count": 0.3,
+    "this": 0.9,
+    "these": 0.9,
+    "nth": 0.9,
+    "some": 0.8,
+    "blank": 0.8,
+}
+_LEFT_OVER: dict[Form, float] = {"time": 0.8, "count": 0.95, "dotted": 0.75, "this": 0.85, "these": 0.8, "some": 0.9}
+"""What is kept of a score when a mention of this form has no place."""
+_NAMED_LEFT_OVER = 0.55
+_MISSING_OPTIONAL = 0.35
+_OTHER_KIND = 0.75
+"""What is kept of a score when the prompt speaks of users and the skill knows nothing of users."""
+
+
+class Match(msgspec.Struct, frozen=True, kw_only=True):
+    """A skill, its example nearest to the prompt, and how well they fit: 1 is perfectly."""
+
+    profile: Profile
+    example: Example
+    filling: Filling
+    score: float
+    explained: float
+    """Which share of the prompt's weight the skill explains."""
+    unexplained: tuple[str, ...]
+    """Concepts of the prompt that the skill knows nothing of."""
+
+
+def matches(reading: Reading, learned: Learned) -> list[Match]:
+    """Return the best match of every skill, best first."""
+    found = [best for profile in learned.profiles if (best := _best(reading, profile, learned))]
+    return sorted(found, key=lambda match: (-match.score, match.profile.skill.id))
+
+
+def _best(reading: Reading, profile: Profile, learned: Learned) -> Match | None:
+    best: Match | None = None
+    for example in profile.examples:
+        match = _match(reading, profile, example, learned)
+        if best is None or match.score > best.score:
+            best = match
+    return best
+
+
+def _match(reading: Reading, profile: Profile, example: Example, learned: Learned) -> Match:
+    filling = fill(reading, profile, example)
+    weight, explained, unexplained = _words_explained(reading, profile, example, filling, learned)
+    kept = 1.0
+    for one in reading.mentions:
+        into = next((name for name, several in filling.mentions.items() if one in several), None)
+        if into is None and (one not in filling.unused or not one.kinds):
+            continue
+        mine = _MENTION.get(one.form, 1.0)
+        weight += mine
+        if into is not None:
+            explained += mine * _fit(one, into, example)
+        elif one.noun or one.form not in {"this", "these"}:
+            kept *= _LEFT_OVER.get(one.form, _NAMED_LEFT_OVER)
+    share = explained / weight if weight else 0.0
+    there = _there(reading, profile, example, filling, learned)
+    score = 3 * share * there / (2 * there + share) if share and there else 0.0
+    if example.keys == reading.keys:
+        score = min(0.98, score + 0.04)
+    kept *= _OTHER_KIND if _speaks_of_others(unexplained) else 1.0
+    if not filling.unused and example.form == form_of(reading):
+        score = kept = 1.0
+    return Match(
+        profile=profile,
+        example=example,
+        filling=filling,
+        score=round(score * kept, 6),
+        explained=share,
+        unexplained=tuple(unexplained),
+    )
+
+
+def _words_explained(
+    reading: Reading, profile: Profile, example: Example, filling: Filling, learned: Learned
+) -> tuple[float, float, list[str]]:
+    """Return the weight of a prompt's words, how much of it the skill explains, and the words it knows nothing of."""
+    weight = explained = 0.0
+    unexplained: list[str] = []
+    for place, token in enumerate(reading.tokens):
+        if not token.key:
+            continue
+        mine = learned.weight(token.key)
+        credit = max(_credit(token.key, example, profile), CHOSEN if place in filling.chosen else 0.0)
+        if not credit:
+            unexplained.append(token.key)
+        weight += mine
+        explained += mine * credit
+    return weight, explained, unexplained
+
+
+def _fit(mention: Mention, into: str, example: Example) -> float:
+    """Return how well a mention goes into an input: a noun beside it may say that it is something slightly else."""
+    if into not in example.slots:
+        return OTHER_INPUT
+    noun = example.nouns[into]
+    return 1.0 if not mention.noun or not noun or mention.noun == noun else OTHER_NOUN
+
+
+def _speaks_of_others(unexplained: Sequence[str]) -> bool:
+    return any(key in TYPES for key in unexplained)
+
+
+def _credit(key: str, example: Example, profile: Profile) -> float:
+    inside = max((nearness(key, other) for other in example.keys), default=0.0)
+    if inside >= ELSEWHERE:
+        return inside
+    around = max((nearness(key, other) for other in profile.keys), default=0.0)
+    return max(inside, around * ELSEWHERE)
+
+
+def _there(reading: Reading, profile: Profile, example: Example, filling: Filling, learned: Learned) -> float:
+    """Return which share of an example's weight the prompt has."""
+    weight = found = 0.0
+    keys = set(reading.keys)
+    for key in example.keys:
+        mine = learned.weight(key)
+        weight += mine
+        found += mine * max((nearness(key, other) for other in keys), default=0.0)
+    for name in example.slots:
+        one = profile.skill.input(name)
+        mine = _slot_weight(one, filling.mentions.get(name, ()))
+        weight += mine
+        found += mine if name in filling.mentions or name in filling.choices else 0.0
+    return found / weight if weight else 0.0
+
+
+def _slot_weight(one: Input | None, mentions: Sequence[Mention]) -> float:
+    if mentions:
+        return _MENTION.get(mentions[0].form, 1.0)
+    return 1.0 if one is not None and one.required else _MISSING_OPTIONAL

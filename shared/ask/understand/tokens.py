@@ -1,0 +1,120 @@
+"""The words of a text between its mentions, and what each means."""
+
+import re
+from collections.abc import Sequence
+
+import msgspec
+
+from shared.ask.understand.lexicon import TYPES, Vocabulary, concept, lemma, phrase_at
+from shared.ask.understand.marks import Mention, plain
+
+_WORD = re.compile(r"\w+(?:['’]\w+)*['’]?", re.UNICODE)
+_SENTENCE = re.compile(r"[.!?:;]\s*$|\n\s*$")
+
+
+class Token(msgspec.Struct, kw_only=True):
+    """A word, a phrase that is one word, or a mention."""
+
+    text: str
+    start: int
+    end: int
+    key: str = ""
+    """Concept; empty for what carries nothing, and for mentions."""
+    is_known: bool = True
+    is_plural: bool = False
+    is_capital: bool = False
+    """Begins with a capital that the place in the sentence does not explain."""
+    is_first: bool = False
+    is_possessive: bool = False
+    mention: Mention | None = None
+
+
+def words_of(text: str, found: Sequence[Mention], vocabulary: Vocabulary | None) -> list[Token]:
+    """Return the words between the mentions and the mentions, in order; phrases are not joined yet."""
+    tokens = [Token(text=one.words, start=one.start, end=one.end, mention=one) for one in found]
+    letters = [char for char in text if char.isalpha()]
+    is_mixed = any(char.islower() for char in letters) and any(char.isupper() for char in letters)
+    for match in _WORD.finditer(text):
+        if any(one.start < match.end() and match.start() < one.end for one in found):
+            continue
+        tokens += _word(text, match, is_mixed=is_mixed, vocabulary=vocabulary)
+    tokens.sort(key=lambda token: token.start)
+    _mark_possessive(tokens, text)
+    return tokens
+
+
+def _word(text: str, match: re.Match[str], *, is_mixed: bool, vocabulary: Vocabulary | None) -> list[Token]:
+    word = match.group().replace("’", "'")
+    is_possessive = word.lower().endswith("'s") or (word.endswith("'") and len(word) > 1)
+    bare = re.sub(r"'s$", "", word, flags=re.IGNORECASE).rstrip("'")
+    lower = plain(bare)
+    is_first = (
+        match.start() == 0
+        or bool(_SENTENCE.search(text[: match.start()]))
+        or not text[: match.start()].strip(" -*•\"'")
+    )
+    return [
+        Token(
+            text=bare,
+            start=match.start(),
+            end=match.start() + len(bare),
+            key=lower,
+            is_known=vocabulary is None or vocabulary.knows(lower),
+            is_plural=lower.endswith("s") and lemma(lower) != lower,
+            is_capital=is_mixed and bare[:1].isupper() and not is_first,
+            is_first=is_first,
+            is_possessive=is_possessive,
+        )
+    ]
+
+
+def _mark_possessive(tokens: list[Token], text: str) -> None:
+    for token in tokens:
+        if token.mention and re.match(r"['’]s\b", text[token.end : token.end + 3]):
+            token.is_possessive = True
+
+
+def joined(tokens: Sequence[Token]) -> list[Token]:
+    """Return tokens with phrases made one and every word as its concept."""
+    result: list[Token] = []
+    place = 0
+    while place < len(tokens):
+        token = tokens[place]
+        if token.mention:
+            result.append(token)
+            place += 1
+            continue
+        run = _run(tokens, place)
+        found, length = phrase_at([lemma(one.key) for one in run], 0)
+        if length:
+            last = run[length - 1]
+            result.append(
+                Token(
+                    text=" ".join(one.text for one in run[:length]),
+                    start=token.start,
+                    end=last.end,
+                    key=found,
+                    is_plural=last.is_plural,
+                    is_first=token.is_first,
+                    is_possessive=last.is_possessive,
+                )
+            )
+            place += length
+            continue
+        result.append(msgspec.structs.replace(token, key=concept(lemma(token.key))))
+        place += 1
+    return result
+
+
+def _run(tokens: Sequence[Token], start: int) -> list[Token]:
+    run = []
+    for token in tokens[start : start + 6]:
+        if token.mention:
+            break
+        run.append(token)
+    return run
+
+
+def kinds_of(token: Token) -> frozenset[str]:
+    """Return the kinds of things that a noun announces; none for other words."""
+    return frozenset() if token.mention else TYPES.get(token.key, frozenset())
