@@ -1,0 +1,32 @@
+"""Find the case that words name: its id, or whom it is about."""
+
+from shared.ask.look import Look
+from shared.ask.skill import Ref
+from shared.models.cases import Case
+
+MOST = 10
+
+
+async def cases_named(look: Look, words: str) -> tuple[Ref, ...]:
+    """Return the case of an id, or the latest case of each identity that words name; nothing of Graph is read."""
+    known = await look.state.case(words)
+    if known:
+        return (_ref(known[0]),)
+    wanted = words.casefold()
+    latest: dict[str, Case] = {}
+    for case in await look.state.cases():  # latest signal first
+        latest.setdefault(case.identity.key, case)
+    exact = [case for case in latest.values() if wanted in _names(case)]
+    begins = [case for case in latest.values() if any(name.startswith(wanted) for name in _names(case))]
+    return tuple(_ref(case) for case in (exact or begins)[:MOST])
+
+
+def _names(case: Case) -> set[str]:
+    """Return what a case may be called by: object id, name, and the name without its domain."""
+    name = (case.identity.name or "").casefold()
+    plain = name.partition("@")[0].replace(".", " ")
+    return {case.identity.id.casefold(), *(one for one in (name, plain) if one)}
+
+
+def _ref(case: Case) -> Ref:
+    return Ref(kind="case", id=case.id, name=case.identity.name or case.identity.id)
