@@ -90,7 +90,7 @@ async def open_services(
         state=state,
         graph=GraphReader(graph, state, clock=clock, sleep=sleep, settings=settings),
         model=ModelWriter(model_client, settings.model, settings.model_timeout_seconds) if model_client else None,
-        destinations=destinations_of(settings, state, http),
+        destinations=destinations_of(settings, state, http, credential),
         closers=tuple(closers),
     )
 

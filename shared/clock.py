@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 
 MONTHS = (
     "January", "February", "March", "April", "May", "June",
@@ -50,3 +51,15 @@ def day(moment: datetime) -> str:
     """Return ``14 April 2025`` in UTC, whatever the machine's language."""
     moment = moment.astimezone(UTC)
     return f"{moment.day} {MONTHS[moment.month - 1]} {moment.year}"
+
+
+def seconds_after(text: str | None, now: datetime) -> float | None:
+    """Return the wait that a Retry-After asks for, in seconds or as an HTTP date; None when there is none."""
+    if not text:
+        return None
+    if text.strip().isdigit():
+        return float(text.strip())
+    try:
+        return max(0.0, (parsedate_to_datetime(text) - now).total_seconds())
+    except (TypeError, ValueError):
+        return None

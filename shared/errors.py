@@ -16,6 +16,7 @@ TriageError
 └── DeliveryError
     ├── DeliveryUnavailableError     429, 5xx, time-out                    the queue retries what failed
     └── DeliveryRejectedError        other 4xx                             recorded as failed, with its status
+        └── DeliveryDeniedError          401, 403                          the same; the hint names the setting
 """
 
 
@@ -148,8 +149,25 @@ class DeliveryUnavailableError(DeliveryError):
     hint = "Check that the destination is up; the delivery is retried and then parked."
     is_transient = True
 
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int | None = None,
+        retry_after_seconds: float | None = None,
+        hint: str | None = None,
+    ) -> None:
+        super().__init__(message, status=status, hint=hint)
+        self.retry_after_seconds = retry_after_seconds
+
 
 class DeliveryRejectedError(DeliveryError):
     """Another 4xx: the destination will not take it as it is."""
 
     hint = "Check the destination's address, secret and expected fields; the next update of the case is sent again."
+
+
+class DeliveryDeniedError(DeliveryRejectedError):
+    """401 or 403: the destination does not know our credential, or the credential may not do this."""
+
+    hint = "Check the destination's credential and its rights."

@@ -36,11 +36,27 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     delivery_mode: Literal["off", "shadow", "live"] = "live"
     """``off``: reports only; ``shadow``: what would be sent goes to queue tickets-shadow; ``live``: tickets."""
     destinations: tuple[str, ...] = ("queue",)
-    """Where tickets go, separated by commas: queue, webhook."""
+    """Where tickets go, separated by commas; docs/destinations.md lists them."""
     webhook_url: str = ""
     """Address of the webhook, https."""
     webhook_secret: str = ""
     """Standard Webhooks secret, ``whsec_`` and base64."""
+    service_bus_url: str = ""
+    """Queue or topic for tickets, https://NAMESPACE.servicebus.windows.net/NAME."""
+    servicenow_url: str = ""
+    """ServiceNow instance, https://NAME.service-now.com."""
+    servicenow_user: str = ""
+    """ServiceNow user whose password is TRIAGE_SERVICENOW_PASSWORD."""
+    servicenow_password: str = ""
+    """Its password."""
+    servicenow_api_key: str = ""
+    """ServiceNow REST API key, instead of user and password."""
+    servicenow_assignment_group: str = ""
+    """sys_id of the group that new incidents go to; empty: the instance's own assignment rules."""
+    servicenow_caller: str = ""
+    """sys_id of the caller of new incidents; empty: none."""
+    servicenow_close_code: str = "Solution provided"
+    """Resolution code of incidents whose risk is over; older releases call it Solved (Permanently)."""
     public_url: str = ""
     """Where people reach this app, for links in tickets; empty: no links."""
     model_provider: Literal["offline", "openai", "azure"] = "offline"
@@ -84,11 +100,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             raise ConfigurationError(
                 "TRIAGE_GRAPH_SHARE must be more than 0", hint="1 is all of the documented limits."
             )
-        if "webhook" in self.destinations and not (self.webhook_url and self.webhook_secret):
-            raise ConfigurationError(
-                "destination `webhook` needs TRIAGE_WEBHOOK_URL and TRIAGE_WEBHOOK_SECRET",
-                hint="Set both, or take `webhook` out of TRIAGE_DESTINATIONS.",
-            )
+        for destination in self.destinations:
+            missing = [_variable(name) for name in _NEEDED.get(destination, ()) if not getattr(self, name)]
+            if missing:
+                raise ConfigurationError(
+                    f"destination `{destination}` needs {' and '.join(missing)}",
+                    hint=f"Set what is missing, or take `{destination}` out of TRIAGE_DESTINATIONS.",
+                )
         if self.model_provider != "offline" and not (self.model and self.model_url):
             raise ConfigurationError(
                 f"model provider `{self.model_provider}` needs TRIAGE_MODEL and TRIAGE_MODEL_URL",
@@ -97,6 +115,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 _LISTS = {"destinations"}
+_NEEDED = {
+    "webhook": ("webhook_url", "webhook_secret"),
+    "service_bus": ("service_bus_url",),
+    "servicenow": ("servicenow_url",),
+}
+"""What a destination can't do without. Each checks the values themselves when it is made, at start."""
 
 
 def _items(text: str) -> list[str]:

@@ -1,12 +1,15 @@
 """One report to every destination: what was sent is not sent again, what failed is tried again alone."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Literal
 
+import msgspec
+
 from shared.deliver.destination import Destination
 from shared.deliver.ticket import MAX_QUEUE_BYTES, fitted, ticket_of
-from shared.errors import DeliveryError
+from shared.errors import DeliveryError, DeliveryUnavailableError
 from shared.models.reports import Delivery, Report
 from shared.settings import Settings
 from shared.state.interface import TICKET_QUEUE, State
@@ -14,9 +17,12 @@ from shared.telemetry import went_wrong
 
 SHADOW_QUEUE = f"{TICKET_QUEUE}-shadow"
 SETTLED = {"created", "updated", "closed", "shadow"}
-_DONE: dict[str, Literal["created", "updated", "closed", "shadow", "pending", "failed"]] = {
+SEND_SECONDS = 40
+"""Longest that one destination may take, all its requests together; well inside the lease on the case."""
+_DONE: dict[str, Literal["created", "updated", "closed"]] = {
     "create": "created",
     "update": "updated",
+    "reopen": "updated",
     "close": "closed",
 }
 
@@ -26,67 +32,79 @@ async def deliver(
 ) -> list[Delivery]:
     """Send a report where it has not been sent yet, and return the state at every destination.
 
-    Raises the first transient DeliveryError after all destinations were tried, so that the queue brings the case
-    back. A rejected delivery is recorded as ``failed`` and does not stop the case.
+    Destinations are served at once, so that a slow one does not hold up the others. Raises the first transient
+    DeliveryError after all were tried, so that the queue brings the case back. A rejected delivery is recorded as
+    ``failed`` and does not stop the case.
     """
     if settings.delivery_mode == "off":
         return []
     known = {delivery.destination: delivery for delivery in await state.deliveries(report.case_id)}
-    results: list[Delivery] = []
-    transient: DeliveryError | None = None
-    for destination in destinations:
-        before = known.get(destination.name)
-        if before is not None and before.version >= report.version and before.status in SETTLED:
-            results.append(before)
-            continue
-        delivery, error = await _attempt(report, destination, before, state=state, settings=settings, now=now)
-        await state.save_delivery(delivery)
-        results.append(delivery)
-        if error is not None and error.is_transient:
-            transient = transient or error
-    if transient is not None:
-        raise transient
-    return results
+    attempts = [
+        _attempt(report, destination, known.get(destination.name), state=state, settings=settings, now=now)
+        for destination in destinations
+    ]
+    results = await asyncio.gather(*attempts, return_exceptions=True)
+    for result in results:
+        if isinstance(result, BaseException):
+            raise result
+    return [result for result in results if isinstance(result, Delivery)]
 
 
 async def _attempt(
     report: Report,
     destination: Destination,
-    before: Delivery | None,
+    known: Delivery | None,
     *,
     state: State,
     settings: Settings,
     now: datetime,
-) -> tuple[Delivery, DeliveryError | None]:
-    ticket = before.ticket if before else None
-    content = ticket_of(report, ticket=ticket, public_url=settings.public_url)
-    outcome = _DONE[content["action"]]
-    error: DeliveryError | None = None
-    detail = None
-    try:
-        if settings.delivery_mode == "shadow":
-            await _shadow(destination, content, state)
-            outcome = "shadow"
-        else:
-            ticket = await destination.send(fitted(content, destination.max_bytes), content)
-    except DeliveryError as failure:
-        went_wrong("delivery failed", failure, case_id=report.case_id, destination=destination.name)
-        error = failure
-        outcome = "pending" if failure.is_transient else "failed"
-        detail = f"{type(failure).__name__} {failure.status or ''}".strip()
-    delivery = Delivery(
+) -> Delivery:
+    """Send to one destination and keep what came of it. Raises a transient DeliveryError."""
+    if known is not None and known.version >= report.version and known.status in SETTLED:
+        return known
+    ticket, delivered = (known.ticket, known.delivered) if known else (None, 0)
+    before = await state.report(report.case_id, delivered) if delivered else None
+    content = ticket_of(report, ticket=ticket, public_url=settings.public_url, before=before)
+    attempted = Delivery(
         case_id=report.case_id,
         destination=destination.name,
         version=report.version,
-        status=outcome,
+        status="shadow",
         ticket=ticket,
-        detail=detail,
+        delivered=delivered,
         at=now,
     )
-    return delivery, error
+    if settings.delivery_mode == "shadow":
+        await _shadow(destination, content, state)
+        await state.save_delivery(attempted)
+        return attempted
+    try:
+        ticket = await _sent(destination, content)
+    except DeliveryError as failure:
+        went_wrong("delivery failed", failure, case_id=report.case_id, destination=destination.name)
+        status: Literal["pending", "failed"] = "pending" if failure.is_transient else "failed"
+        detail = f"{type(failure).__name__} {failure.status or ''}".strip()
+        failed = msgspec.structs.replace(attempted, status=status, detail=detail, hint=failure.hint)
+        await state.save_delivery(failed)
+        if failure.is_transient:
+            raise
+        return failed
+    done = msgspec.structs.replace(attempted, status=_DONE[content["action"]], ticket=ticket, delivered=report.version)
+    await state.save_delivery(done)
+    return done
+
+
+async def _sent(destination: Destination, content: dict[str, Any]) -> str:
+    try:
+        async with asyncio.timeout(SEND_SECONDS):
+            return await destination.send(content)
+    except TimeoutError:
+        raise DeliveryUnavailableError(
+            f"{destination.name} took longer than {SEND_SECONDS} seconds for `{content['idempotencyKey']}`"
+        ) from None
 
 
 async def _shadow(destination: Destination, content: dict[str, Any], state: State) -> None:
     """Write what would have been sent to a queue of its own, cut to what a queue message holds."""
     key = f"shadow|{destination.name}|{content['idempotencyKey']}"
-    await state.send(SHADOW_QUEUE, fitted(content, min(destination.max_bytes, MAX_QUEUE_BYTES)), key=key)
+    await state.send(SHADOW_QUEUE, fitted(content, MAX_QUEUE_BYTES), key=key)

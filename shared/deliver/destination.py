@@ -1,45 +1,62 @@
 """What a destination is, and the table of those there are. Add one: a file here and a line in DESTINATIONS."""
 
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import aiohttp
+import msgspec
 
 from shared.deliver.queue import QueueDestination
+from shared.deliver.service_bus import ServiceBusDestination
+from shared.deliver.servicenow import ServiceNowDestination
 from shared.deliver.webhook import WebhookDestination
 from shared.errors import ConfigurationError
 from shared.settings import Settings
 from shared.state.interface import State
+
+if TYPE_CHECKING:
+    from azure.core.credentials_async import AsyncTokenCredential
 
 
 class Destination(Protocol):
     """Somewhere a ticket lives."""
 
     name: str
-    max_bytes: int
-    """Largest body it takes."""
 
-    async def send(self, body: bytes, ticket: dict[str, Any]) -> str:
-        """Create or update the ticket and return the destination's id for it.
+    async def send(self, ticket: dict[str, Any]) -> str:
+        """Create, update, close or reopen the ticket and return the destination's id for it.
 
-        Must be safe to repeat with the same ``ticket["idempotencyKey"]``. Raises DeliveryUnavailableError when
-        another try may help and DeliveryRejectedError when none will.
+        ``ticket`` is what ``ticket_of`` returns. Must be safe to repeat with the same ``ticket["idempotencyKey"]``,
+        also after a crash that lost the id: look for ``ticket["ticketKey"]`` before making anything. Raises
+        DeliveryUnavailableError when another try may help and DeliveryRejectedError when none will.
         """
 
 
-type Maker = Callable[[Settings, State, aiohttp.ClientSession], Destination]
+class Means(msgspec.Struct, frozen=True):
+    """What destinations are made from."""
 
-DESTINATIONS: dict[str, Maker] = {
-    "queue": lambda _settings, state, _http: QueueDestination(state),
-    "webhook": lambda settings, _state, http: WebhookDestination(settings.webhook_url, settings.webhook_secret, http),
+    settings: Settings
+    state: State
+    http: aiohttp.ClientSession
+    credential: "AsyncTokenCredential"
+
+
+DESTINATIONS: dict[str, Callable[[Means], Destination]] = {
+    "queue": lambda means: QueueDestination(means.state),
+    "service_bus": lambda means: ServiceBusDestination(means.settings.service_bus_url, means.credential, means.http),
+    "servicenow": lambda means: ServiceNowDestination(means.settings, means.http),
+    "webhook": lambda means: WebhookDestination(means.settings.webhook_url, means.settings.webhook_secret, means.http),
 }
 
 
-def destinations_of(settings: Settings, state: State, http: aiohttp.ClientSession) -> tuple[Destination, ...]:
+def destinations_of(
+    settings: Settings, state: State, http: aiohttp.ClientSession, credential: "AsyncTokenCredential"
+) -> tuple[Destination, ...]:
     """Return the configured destinations. Raises ConfigurationError for a name that does not exist."""
     unknown = sorted(set(settings.destinations) - set(DESTINATIONS))
     if unknown:
         raise ConfigurationError(
             f"unknown destinations: {', '.join(unknown)}", hint=f"Known ones: {', '.join(sorted(DESTINATIONS))}."
         )
-    return tuple(DESTINATIONS[name](settings, state, http) for name in settings.destinations)
+    means = Means(settings, state, http, credential)
+    return tuple(DESTINATIONS[name](means) for name in dict.fromkeys(settings.destinations))

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from shared.deliver.ticket import MAX_QUEUE_BYTES
+from shared.deliver.ticket import MAX_QUEUE_BYTES, fitted
 from shared.state.interface import TICKET_QUEUE, Queues
 
 
@@ -10,12 +10,12 @@ class QueueDestination:
     """The ``tickets`` queue. Its readers drop what they have seen by ``idempotencyKey``."""
 
     name = "queue"
-    max_bytes = MAX_QUEUE_BYTES
 
     def __init__(self, queues: Queues) -> None:
         self._queues = queues
 
-    async def send(self, body: bytes, ticket: dict[str, Any]) -> str:
+    async def send(self, ticket: dict[str, Any]) -> str:
         """Append the ticket; its id there is the case's own."""
+        body = fitted(ticket, MAX_QUEUE_BYTES)
         await self._queues.send(TICKET_QUEUE, body, key=str(ticket["idempotencyKey"]))
         return str(ticket["ticketKey"])

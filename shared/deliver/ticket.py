@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 
 from shared.clock import iso
+from shared.deliver.changes import changes_between
 from shared.deliver.render import as_markdown
 from shared.models.reports import Report, Sentence
 
@@ -26,16 +27,24 @@ CUT_ORDER = (
 """Sections from least to most worth keeping."""
 
 
-def ticket_of(report: Report, *, ticket: str | None, public_url: str) -> dict[str, Any]:
-    """Return the ticket as JSON-ready data. ``ticket`` is the destination's own id from an earlier delivery."""
+def ticket_of(report: Report, *, ticket: str | None, public_url: str, before: Report | None = None) -> dict[str, Any]:
+    """Return the ticket as JSON-ready data.
+
+    ``ticket`` is the destination's own id from an earlier delivery, ``before`` the report that it last took.
+    """
     assessment, summary = report.assessment, report.summary
+    changes = changes_between(before, report)
     return {
         "schema": SCHEMA,
         "idempotencyKey": report.idempotency_key,
         "ticketKey": report.case_id,
         "ticket": ticket,
-        "action": _action(report, ticket),
+        "action": _action(report, ticket, before),
         "version": report.version,
+        "changes": list(changes.lines),
+        "newRisk": changes.new_risk,
+        "rejudged": changes.rejudged,
+        "regraded": changes.regraded,
         "title": f"[{assessment.severity}] {summary.headline.text}",
         "status": report.status,
         "outcome": report.outcome,
@@ -97,9 +106,13 @@ def _shortened(content: Any, excess: int) -> tuple[Any, int]:
     return kept, len(content) - len(kept)
 
 
-def _action(report: Report, ticket: str | None) -> str:
+def _action(report: Report, ticket: str | None, before: Report | None) -> str:
+    """Return what is to be done with the ticket; a finished one is closed once, so that people may open it again."""
+    was = before.status if before else None
     if report.status == "closed":
-        return "close"
+        return "update" if ticket and was == "closed" else "close"
+    if ticket and was == "closed":
+        return "reopen"
     return "update" if ticket else "create"
 
 

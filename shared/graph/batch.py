@@ -6,7 +6,6 @@ that they do not declare (msgraph-sdk-python-core #1030).
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -14,8 +13,6 @@ import msgspec
 from shared.errors import AccessDeniedError, DependencyError, DependencyUnavailableError
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from shared.graph.client import Graph
 
 MAX_REQUESTS = 20
@@ -65,18 +62,6 @@ async def post_batch(
     answers = [answer for part in parts if (answer := _response(part)) is not None]
     wanted = {request.id for request in requests}
     return {answer.id: answer for answer in answers if answer.id in wanted}
-
-
-def seconds_after(text: str | None, now: "datetime") -> float | None:
-    """Return the wait that a Retry-After asks for, in seconds or as an HTTP date; None when there is none."""
-    if not text:
-        return None
-    if text.strip().isdigit():
-        return float(text.strip())
-    try:
-        return max(0.0, (parsedate_to_datetime(text) - now).total_seconds())
-    except (TypeError, ValueError):
-        return None
 
 
 async def _post(graph: "Graph", root: str, body: bytes, seconds: float) -> bytes:

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import msgspec
 from tenacity import AsyncRetrying, RetryCallState, retry_if_result
 
-from shared.clock import Clock
+from shared.clock import Clock, seconds_after
 from shared.errors import AccessDeniedError, DependencyError, DependencyUnavailableError
 from shared.graph.answers import Answer, Answers, error_code, failed, gap_of, not_asked, page_of, refused
-from shared.graph.batch import MAX_REQUESTS, TOO_MANY, Request, Response, post_batch, seconds_after
+from shared.graph.batch import MAX_REQUESTS, TOO_MANY, Request, Response, post_batch
 from shared.graph.budgets import Budgets, pause_after_refusal
 from shared.graph.client import Graph
 from shared.graph.queries import Queries, Query, Version

@@ -103,6 +103,10 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     status: Literal["created", "updated", "closed", "shadow", "pending", "failed"]
     ticket: str | None = None
     """The destination's own ticket id, reused for every update."""
+    delivered: int = 0
+    """Report version that last arrived there; 0 for none. What changed is told against it."""
     detail: str | None = None
     """Why it failed: error type and status."""
+    hint: str | None = None
+    """What a person can do about it: the setting or the right to look at."""
     at: datetime

@@ -10,6 +10,7 @@ import pytest
 from aiohttp import web
 from standardwebhooks import Webhook
 
+from local.tenant.credential import StandInCredential
 from local.ticket_desk import DESK_PATH, TicketDesk
 from shared.deliver.deliver import SHADOW_QUEUE, deliver
 from shared.deliver.destination import destinations_of
@@ -56,14 +57,6 @@ async def receiver() -> AsyncIterator[Receiver]:
 
 
 @pytest.fixture
-async def state(tmp_path: Path) -> AsyncIterator[SqliteState]:
-    """Open embedded state."""
-    opened = SqliteState.open(tmp_path / "state.sqlite", clock=lambda: minutes(5))
-    yield opened
-    await opened.close()
-
-
-@pytest.fixture
 async def send(receiver: Receiver, state: SqliteState) -> AsyncIterator[Callable[..., Any]]:
     """Return a function that delivers a report to queue and webhook."""
     async with aiohttp.ClientSession() as http:
@@ -72,7 +65,9 @@ async def send(receiver: Receiver, state: SqliteState) -> AsyncIterator[Callable
             settings = Settings(
                 destinations=("queue", "webhook"), webhook_url=receiver.url, webhook_secret=SECRET, **more
             )
-            return await deliver(which, destinations_of(settings, state, http), state, settings, minutes(5))
+            return await deliver(
+                which, destinations_of(settings, state, http, StandInCredential()), state, settings, minutes(5)
+            )
 
         yield run
 
@@ -128,7 +123,9 @@ async def test_a_rejection_is_recorded_and_not_repeated(
     deliveries = {d.destination: d for d in await send(report())}
     assert deliveries["queue"].status == "created"
     assert deliveries["webhook"].status == "failed"
-    assert deliveries["webhook"].detail == f"DeliveryRejectedError {status}"
+    kind = "DeliveryDeniedError" if status == 401 else "DeliveryRejectedError"
+    assert deliveries["webhook"].detail == f"{kind} {status}"
+    assert "TRIAGE_WEBHOOK_SECRET" in (deliveries["webhook"].hint or "")
     assert len(receiver.seen) == 1
 
 
@@ -169,10 +166,10 @@ async def test_the_ticket_desk_keeps_one_ticket_a_case_over_a_restart(tmp_path: 
         url = f"http://127.0.0.1:{runner.addresses[0][1]}{DESK_PATH}"
         settings = Settings(destinations=("webhook",), webhook_url=url, webhook_secret=SECRET)
         async with aiohttp.ClientSession() as http:
-            destination = destinations_of(settings, state, http)[0]
+            destination = destinations_of(settings, state, http, StandInCredential())[0]
             ticket = {"idempotencyKey": "k1", "ticketKey": "case-1", "ticket": None, "title": "t", "status": "open",
                       "identity": {}, "version": 1, "action": "create"}  # fmt: skip
-            assert await destination.send(msgspec.json.encode(ticket), ticket) == "INC0001"
+            assert await destination.send(ticket) == "INC0001"
             async with http.post(url, data=b"{}") as refused:
                 assert refused.status == 401
         await runner.cleanup()
@@ -195,4 +192,4 @@ async def test_wrong_settings_are_refused_at_start(change: dict[str, Any], words
     plain: dict[str, Any] = {"destinations": ("webhook",), "webhook_url": "https://t.example", "webhook_secret": SECRET}
     async with aiohttp.ClientSession() as http:
         with pytest.raises(ConfigurationError, match=words):
-            destinations_of(Settings(**{**plain, **change}), state, http)
+            destinations_of(Settings(**{**plain, **change}), state, http, StandInCredential())

@@ -1,0 +1,150 @@
+"""A ticket's text as titled lists of plain lines, for destinations that have a markup of their own to write.
+
+Lines hold no line break and nothing unseen; whatever a destination's markup would read in them, it escapes.
+"""
+
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+import msgspec
+
+from shared.hostile import shown
+
+LONGEST_LINE = 600
+"""Characters of one line; nobody reads a longer one in a ticket."""
+CUT_ORDER = (
+    "evidence",
+    "withheld",
+    "done",
+    "stakes",
+    "checks",
+    "what_happened",
+    "why",
+    "why_benign",
+    "gaps",
+    "questions",
+    "actions",
+)
+"""Sections from least to most worth keeping; the first section, the verdict, is never cut."""
+
+
+class Section(msgspec.Struct, frozen=True, kw_only=True):
+    """A title and its lines."""
+
+    key: str
+    title: str
+    lines: tuple[str, ...]
+    left_out: int = 0
+    """Lines that did not fit."""
+
+    @property
+    def rest(self) -> str:
+        """Say how many lines are left out; empty when all are there."""
+        return f"… and {self.left_out} more" if self.left_out else ""
+
+
+def line_of(text: object, longest: int = LONGEST_LINE) -> str:
+    """Return text as one line without unseen characters, at most ``longest`` characters long."""
+    line = " ".join(shown(str(text)[: longest * 2], keep="\t\r\n").split())
+    return line if len(line) <= longest else line[: longest - 1].rstrip() + "…"
+
+
+def sections_of(ticket: dict[str, Any]) -> tuple[Section, ...]:
+    """Return the ticket's sections in the order of an analyst's questions; empty ones are left out.
+
+    ``ticket`` is what ``ticket_of`` returns.
+    """
+    ask = "Ask the user, over a channel the attacker does not hold"
+    found = [
+        ("head", "Verdict", _head(ticket)),
+        ("what_happened", "What happened", ticket["what_happened"]),
+        ("why", "How sure we are, and why", ticket["why"]),
+        ("why_benign", "Why it may be benign", ticket["why_benign"]),
+        ("stakes", "What is at stake", ticket["stakes"]),
+        ("actions", "What to do", [_action(n, item) for n, item in enumerate(ticket["actions"], start=1)]),
+        ("checks", "Check next", [check["text"] for check in ticket["checks"]]),
+        ("done", "Done already", [f"{item['title']}: {item['text']}" for item in ticket["done"]]),
+        ("withheld", "Left out", [item["text"] for item in ticket["withheld"]]),
+        ("questions", ask if ticket["identity"]["kind"] == "user" else "Ask the owner", ticket["questions"]),
+        (
+            "gaps",
+            "What could not be read",
+            [_gap(gap) for gap in ticket["gaps"]],
+        ),
+        ("evidence", "Evidence", [f"{fact['id']}: {fact['text']} ({fact['source']})" for fact in ticket["evidence"]]),
+    ]
+    return tuple(
+        Section(key=key, title=title, lines=tuple(line_of(line) for line in lines))
+        for key, title, lines in found
+        if lines
+    )
+
+
+def changes_of(ticket: dict[str, Any]) -> tuple[Section, ...]:
+    """Return the comment on a change: what is new, and the verdict as it is now."""
+    changes = ticket["changes"] or ["The report was written anew."]
+    title = f"What changed in version {ticket['version']}"
+    head = Section(key="head", title=title, lines=tuple(line_of(line) for line in changes))
+    verdict = Section(key="verdict", title="Now", lines=tuple(line_of(line) for line in _head(ticket)[:2]))
+    return (head, verdict)
+
+
+def shortened(sections: Sequence[Section], size: Callable[[Sequence[Section]], int], limit: int) -> list[Section]:
+    """Return the sections with as few lines left out as it takes for ``size`` of them to be at most ``limit``.
+
+    The least worth keeping go first, from their ends. The first section stays whole: its few lines are bounded.
+    """
+    fitted = list(sections)
+    for key in CUT_ORDER:
+        if size(fitted) <= limit:
+            break
+        at = next((n for n, section in enumerate(fitted) if section.key == key), None)
+        if at is None:
+            continue
+        sizes = partial(_size_with, fitted, at, size)
+        fitting = bisect_right(range(len(fitted[at].lines)), limit, key=sizes)
+        fitted[at] = _cut(fitted[at], max(0, fitting - 1))
+    return fitted
+
+
+def _size_with(sections: Sequence[Section], at: int, size: Callable[[Sequence[Section]], int], kept: int) -> int:
+    return size([*sections[:at], _cut(sections[at], kept), *sections[at + 1 :]])
+
+
+def _cut(section: Section, kept: int) -> Section:
+    return msgspec.structs.replace(section, lines=section.lines[:kept], left_out=len(section.lines) - kept)
+
+
+def plain_text(sections: Sequence[Section]) -> str:
+    """Return the sections as plain text."""
+    return "\n\n".join(
+        "\n".join([section.title, *(f"- {line}" for line in section.lines), *([section.rest] if section.rest else [])])
+        for section in sections
+    )
+
+
+def _head(ticket: dict[str, Any]) -> list[str]:
+    identity, confidence = ticket["identity"], f"confidence {ticket['confidence']}"
+    outcome = f" ({str(ticket['outcome']).replace('_', ' ')})" if ticket["outcome"] else ""
+    lines = [
+        f"{ticket['verdict']}, severity {ticket['severity']}, score {ticket['score']} of 100, {confidence}",
+        ticket["verdictReason"],
+        f"Identity: {line_of(identity['name'] or identity['id'], 200)} ({identity['kind']} {identity['id']})",
+        f"Case: {ticket['ticketKey']}, version {ticket['version']}, {ticket['status']}{outcome}",
+        "Suggestions only: nothing here has been executed.",
+    ]
+    return [*lines, f"Report: {ticket['link']}"] if ticket["link"] else lines
+
+
+def _gap(gap: dict[str, Any]) -> str:
+    return f"{gap['what']}: {gap['detail']}. {gap['mend']}"
+
+
+def _action(number: int, action: dict[str, Any]) -> str:
+    said = f"{number}. {action['title']} ({action['when']}, {action['phase']}): {action['why']}"
+    if action["method"] == "NONE":
+        return said
+    body = f" with {action['body']}" if action["body"] else ""
+    return f"{said} {action['method']} {action['url']}{body}; permission {action['permission']}"
