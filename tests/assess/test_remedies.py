@@ -244,3 +244,12 @@ def test_every_reason_is_a_sentence_and_names_no_opposite() -> None:
         assert reason.reset.endswith(".")
         assert reason.revoke.endswith(".")
         assert not (reason.comes_back and reason.password == "unneeded")
+
+
+def test_methods_that_graph_cannot_delete_are_not_asked_to_go() -> None:
+    """A password alone leaves nothing to register anew; a list that could not be read leaves the question open."""
+    phished = [detection("authenticatorPhishing", risk_level="high"), stranger(), *account()]
+    only = judge(*phished, method("Password", strength="password"))
+    assert "No method that Graph can delete" in withheld(only)["require_mfa_reregistration"]
+    assert "require_mfa_reregistration" not in action_ids(only)
+    assert "require_mfa_reregistration" in action_ids(judge(*phished, method(hours=900)))

@@ -8,7 +8,20 @@ import pytest
 from shared.models.assessment import Assessment
 from shared.models.dossier import Fact
 from shared.models.records import Identity
-from tests.assess.facts import HOSTILE, USER, action_ids, audit, detection, fact, finding_ids, hours_ago, judge, text
+from tests.assess.facts import (
+    HOSTILE,
+    USER,
+    action_ids,
+    action_of,
+    audit,
+    detection,
+    fact,
+    finding_ids,
+    hours_ago,
+    judge,
+    text,
+    withheld,
+)
 
 APP = Identity(
     tenant_id=USER.tenant_id, kind="servicePrincipal", id="33333333-3333-3333-3333-333333333333", name="sync"
@@ -166,3 +179,25 @@ def test_no_sentence_calls_a_service_principal_a_user() -> None:
         told = judged(*facts)
         assert "the user" not in json.dumps(msgspec.to_builtins(told)).lower()
     assert "new to the service principal" in json.dumps(msgspec.to_builtins(judged(seen, STAYS, new)))
+
+
+def test_another_tenants_application_is_not_given_a_credential_here() -> None:
+    """Only the home tenant can change its credentials; what can be done here is to shut it out."""
+    foreign = fact("workload.profile", display_name="sync", own=False, type="Application")
+    found = judge(foreign, ENABLED, LEAKED, STAYS, used(), credential("key-1"), identity=APP)
+    reasons = withheld(found)
+    assert "another tenant" in reasons["rotate_workload_credential"]
+    assert not {"rotate_workload_credential", "remove_workload_credential"} & action_ids(found)
+    assert "disable_service_principal" in action_ids(found)
+
+
+def test_a_managed_identitys_credential_is_azures_to_renew() -> None:
+    """Nobody can read or replace it, so nobody is asked to; an unknown kind of application leaves the question open."""
+    managed = fact("workload.profile", display_name="sync", own=True, type="ManagedIdentity")
+    found = judge(managed, ENABLED, LEAKED, STAYS, used(), credential("key-1"), identity=APP)
+    assert "nobody can read or replace it" in withheld(found)["rotate_workload_credential"]
+    assert "rotate_workload_credential" not in action_ids(found)
+    unread = judge(ENABLED, LEAKED, STAYS, used(), credential("key-1"), identity=APP)
+    needs = {need.text: need.met for need in action_of(unread, "rotate_workload_credential").preconditions}
+    assert needs["It signs in with a credential of its own."] is None
+    assert needs["The application belongs to this tenant."] is None
