@@ -141,7 +141,12 @@ def members() -> Iterator[Mutant]:
 
 
 def _members(source: Source, kind: str, is_table: Callable[[ast.AST], bool]) -> Iterator[Mutant]:
-    values = [top.value for top in source.tree.body if isinstance(top, ast.Assign | ast.AnnAssign) and top.value]
+    # What a package exports decides nothing.
+    values = [
+        top.value
+        for top in source.tree.body
+        if isinstance(top, ast.Assign | ast.AnnAssign) and top.value and "__all__" not in dict(_named(top))
+    ]
     for table in (node for value in values for node in ast.walk(value) if is_table(node)):
         for node, text in _cuts(source, table):
             yield source.mutant(kind, node, f"without {source.of(node)[:60]}", text)
