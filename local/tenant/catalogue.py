@@ -86,6 +86,8 @@ class Resource(msgspec.Struct, frozen=True, kw_only=True):
     """Documented query options; empty when all are."""
     premium: Literal["", "P1", "P2"] = ""
     """Entra ID licence without which the whole path fails."""
+    is_read_by_cast: bool = False
+    """The type that the elements are narrowed to decides who may read them."""
     version: Literal["v1.0", "beta"] = "v1.0"
     """``beta`` when v1.0 does not have the path."""
 
@@ -168,7 +170,7 @@ _DIRECTORY = (
     *_objects("directoryRoles/{}/members", _ROLE),
     Resource(path="directory/administrativeUnits", type="administrativeUnit", needs=_UNIT),
     *_objects("directory/administrativeUnits/{}/members", _UNIT),
-    *_objects("directory/deletedItems", _USER),
+    Resource(path="directory/deletedItems", type="directoryObject", needs=_USER, is_read_by_cast=True),
     Resource(
         path="oauth2PermissionGrants",
         type="oAuth2PermissionGrant",

@@ -68,7 +68,7 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         resource = route.resource
         if resource is None:
             return
-        self._check_permissions(resource, query)
+        self._check_permissions(resource, query, route.cast)
         self._check_licence(resource, query)
 
     def view(self, resource: Resource, element: Element) -> Element:
@@ -83,8 +83,9 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         """Say whether the tenant has a licence. ``P1`` comes with P2, and PIM's P2 part with Governance too."""
         return self.licences is None or licence in self.licences or (licence == "P1" and "P2" in self.licences)
 
-    def _check_permissions(self, resource: Resource, query: Query) -> None:
-        if not self.has_role(resource.needs) and not self._is_basic_read(resource, query):
+    def _check_permissions(self, resource: Resource, query: Query, cast: str) -> None:
+        needs = READERS.get(cast, resource.needs) if resource.is_read_by_cast else resource.needs
+        if not self.has_role(needs) and not self._is_basic_read(resource, query):
             raise denied()
         if "signInActivity" in query.select and not self.has_role((ACTIVITY_PERMISSION,)):
             raise denied()

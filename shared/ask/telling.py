@@ -71,9 +71,14 @@ def by_count(values: Iterable[Cell]) -> str:
     return ", ".join(f"{number} {value}" for value, number in tally.items())
 
 
-def are(number: int, thing: str) -> str:
-    """Return ``1 app is``, ``2 apps are``, ``No app is``."""
-    return f"No {thing} is" if number == 0 else f"{counted(number, thing)} {'is' if number == 1 else 'are'}"
+def are(number: int, thing: str, things: str = "") -> str:
+    """Return ``1 app is``, ``2 apps are``, ``No app is``; ``things`` where the plural takes more than an s."""
+    return f"No {thing} is" if number == 0 else f"{some(number, thing, things)} {'is' if number == 1 else 'are'}"
+
+
+def some(number: int, thing: str, things: str = "") -> str:
+    """Return ``1 policy``, ``2 policies``."""
+    return f"{number} {things}" if things and number != 1 else counted(number, thing)
 
 
 def named(item: Mapping[str, Any], *keys: str) -> str:

@@ -34,8 +34,13 @@ class Asked(msgspec.Struct):
     state: State
 
     async def __call__(self, skill_id: str, **given: InputValue) -> Reply:
-        """Run a skill."""
-        return await skills()[skill_id].look(self.look, given)
+        """Run a skill; what is not given is the default, as a planner would hand it over."""
+        skill = skills()[skill_id]
+        assert set(given) <= {one.name for one in skill.inputs}
+        for one in skill.inputs:
+            if one.default is not None and one.name not in given:
+                given[one.name] = WEEK if one.kind == "time_range" else one.default
+        return await skill.look(self.look, given)
 
     @property
     def trips(self) -> int:
