@@ -1,4 +1,4 @@
-"""Skills on Conditional Access: which policies there are, for whom, and what they did to sign-ins."""
+"""Skills on Conditional Access: which policies there are, what they ask for, and for whom."""
 
 from typing import Any
 
@@ -60,24 +60,6 @@ def tenant() -> dict[str, Any]:
              "requirementsSatisfied": "mfa", "allowedCombinations": ["fido2", "x509CertificateMultiFactor"]},
             {"id": "own", "displayName": "Own", "policyType": "custom", "allowedCombinations": ["fido2"]},
         ],
-        "auditLogs/signIns": [
-            sign_in("s1", "failure", [("1", "MFA for all", "failure"), ("6", "Not from office", "notEnabled")]),
-            sign_in("s2", "success", [("1", "MFA for all", "success"), ("2", "Admins strong", "reportOnlyFailure")]),
-            sign_in("s3", "notApplied", []),
-        ],
-    }  # fmt: skip
-
-
-def sign_in(id_: str, status: str, applied: list[tuple[str, str, str]]) -> dict[str, Any]:
-    """Return a sign-in with the policies that were evaluated."""
-    return {
-        "id": id_, "createdDateTime": "2026-03-09T08:00:00Z", "userId": ANNA, "appDisplayName": "Portal",
-        "userPrincipalName": "anna@woodgrovebank.com", "conditionalAccessStatus": status, "ipAddress": "203.0.113.7",
-        "status": {"errorCode": 53003 if status == "failure" else 0},
-        "appliedConditionalAccessPolicies": [
-            {"id": number, "displayName": name, "result": result, "enforcedGrantControls": ["Mfa"]}
-            for number, name, result in applied
-        ],
     }  # fmt: skip
 
 
@@ -89,8 +71,6 @@ GIVEN: dict[str, dict[str, Any]] = {
     "authentication_strengths": {},
     "ca_trusted_locations": {},
     "ca_policies_of_user": {"user": USER},
-    "ca_policies_of_sign_in": {"request_id": "`s1`"},
-    "ca_in_sign_ins": {},
 }
 
 
@@ -212,36 +192,6 @@ async def test_strengths_name_the_policies_that_ask_for_them() -> None:
         reply = await ask("authentication_strengths")
     assert [row["policies"] for row in reply.tables[0].rows] == ["Admins strong", ""]
     assert reply.facts == {"strengths": 2, "custom": 1, "in_use": 1}
-
-
-async def test_policies_of_one_sign_in() -> None:
-    """Those that took part, with their results; a sign-in that is not in the log is said not to be there."""
-    async with asking(tenant()) as ask:
-        reply = await ask("ca_policies_of_sign_in", request_id="s1")
-        none = await ask("ca_policies_of_sign_in", request_id="s3")
-        gone = await ask("ca_policies_of_sign_in", request_id="s9")
-    assert reply.facts["failed_policies"] == ("MFA for all",)
-    assert '1 policy of 2 took part: "MFA for all" (failure).' in reply.text
-    assert "Policy.Read.All" in none.text
-    assert gone.text.startswith('There is no sign-in with the request id "s9"')
-
-
-async def test_results_are_counted_by_policy() -> None:
-    """The one that failed most comes first; sign-ins without any policy are not read."""
-    async with asking(tenant()) as ask:
-        reply = await ask("ca_in_sign_ins")
-    first = reply.tables[0].rows[0]
-    assert (first["display_name"], first["success"], first["failure"]) == ("MFA for all", 1, 1)
-    assert reply.facts == {"sign_ins": 2, "failures": 1, "policies": 2}
-    assert "(1 failure, 1 success)" in reply.text
-
-
-async def test_a_tenant_without_the_licence_has_no_sign_in_log() -> None:
-    """The gap names the licence."""
-    async with asking(tenant(), licences=frozenset()) as ask:
-        reply = await ask("ca_in_sign_ins")
-    assert reply.gaps[0].reason == "unlicensed"
-    assert not reply.tables
 
 
 async def test_a_hostile_name_stays_inside_its_quotation_marks() -> None:

@@ -43,7 +43,7 @@ _TIERS = {0: "can take over the tenant", 1: "can take over users, data or protec
 
 @skill(
     id="app_permissions",
-    area="app_permissions",
+    area="apps",
     title="Permissions of apps",
     description=(
         "Every application permission, delegated permission and directory role that one or several apps hold; for "
@@ -87,7 +87,7 @@ async def app_permissions(look: Look, given: Mapping[str, InputValue]) -> Reply:
 
 @skill(
     id="app_high_privileges",
-    area="app_permissions",
+    area="apps",
     title="Highly privileged permissions of apps",
     description="Only those permissions of one or several apps that are highly privileged, with tier and reason.",
     inputs=(APPS,),

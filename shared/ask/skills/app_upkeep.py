@@ -39,7 +39,7 @@ CREDENTIALS = (
 
 @skill(
     id="unused_apps",
-    area="app_upkeep",
+    area="apps",
     title="Unused apps",
     description="This tenant's own applications that got no token in 90 days, by the beta report of app activity.",
     permissions=(PERMISSION, "AuditLog.Read.All"),
@@ -97,7 +97,7 @@ async def unused_apps(look: Look, _given: Mapping[str, InputValue]) -> Reply:
 
 @skill(
     id="expiring_credentials",
-    area="app_upkeep",
+    area="apps",
     title="Credentials that are expiring",
     description="Secrets and certificates of applications and service principals that run out within some days.",
     inputs=(

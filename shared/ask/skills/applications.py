@@ -37,7 +37,7 @@ DETAILS = (
 
 @skill(
     id="application_details",
-    area="applications",
+    area="apps",
     title="Details of applications",
     description=(
         "Registration, publisher and verification of one or several applications; for the service principal's own "

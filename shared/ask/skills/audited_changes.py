@@ -51,7 +51,7 @@ _ENVELOPE = frozenset({"id", "modifiedDateTime", "createdDateTime", "state", "di
 
 @skill(
     id="deleted_groups",
-    area="audited_changes",
+    area="audit_logs",
     title="Deleted groups",
     description="Groups that were deleted lately, by whom and when, and which of them can still be restored.",
     inputs=(time_range("the past 30 days"),),
@@ -101,7 +101,7 @@ async def deleted_groups(look: Look, given: Mapping[str, InputValue]) -> Reply:
 
 @skill(
     id="groups_created_by",
-    area="audited_changes",
+    area="audit_logs",
     title="Groups that users created",
     description="Which groups one or several users created, from the audit log; not who created one group.",
     inputs=(
@@ -148,7 +148,7 @@ async def groups_created_by(look: Look, given: Mapping[str, InputValue]) -> Repl
 
 @skill(
     id="conditional_access_changes",
-    area="audited_changes",
+    area="audit_logs",
     title="Changes of Conditional Access policies",
     description="Conditional Access policies that were created, changed or deleted, by whom, and what differs.",
     inputs=(

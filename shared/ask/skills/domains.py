@@ -39,7 +39,7 @@ RECORDS = (
 
 @skill(
     id="domain_details",
-    area="domains",
+    area="tenant",
     title="Details of a domain",
     description="One domain of the tenant: verified or not, managed or federated, default, services; not DNS records.",
     inputs=(DOMAIN,),
@@ -81,7 +81,7 @@ async def domain_details(look: Look, given: Mapping[str, InputValue]) -> Reply:
 
 @skill(
     id="domain_dns_records",
-    area="domains",
+    area="tenant",
     title="DNS records that verify a domain",
     description="DNS records that prove that a domain is the tenant's; not its other details.",
     inputs=(DOMAIN,),
@@ -120,7 +120,7 @@ async def domain_dns_records(look: Look, given: Mapping[str, InputValue]) -> Rep
 
 @skill(
     id="tenant_domains",
-    area="domains",
+    area="tenant",
     title="Domains of the tenant",
     description="All domains of the tenant with the initial and the default one, federated and unverified ones named.",
     permissions=(PERMISSION,),

@@ -39,7 +39,7 @@ _FEATURES = {
 
 @skill(
     id="tenant_licences",
-    area="licences",
+    area="tenant",
     title="Licences of the tenant",
     description="Every active licence of the tenant with units bought and assigned; not who holds one.",
     permissions=(PERMISSION,),
@@ -79,7 +79,7 @@ async def tenant_licences(look: Look, _given: Mapping[str, InputValue]) -> Reply
 
 @skill(
     id="premium_licences",
-    area="licences",
+    area="tenant",
     title="Number of P1 and P2 licences",
     description="How many Entra ID P1 and P2 licences the tenant bought and assigned; not which features use them.",
     permissions=(PERMISSION,),
@@ -125,7 +125,7 @@ async def premium_licences(look: Look, _given: Mapping[str, InputValue]) -> Repl
 
 @skill(
     id="premium_usage",
-    area="licences",
+    area="tenant",
     title="Usage of P1 and P2",
     description="How many users use features that need Entra ID P1 or P2, by the beta report of licence insight.",
     permissions=("Reports.Read.All",),

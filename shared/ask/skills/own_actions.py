@@ -48,7 +48,7 @@ DONE = (
 
 @skill(
     id="suggested_actions",
-    area="own_actions",
+    area="cases",
     title="What to do about an identity",
     description=(
         "Actions that fit a case, in order, each with its exact request, permission, preconditions, undo and what it "

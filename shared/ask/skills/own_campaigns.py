@@ -31,7 +31,7 @@ CAMPAIGNS = (
 
 @skill(
     id="campaigns",
-    area="own_campaigns",
+    area="cases",
     title="Campaigns",
     description="Password sprays that hit many identities: from where, whom they tried, for whom they worked.",
     examples=(

@@ -55,7 +55,7 @@ SIGNALS = (
 
 @skill(
     id="open_cases",
-    area="own_cases",
+    area="cases",
     title="Open cases, worst first",
     description="Every open case of this system by severity and score; not Entra's own list of risky users.",
     inputs=(
@@ -138,7 +138,7 @@ async def open_cases(look: Look, given: Mapping[str, InputValue]) -> Reply:
 
 @skill(
     id="case_state",
-    area="own_cases",
+    area="cases",
     title="State of a case",
     description="One identity's case: status, verdict, signals; for the words of its report use report_summary.",
     inputs=(CASE,),
@@ -182,7 +182,7 @@ async def case_state(look: Look, given: Mapping[str, InputValue]) -> Reply:
 
 @skill(
     id="earlier_cases",
-    area="own_cases",
+    area="cases",
     title="Earlier cases of an identity",
     description="Every case that one identity had, latest first, with how it ended and what was said of it.",
     inputs=(CASE,),

@@ -43,7 +43,7 @@ CHANGES = (
 
 @skill(
     id="unread_evidence",
-    area="own_gaps",
+    area="cases",
     title="What could not be read, and how to mend it",
     description=(
         "Gaps of one case or of the recent cases, grouped by the permission to grant or the licence to have, with the "
@@ -103,7 +103,7 @@ async def unread_evidence(look: Look, given: Mapping[str, InputValue]) -> Reply:
 
 @skill(
     id="report_changes",
-    area="own_gaps",
+    area="cases",
     title="What changed since the last version",
     description="What the latest report of a case says differently from the version before it.",
     inputs=(CASE,),

@@ -47,7 +47,7 @@ SECTIONS = ("what_happened", "why", "why_benign", "stakes", "checks", "unread")
 
 @skill(
     id="report_summary",
-    area="own_reports",
+    area="cases",
     title="Summary of a report",
     description="The words of a case's latest report: what happened, why, what is at stake, what to check and to ask.",
     inputs=(CASE,),
@@ -82,7 +82,7 @@ async def report_summary(look: Look, given: Mapping[str, InputValue]) -> Reply:
 
 @skill(
     id="verdict_reason",
-    area="own_reports",
+    area="cases",
     title="Why a verdict was given",
     description="The reason of a case's verdict: score with its terms, findings, confidence and the facts under them.",
     inputs=(CASE,),
@@ -137,7 +137,7 @@ async def verdict_reason(look: Look, given: Mapping[str, InputValue]) -> Reply:
 
 @skill(
     id="case_evidence",
-    area="own_reports",
+    area="cases",
     title="Evidence of a case",
     description="Every fact of a case's latest report with its source: event, Graph request, or what the app keeps.",
     inputs=(CASE,),

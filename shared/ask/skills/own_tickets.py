@@ -44,7 +44,7 @@ OPINIONS = (
 
 @skill(
     id="case_tickets",
-    area="own_tickets",
+    area="cases",
     title="Tickets of a case",
     description="Where the reports of a case were delivered, with the ticket's id and what failed.",
     inputs=(CASE,),
@@ -89,7 +89,7 @@ async def case_tickets(look: Look, given: Mapping[str, InputValue]) -> Reply:
 
 @skill(
     id="case_feedback",
-    area="own_tickets",
+    area="cases",
     title="Feedback of analysts",
     description="What analysts said of one case or of all: rating, classification, comment.",
     inputs=(ANY_CASE,),

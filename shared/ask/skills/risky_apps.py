@@ -53,7 +53,7 @@ APP = Input(name="app", kind="service_principal", description="The app: display 
 
 @skill(
     id="risky_apps",
-    area="risky_apps",
+    area="apps",
     title="Apps at risk",
     description=(
         "Service principals that Identity Protection holds for risky, worst first, by level or state; not the details "
@@ -136,7 +136,7 @@ async def risky_apps(look: Look, given: Mapping[str, InputValue]) -> Reply:
 
 @skill(
     id="risky_app",
-    area="risky_apps",
+    area="apps",
     title="Risk of one app",
     description="Risk level, state and every detection of one service principal; not the list of all risky apps.",
     inputs=(APP,),

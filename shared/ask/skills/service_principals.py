@@ -56,7 +56,7 @@ EXTERNAL = (
 
 @skill(
     id="service_principal_details",
-    area="service_principals",
+    area="apps",
     title="Details of service principals",
     description=(
         "What one or several service principals (enterprise apps) are: type, state, owner tenant, publisher, "
@@ -125,7 +125,7 @@ async def service_principal_details(look: Look, given: Mapping[str, InputValue])
 
 @skill(
     id="service_principal_owners",
-    area="service_principals",
+    area="apps",
     title="Owners of apps",
     description="Who owns one or several service principals: owners can add credentials to them.",
     inputs=(APPS,),
@@ -191,7 +191,7 @@ async def service_principal_owners(look: Look, given: Mapping[str, InputValue]) 
 
 @skill(
     id="external_apps",
-    area="service_principals",
+    area="apps",
     title="Apps from outside the tenant",
     description="Service principals of applications that other tenants own, Microsoft's own apps counted apart.",
     permissions=(PERMISSION,),
@@ -254,7 +254,7 @@ async def external_apps(look: Look, _given: Mapping[str, InputValue]) -> Reply:
 
 @skill(
     id="app_counts",
-    area="service_principals",
+    area="apps",
     title="How many apps there are",
     description="Counts of application registrations, enterprise apps, managed identities and disabled apps.",
     permissions=(PERMISSION,),
