@@ -1,0 +1,87 @@
+// Every setting of the app. No value here is a secret: connections are addresses, secrets are references to the vault.
+param functionAppName string
+param settings object
+param identityClientId string
+param storageName string
+param eventHubsName string
+param riskEventHub string
+param signInEventHub string
+param consumerGroup string
+param keyVaultName string
+param applicationInsightsName string
+param openAiEndpoint string
+param openAiDeployment string
+
+var eventHubsHost = '${eventHubsName}.servicebus.windows.net'
+var withOpenAi = !empty(openAiEndpoint)
+var modelProvider = withOpenAi ? 'azure' : settings.?TRIAGE_MODEL_PROVIDER ?? ''
+var webhookUrl = settings.?TRIAGE_WEBHOOK_URL ?? ''
+var tenantId = settings.?TRIAGE_TENANT_ID ?? ''
+
+// The app's own settings, each of shared/settings.py but TRIAGE_NOW, which is for rehearsals. Blank: the app's default.
+var triageSettings = {
+  TRIAGE_STATE_PATH: settings.?TRIAGE_STATE_PATH ?? ''
+  TRIAGE_TENANT_ID: empty(tenantId) ? tenant().tenantId : tenantId
+  TRIAGE_GRAPH_SHARE: settings.?TRIAGE_GRAPH_SHARE ?? ''
+  TRIAGE_GRAPH_URL: settings.?TRIAGE_GRAPH_URL ?? ''
+  TRIAGE_GRAPH_TIMEOUT_SECONDS: settings.?TRIAGE_GRAPH_TIMEOUT_SECONDS ?? ''
+  TRIAGE_POLICY_PATH: settings.?TRIAGE_POLICY_PATH ?? ''
+  TRIAGE_HISTORY_DAYS: settings.?TRIAGE_HISTORY_DAYS ?? ''
+  TRIAGE_UPDATE_DELAY_SECONDS: settings.?TRIAGE_UPDATE_DELAY_SECONDS ?? ''
+  TRIAGE_LEASE_SECONDS: settings.?TRIAGE_LEASE_SECONDS ?? ''
+  TRIAGE_DELIVERY_MODE: settings.?TRIAGE_DELIVERY_MODE ?? ''
+  TRIAGE_DESTINATIONS: settings.?TRIAGE_DESTINATIONS ?? ''
+  TRIAGE_WEBHOOK_URL: webhookUrl
+  TRIAGE_WEBHOOK_SECRET: empty(webhookUrl) ? '' : '@Microsoft.KeyVault(VaultName=${keyVaultName};SecretName=webhook-secret)'
+  TRIAGE_PUBLIC_URL: settings.?TRIAGE_PUBLIC_URL ?? ''
+  TRIAGE_MODEL_PROVIDER: modelProvider
+  TRIAGE_MODEL: withOpenAi ? openAiDeployment : settings.?TRIAGE_MODEL ?? ''
+  TRIAGE_MODEL_URL: withOpenAi ? openAiEndpoint : settings.?TRIAGE_MODEL_URL ?? ''
+  TRIAGE_MODEL_API_KEY: modelProvider == 'openai' ? '@Microsoft.KeyVault(VaultName=${keyVaultName};SecretName=model-api-key)' : ''
+  TRIAGE_MODEL_TIMEOUT_SECONDS: settings.?TRIAGE_MODEL_TIMEOUT_SECONDS ?? ''
+}
+
+// What the triggers of functions/ name: hubs, consumer group, and connections that sign in with the identity.
+var triggerSettings = {
+  TRIAGE_RISK_EVENT_HUB: riskEventHub
+  TRIAGE_SIGN_IN_EVENT_HUB: signInEventHub
+  TRIAGE_CONSUMER_GROUP: consumerGroup
+  RiskEvents__fullyQualifiedNamespace: eventHubsHost
+  RiskEvents__credential: 'managedidentity'
+  RiskEvents__clientId: identityClientId
+  SignInEvents__fullyQualifiedNamespace: eventHubsHost
+  SignInEvents__credential: 'managedidentity'
+  SignInEvents__clientId: identityClientId
+}
+
+resource storage 'Microsoft.Storage/storageAccounts@2024-01-01' existing = {
+  name: storageName
+}
+
+resource applicationInsights 'Microsoft.Insights/components@2020-02-02' existing = {
+  name: applicationInsightsName
+}
+
+// The host's own. FUNCTIONS_WORKER_RUNTIME and its like must not be set on Flex Consumption.
+var hostSettings = {
+  AzureWebJobsStorage__blobServiceUri: storage.properties.primaryEndpoints.blob
+  AzureWebJobsStorage__queueServiceUri: storage.properties.primaryEndpoints.queue
+  AzureWebJobsStorage__tableServiceUri: storage.properties.primaryEndpoints.table
+  AzureWebJobsStorage__credential: 'managedidentity'
+  AzureWebJobsStorage__clientId: identityClientId
+  AZURE_CLIENT_ID: identityClientId
+  APPLICATIONINSIGHTS_CONNECTION_STRING: applicationInsights.properties.ConnectionString
+  APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identityClientId};Authorization=AAD'
+  // Easy Auth's sign-in of people proves the app by its identity; no client secret exists.
+  OVERRIDE_USE_MI_FIC_ASSERTION_CLIENTID: identityClientId
+}
+
+resource app 'Microsoft.Web/sites@2024-04-01' existing = {
+  name: functionAppName
+}
+
+resource appSettings 'Microsoft.Web/sites/config@2024-04-01' = {
+  parent: app
+  name: 'appsettings'
+  properties: union(hostSettings, triggerSettings, triageSettings)
+}

@@ -1,0 +1,1 @@
+"""The infrastructure under infra/bicep/ says what the app says."""

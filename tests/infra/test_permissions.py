@@ -1,0 +1,46 @@
+"""The app's identity may read in Graph what the app's queries name, and nothing else."""
+
+import ast
+import re
+
+from shared.ask.catalogue import skills
+from tests.infra.bicep import ROOT, variable
+
+MEND = (
+    "add it to infra/bicep/entra/graph-permissions.bicep and to the table in docs/deployment.md, or take it away there"
+)
+
+
+def named() -> set[str]:
+    """Return every permission that a query or a skill names."""
+    found = {permission for skill in skills().values() for permission in skill.permissions}
+    for path in [*(ROOT / "shared/graph").glob("*.py"), *(ROOT / "shared/ask/skills").glob("*.py")]:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.keyword) and node.arg == "permission" and isinstance(node.value, ast.Constant):
+                found.add(node.value.value)
+    return found
+
+
+def granted() -> list[str]:
+    """Return what Bicep grants."""
+    return variable("entra/graph-permissions.bicep", "permissions")
+
+
+def test_bicep_grants_what_the_queries_name() -> None:
+    """No permission is missing, none is left over, none is there twice."""
+    assert len(named()) > 10
+    assert granted() == sorted(named()), MEND
+
+
+def test_all_of_them_only_read() -> None:
+    """No permission writes."""
+    assert [one for one in granted() if not re.fullmatch(r"[A-Za-z]+\.Read(\.All|\.Directory)?", one)] == []
+
+
+def test_the_documents_list_the_same() -> None:
+    """docs/deployment.md has a row for each; the README names each."""
+    document = (ROOT / "docs/deployment.md").read_text(encoding="utf-8")
+    table = document.split("## Permissions")[1].split("\n## ")[0]
+    assert sorted(re.findall(r"^\| `([A-Za-z.]+)` \|", table, re.MULTILINE)) == granted(), MEND
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert [one for one in granted() if f"`{one}`" not in readme] == []
