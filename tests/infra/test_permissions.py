@@ -12,12 +12,20 @@ MEND = (
 
 
 def named() -> set[str]:
-    """Return every permission that a query or a skill names."""
+    """Return every permission that a query or a skill names, written out or as a constant of its module."""
     found = {permission for skill in skills().values() for permission in skill.permissions}
-    for path in [*(ROOT / "shared/graph").glob("*.py"), *(ROOT / "shared/ask/skills").glob("*.py")]:
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.keyword) and node.arg == "permission" and isinstance(node.value, ast.Constant):
-                found.add(node.value.value)
+    for path in [*(ROOT / "shared/graph").rglob("*.py"), *(ROOT / "shared/ask").rglob("*.py")]:
+        nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+        constants = {
+            node.targets[0].id: node.value
+            for node in nodes
+            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)
+        }
+        for node in nodes:
+            if isinstance(node, ast.keyword) and node.arg == "permission":
+                value = constants.get(node.value.id) if isinstance(node.value, ast.Name) else node.value
+                if isinstance(value, ast.Constant):
+                    found.add(value.value)
     return found
 
 
