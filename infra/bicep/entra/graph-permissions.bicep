@@ -21,6 +21,8 @@ var permissions = [
   'OnPremDirectorySynchronization.Read.All'
   'Organization.Read.All'
   'Policy.Read.All'
+  'Policy.Read.AuthenticationMethod'
+  'Reports.Read.All'
   'RoleAssignmentSchedule.Read.Directory'
   'RoleEligibilitySchedule.Read.Directory'
   'RoleManagement.Read.Directory'
