@@ -296,3 +296,46 @@ SIGN_INS: dict[str, Any] = {
         ),
     ],
 }  # fmt: skip
+
+
+def a_risk(object_id: str, upn: str, level: str, state: str, **more: Any) -> dict[str, Any]:
+    """Return a risky user."""
+    return {
+        "id": object_id, "userPrincipalName": upn, "userDisplayName": upn, "riskLevel": level, "riskState": state,
+        "riskDetail": "none", "riskLastUpdatedDateTime": "2026-08-30T09:00:00Z", "isDeleted": False, "isProcessing": False, **more,
+    }  # fmt: skip
+
+
+def a_detection(number: int, kind: str, level: str, **more: Any) -> dict[str, Any]:
+    """Return an open detection of Karita, changed as told."""
+    return {
+        "id": f"det-{number}", "riskEventType": kind, "riskLevel": level, "riskState": "atRisk", "riskDetail": "none",
+        "detectedDateTime": f"2026-08-30T08:{number:02}:00Z", "activityDateTime": "2026-08-30T07:59:00Z", "userId": KARITA,
+        "userPrincipalName": "karita@woodgrovebank.com", "ipAddress": "198.51.100.9", "location": LAGOS, "source": "IdentityProtection",
+        "detectionTimingType": "realtime", **more,
+    }  # fmt: skip
+
+
+RISKS: dict[str, Any] = {
+    **SIGN_INS,
+    "identityProtection/riskyUsers": [
+        a_risk(EVA, "eva@woodgrovebank.com", "low", "atRisk"),
+        a_risk(KARITA, "karita@woodgrovebank.com", "high", "atRisk", isProcessing=True),
+        a_risk(BOB, "bob@woodgrovebank.com", "medium", "confirmedCompromised", riskDetail="adminConfirmedUserCompromised"),
+        a_risk(GUEST, "gast@woodgrovebank.com", "none", "dismissed", riskDetail="adminDismissedAllRiskForUser"),
+        a_risk(GONE, "gone@woodgrovebank.com", "none", "confirmedSafe"),
+    ],
+    f"identityProtection/riskyUsers/{KARITA}/history": [
+        {"id": "h1", "riskLevel": "low", "riskState": "atRisk", "riskDetail": "none", "riskLastUpdatedDateTime": "2026-05-01T09:00:00Z",
+         "activity": {"riskEventTypes": ["unfamiliarFeatures"], "detail": None}},
+        {"id": "h2", "riskLevel": "none", "riskState": "remediated", "riskDetail": "userPerformedSecuredPasswordChange",
+         "riskLastUpdatedDateTime": "2026-05-02T09:00:00Z"},
+        {"id": "h3", "riskLevel": "high", "riskState": "atRisk", "riskDetail": "none", "riskLastUpdatedDateTime": "2026-08-30T09:00:00Z",
+         "activity": {"riskEventTypes": ["anonymizedIPAddress", "unfamiliarFeatures"], "detail": None}},
+    ],
+    "identityProtection/riskDetections": [
+        a_detection(1, "anonymizedIPAddress", "high"), a_detection(2, "unfamiliarFeatures", "medium"),
+        a_detection(3, "unfamiliarFeatures", "medium"), a_detection(4, "passwordSpray", "low", riskState="dismissed"),
+        a_detection(5, "newThing\u202e", "low", userId=EVA, userPrincipalName="eva@woodgrovebank.com"),
+    ],
+}  # fmt: skip
