@@ -8,14 +8,17 @@ param riskEventHub string
 param signInEventHub string
 param consumerGroup string
 param keyVaultName string
+param vaultSecrets string
 param applicationInsightsName string
 param openAiEndpoint string
 param openAiDeployment string
 
+// A setting that is in the vault is a reference to the secret of its own name, with hyphens. The others stay blank: a
+// reference to a secret that is not there would reach the app as if it were the value.
+var inVault = split(vaultSecrets, ',')
+var reference = '@Microsoft.KeyVault(VaultName=${keyVaultName};SecretName='
 var eventHubsHost = '${eventHubsName}.servicebus.windows.net'
 var withOpenAi = !empty(openAiEndpoint)
-var modelProvider = withOpenAi ? 'azure' : settings.?TRIAGE_MODEL_PROVIDER ?? ''
-var webhookUrl = settings.?TRIAGE_WEBHOOK_URL ?? ''
 var tenantId = settings.?TRIAGE_TENANT_ID ?? ''
 
 // The app's own settings, each of shared/settings.py but TRIAGE_NOW, which is for rehearsals. Blank: the app's default.
@@ -31,13 +34,21 @@ var triageSettings = {
   TRIAGE_LEASE_SECONDS: settings.?TRIAGE_LEASE_SECONDS ?? ''
   TRIAGE_DELIVERY_MODE: settings.?TRIAGE_DELIVERY_MODE ?? ''
   TRIAGE_DESTINATIONS: settings.?TRIAGE_DESTINATIONS ?? ''
-  TRIAGE_WEBHOOK_URL: webhookUrl
-  TRIAGE_WEBHOOK_SECRET: empty(webhookUrl) ? '' : '@Microsoft.KeyVault(VaultName=${keyVaultName};SecretName=webhook-secret)'
+  TRIAGE_WEBHOOK_URL: settings.?TRIAGE_WEBHOOK_URL ?? ''
+  TRIAGE_WEBHOOK_SECRET: contains(inVault, 'TRIAGE_WEBHOOK_SECRET') ? '${reference}triage-webhook-secret)' : ''
+  TRIAGE_SERVICE_BUS_URL: settings.?TRIAGE_SERVICE_BUS_URL ?? ''
+  TRIAGE_SERVICENOW_URL: settings.?TRIAGE_SERVICENOW_URL ?? ''
+  TRIAGE_SERVICENOW_USER: settings.?TRIAGE_SERVICENOW_USER ?? ''
+  TRIAGE_SERVICENOW_PASSWORD: contains(inVault, 'TRIAGE_SERVICENOW_PASSWORD') ? '${reference}triage-servicenow-password)' : ''
+  TRIAGE_SERVICENOW_API_KEY: contains(inVault, 'TRIAGE_SERVICENOW_API_KEY') ? '${reference}triage-servicenow-api-key)' : ''
+  TRIAGE_SERVICENOW_ASSIGNMENT_GROUP: settings.?TRIAGE_SERVICENOW_ASSIGNMENT_GROUP ?? ''
+  TRIAGE_SERVICENOW_CALLER: settings.?TRIAGE_SERVICENOW_CALLER ?? ''
+  TRIAGE_SERVICENOW_CLOSE_CODE: settings.?TRIAGE_SERVICENOW_CLOSE_CODE ?? ''
   TRIAGE_PUBLIC_URL: settings.?TRIAGE_PUBLIC_URL ?? ''
-  TRIAGE_MODEL_PROVIDER: modelProvider
+  TRIAGE_MODEL_PROVIDER: withOpenAi ? 'azure' : settings.?TRIAGE_MODEL_PROVIDER ?? ''
   TRIAGE_MODEL: withOpenAi ? openAiDeployment : settings.?TRIAGE_MODEL ?? ''
   TRIAGE_MODEL_URL: withOpenAi ? openAiEndpoint : settings.?TRIAGE_MODEL_URL ?? ''
-  TRIAGE_MODEL_API_KEY: modelProvider == 'openai' ? '@Microsoft.KeyVault(VaultName=${keyVaultName};SecretName=model-api-key)' : ''
+  TRIAGE_MODEL_API_KEY: contains(inVault, 'TRIAGE_MODEL_API_KEY') ? '${reference}triage-model-api-key)' : ''
   TRIAGE_MODEL_TIMEOUT_SECONDS: settings.?TRIAGE_MODEL_TIMEOUT_SECONDS ?? ''
 }
 

@@ -90,6 +90,9 @@ param disabledAlerts string = ''
 @description('Object id of the person or group who puts secrets into the vault. Empty: nobody is given that role.')
 param secretsOfficerId string = ''
 
+@description('Settings whose values are in the vault, separated by commas, e.g. TRIAGE_WEBHOOK_SECRET.')
+param vaultSecrets string = ''
+
 @description('True to bring back the vault that an earlier `azd down` left soft-deleted.')
 param recoverKeyVault bool = false
 
@@ -250,6 +253,7 @@ module appSettings 'app-settings.bicep' = {
     signInEventHub: eventHubs.outputs.signInEventHub
     consumerGroup: eventHubs.outputs.consumerGroup
     keyVaultName: keyVault.outputs.name
+    vaultSecrets: vaultSecrets
     applicationInsightsName: monitoring.outputs.applicationInsightsName
     openAiEndpoint: deployOpenAi ? openAi!.outputs.endpoint : ''
     openAiDeployment: deployOpenAi ? openAi!.outputs.deployment : ''
