@@ -1,4 +1,4 @@
-"""What the app itself keeps, as skills need it: the case that a prompt means, and reports with their cases."""
+"""What the app itself keeps, as skills need it: the case that a thing stands for, and reports with their cases."""
 
 import asyncio
 from collections.abc import Iterable, Sequence
@@ -7,12 +7,11 @@ import msgspec
 
 from shared.ask.look import Look
 from shared.ask.skill import Cell, Input, InputKind, Ref, Reply
-from shared.hostile import clean, quoted
+from shared.hostile import quoted
 from shared.models.cases import Case
 from shared.models.dossier import Source
 from shared.models.records import Identity
 from shared.models.reports import Report
-from shared.state.interface import State
 
 type Facts = dict[str, Cell | tuple[str, ...]]
 MOST_REPORTS = 200
@@ -40,20 +39,6 @@ class Judged(msgspec.Struct, frozen=True, kw_only=True):
         judged = self.report.assessment if self.report else None
         grade = SEVERITIES.index(judged.severity) if judged else len(SEVERITIES)
         return grade, -judged.score if judged else 0, -self.case.last_signal_at.timestamp()
-
-
-async def find_cases(state: State, words: str, *, most: int = 10) -> tuple[Ref, ...]:
-    """Return the cases that words may mean: a case id, or the latest case of who has this id or name.
-
-    A whole name goes before a part of one; no case, no Ref.
-    """
-    wanted = words.strip().lower()
-    cases = await state.cases()
-    whole = [case for case in cases if wanted in _names(case)]
-    part = [case for case in cases if len(wanted) > 2 and any(wanted in name for name in _names(case)[1:])]
-    latest = {case.identity.key: case for case in reversed(whole or part)}
-    by_id = [case for case in whole if case.id == wanted]
-    return tuple(case_ref(case) for case in (by_id or list(latest.values())[::-1])[:most])
 
 
 async def case_of(look: Look, ref: Ref) -> Case | None:
@@ -151,7 +136,3 @@ def follow_ups(case: Case) -> tuple[str, ...]:
         f"What could you not read about {case.id}?",
         f"What changed since the last version of {case.id}?",
     )
-
-
-def _names(case: Case) -> list[str]:
-    return [case.id, case.identity.id.lower(), clean(case.identity.name or "").lower()]

@@ -111,13 +111,12 @@ APP = ref("service_principal", PAYROLL, "Payroll")
 GIVEN: dict[str, dict[str, Any]] = {
     "risky_apps": {},
     "risky_app": {"app": APP},
-    "service_principal_details": {"apps": APP},
     "service_principal_owners": {"apps": APP},
     "external_apps": {},
     "app_counts": {},
     "app_permissions": {"apps": APP},
     "app_high_privileges": {"apps": APP},
-    "application_details": {"apps": APP},
+    "app_details": {"apps": APP},
     "unused_apps": {},
     "expiring_credentials": {},
 }
@@ -181,6 +180,14 @@ async def test_risky_apps_are_narrowed(given: dict[str, Any], names: list[str]) 
         reply = await ask("risky_apps", **given)
     assert [row["display_name"] for row in reply.tables[0].rows] == names
     assert reply.text.startswith("No app is") is not bool(names)
+
+
+async def test_who_asks_for_apps_at_risk_hears_of_those_that_are_lost() -> None:
+    """A state that is narrower than what people mean by it hides nothing."""
+    async with asking(tenant()) as ask:
+        reply = await ask("risky_apps", risk_state="atRisk")
+    assert [row["display_name"] for row in reply.tables[0].rows] == ["Payroll"]
+    assert 'Confirmed compromised: "Vendor Sync".' in reply.text
 
 
 async def test_one_risky_app_has_its_detections() -> None:
@@ -250,19 +257,19 @@ async def test_details_say_whose_an_app_is() -> None:
     apps = (APP, ref("service_principal", GRAPH_SP, "x"), ref("service_principal", VENDOR, "y"))
     for tenant_id in (TENANT_ID, ""):
         async with asking(tenant(), tenant_id=tenant_id) as ask:
-            reply = await ask("service_principal_details", apps=apps)
-            assert ask.trips == 1
+            reply = await ask("app_details", apps=apps)
+            assert ask.trips == 2, "what is named, then the registrations that this tenant can have"
         assert [row["owner"] for row in reply.tables[0].rows] == ["this tenant", "Microsoft", "another tenant"]
 
 
 async def test_an_application_is_known_by_either_of_its_ids() -> None:
     """Registration and service principal are one app, whichever the prompt named."""
     async with asking(tenant()) as ask:
-        one = await ask("application_details", apps=APP)
-        other = await ask("application_details", apps=ref("application", REGISTRATION, "Payroll"))
+        one = await ask("app_details", apps=APP)
+        other = await ask("app_details", apps=ref("application", REGISTRATION, "Payroll"))
     assert one.tables[0].rows == other.tables[0].rows
     row = one.tables[0].rows[0]
-    assert (row["owner"], row["publisher_domain"], row["credentials"]) == ("this tenant", "woodgrovebank.com", 3)
+    assert (row["owner"], row["publisher_domain"], row["secrets"]) == ("this tenant", "woodgrovebank.com", 3)
     assert one.facts["publisher_verified"] is False
 
 
@@ -270,7 +277,7 @@ async def test_something_that_is_gone_is_said_to_be_gone() -> None:
     """A deleted app is neither an error nor an empty row."""
     gone = ref("service_principal", "aaaaaaaa-0000-4000-8000-0000000000ff", "Gone")
     async with asking(tenant()) as ask:
-        for skill_id in ("service_principal_details", "application_details", "service_principal_owners"):
+        for skill_id in ("app_details", "service_principal_owners"):
             reply = await ask(skill_id, apps=gone)
             assert '"Gone" is not in the directory.' in reply.text
             assert not reply.gaps
@@ -354,7 +361,7 @@ async def test_a_hostile_name_stays_inside_its_quotation_marks() -> None:
         replies = [
             await ask("risky_apps"),
             await ask("external_apps"),
-            await ask("service_principal_details", apps=ref("service_principal", VENDOR, HOSTILE)),
+            await ask("app_details", apps=ref("service_principal", VENDOR, HOSTILE)),
         ]
     for reply in replies:
         assert "\u202e" not in reply.text

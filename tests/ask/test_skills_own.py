@@ -5,7 +5,6 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from shared.ask.own import find_cases
 from shared.ask.skill import Ref
 from shared.models.cases import Case
 from shared.models.dossier import Dossier
@@ -206,16 +205,6 @@ async def test_earlier_cases_are_those_of_the_same_identity() -> None:
     assert [row["case_id"] for row in reply.tables[0].rows] == ["case-0123456789ab", "case-00000000000a"]
     assert reply.facts == {"cases": 2, "earlier_cases": 1, "ever_compromised": False}
     assert "had 1 case before case-0123456789ab (1 confirmed safe)" in reply.text
-
-
-async def test_a_case_is_found_by_any_of_its_names(tmp_path: Path) -> None:
-    """Case id, object id, whole name; a part of a name only where no whole one fits."""
-    async with replayed("mfa_fatigue", tmp_path) as ask:
-        case = await only_case(ask)
-        name = case.identity.name or ""
-        for words in (case.id, case.identity.id.upper(), name, f" {name.upper()} ", name[:5]):
-            assert [one.id for one in await find_cases(ask.state, words)] == [case.id]
-        assert await find_cases(ask.state, "nobody") == ()
 
 
 async def test_a_case_before_its_first_report_waits() -> None:

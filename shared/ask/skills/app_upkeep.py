@@ -117,6 +117,7 @@ async def unused_apps(look: Look, _given: Mapping[str, InputValue]) -> Reply:
         "Show me service principals with credentials that are expiring soon.",
         "Show me applications with credentials that are expiring soon.",
         "Which app secrets expire in the next {days} days?",
+        "which app secrets run out in the next {days} days",
         "expiring client secrets and certificates",
         "which app credentials run out soon",
         "what certificates of apps must be renewed within {days} days",

@@ -104,19 +104,18 @@ async def risky_apps(look: Look, given: Mapping[str, InputValue]) -> Reply:
     """Read ``/identityProtection/riskyServicePrincipals``, narrowed by level and state."""
     level, state = words(given, "risk_level"), words(given, "risk_state")
     most = number(given, "count") if "count" in given else 50
-    conditions = [f"riskLevel eq {literal(level)}"] if level else []
-    conditions += [f"riskState eq {literal(state)}"] if state else []
-    narrowed: dict[str, Any] = {"filter": " and ".join(conditions)} if conditions else {}
+    narrowed: dict[str, Any] = {"filter": f"riskLevel eq {literal(level)}"} if level else {}
     risky = look.api.identity_protection.risky_service_principals
     answers = await look.read(_query(look, "risky_apps", risky, "risky apps", pages=2, top=500, **narrowed))
-    rows = [one for one in found(answers, "risky_apps") if state or one.get("riskState") in OPEN]
+    every = found(answers, "risky_apps")
+    rows = [one for one in every if one.get("riskState") in ((state,) if state else OPEN)]
     rows.sort(key=lambda one: str(one.get("riskLastUpdatedDateTime") or ""), reverse=True)
     rows.sort(key=lambda one: _WORST_FIRST.get(str(one.get("riskLevel")), 9))
     shown, cut = rows[:most], is_cut(answers, "risky_apps")
     subjects = tuple(_ref(one) for one in shown if one.get("id"))
     first = subjects[0].name if subjects else ""
     return Reply(
-        text=joined(_risky_text(answers, rows, level, state), unread(answers)),
+        text=joined(_risky_text(answers, rows, level, state), _confirmed(every, state), unread(answers)),
         tables=()
         if is_missing(answers, "risky_apps")
         else (table("Risky apps", RISK, shown, total=None if cut else len(rows), complete=not cut),),
@@ -225,6 +224,12 @@ def _risky_text(answers: Answers, rows: list[dict[str, Any]], level: str, state:
         return f"{text}{' among those read' if is_cut(answers, 'risky_apps') else ''}."
     levels = "" if level else f" ({by_count(one.get('riskLevel') for one in rows)})"
     return f"{text}{levels}: {names(named(one) for one in rows)}."
+
+
+def _confirmed(every: list[dict[str, Any]], state: str) -> str:
+    """Return what whoever asks for apps at risk must hear too: some are past being at risk."""
+    worse = [named(one) for one in every if one.get("riskState") == "confirmedCompromised"]
+    return f"Confirmed compromised: {names(worse)}." if worse and state == "atRisk" else ""
 
 
 def _facts(rows: list[dict[str, Any]]) -> dict[str, Any]:

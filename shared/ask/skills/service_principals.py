@@ -1,4 +1,4 @@
-"""Service principals (enterprise apps): what they are, who owns them, and how many there are of which kind."""
+"""Service principals (enterprise apps): who owns them, whose they are, and how many there are of which kind."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,7 +8,7 @@ from shared.ask.look import Look, sources
 from shared.ask.skill import Input, InputValue, Ref, Reply, skill
 from shared.ask.tables import field, table
 from shared.ask.telling import are, found, gaps_of, is_cut, is_missing, joined, named, names, unread
-from shared.ask.tenants import MICROSOFT, own_tenant, whose
+from shared.ask.tenants import MICROSOFT, own_tenant
 from shared.enrich.statement import counted
 from shared.graph.queries import Query
 
@@ -19,24 +19,7 @@ APPS = Input(
     description="The apps: display name, object id or application id of each.",
     many=True,
 )
-PROPERTIES = [
-    *("id", "appId", "displayName", "servicePrincipalType", "accountEnabled", "appOwnerOrganizationId"),
-    *("verifiedPublisher", "signInAudience", "passwordCredentials", "keyCredentials", "homepage", "tags"),
-]
 PERSON = ["id", "displayName", "userPrincipalName"]
-DETAILS = (
-    field("displayName", "Name", "Display name, as its maker chose it"),
-    field("id", "ID", "Object id of the service principal"),
-    field("appId", "Application ID", "Client id, the same in every tenant"),
-    field("servicePrincipalType", "Type", "Application, ManagedIdentity, Legacy, SocialIdp"),
-    field("accountEnabled", "Enabled", "Whether it may sign in"),
-    field("owner", "Of", "This tenant, Microsoft, or another tenant, by appOwnerOrganizationId"),
-    field("appOwnerOrganizationId", "Owner tenant", "Tenant in which the application is registered"),
-    field("verifiedPublisher.displayName", "Verified publisher", "Publisher that Microsoft verified", "publisher"),
-    field("signInAudience", "Audience", "Who may sign in to the application"),
-    field("secrets", "Secrets", "Client secrets on the service principal itself"),
-    field("certificates", "Certificates", "Certificates on the service principal itself"),
-)
 OWNERS = (
     field("app", "App", "Display name of the service principal"),
     field("app_id", "App object id", "Object id of the service principal"),
@@ -52,75 +35,6 @@ EXTERNAL = (
     field("verifiedPublisher.displayName", "Verified publisher", "Publisher that Microsoft verified", "publisher"),
     field("accountEnabled", "Enabled", "Whether it may sign in"),
 )
-
-
-@skill(
-    id="service_principal_details",
-    area="apps",
-    title="Details of service principals",
-    description=(
-        "What one or several service principals (enterprise apps) are: type, state, owner tenant, publisher, "
-        "credentials; not their permissions, and not the application registration."
-    ),
-    inputs=(APPS,),
-    permissions=(PERMISSION,),
-    paths=("/servicePrincipals/{id}",),
-    examples=(
-        "Tell me more about these service principals (from previous response).",
-        "Give me details about service principal with {apps}",
-        "Tell me about the service principal {apps}",
-        "Is the enterprise app {apps} enabled?",
-        "details of these service principals",
-        "what kind of service principal is {apps}",
-    ),
-)
-async def service_principal_details(look: Look, given: Mapping[str, InputValue]) -> Reply:
-    """Read ``/servicePrincipals/{id}`` of each, and the tenant's own id where settings do not say it."""
-    apps = things(given, "apps")
-    queries = [
-        _query(
-            look,
-            f"app:{app.id}",
-            look.api.service_principals.by_service_principal_id(app.id),
-            f"the service principal {app.name}",
-            absence_is_fact=True,
-            select=PROPERTIES,
-        )
-        for app in apps
-    ]
-    answers, tenant = await own_tenant(look, *queries)
-    rows = [row for app in apps for row in found(answers, f"app:{app.id}")]
-    for row in rows:
-        row["owner"] = whose(row.get("appOwnerOrganizationId"), tenant)
-        row["secrets"], row["certificates"] = (
-            len(row.get(key) or []) for key in ("passwordCredentials", "keyCredentials")
-        )
-    gone = [app.name for app in apps if answers.is_absent(f"app:{app.id}")]
-    first = rows[0] if len(rows) == 1 else {}
-    return Reply(
-        text=joined(
-            *(_sentence(row) for row in rows[:4]),
-            f"The table holds {counted(len(rows), 'service principal')}." if len(rows) > 4 else "",
-            f"{names(gone)} {'is' if len(gone) == 1 else 'are'} not in the directory." if gone else "",
-            unread(answers),
-        ),
-        tables=(table("Service principals", DETAILS, rows),) if rows else (),
-        facts={
-            "account_enabled": first.get("accountEnabled"),
-            "service_principal_type": first.get("servicePrincipalType"),
-            "owner": first.get("owner"),
-        }
-        if first
-        else {},
-        sources=sources(answers),
-        gaps=gaps_of(answers),
-        subjects=apps,
-        follow_ups=(
-            f"Which permissions are granted to the app {apps[0].name}?",
-            f"Who owns the app {apps[0].name}?",
-            f"Is the app {apps[0].name} risky?",
-        ),
-    )
 
 
 @skill(
@@ -311,13 +225,3 @@ def _count(look: Look, query_id: str, what: str, condition: str, builder: Any = 
 def _total(answers: Any, query_id: str) -> int | None:
     answer = answers.by_id.get(query_id)
     return answer.total if answer else None
-
-
-def _sentence(row: Mapping[str, Any]) -> str:
-    publisher = (row.get("verifiedPublisher") or {}).get("displayName")
-    enabled = row.get("accountEnabled")
-    state = "" if enabled is None else ", enabled" if enabled else ", disabled"
-    kind = "managed identity" if row.get("servicePrincipalType") == "ManagedIdentity" else "service principal"
-    text = f"{names([named(row)])} is a {kind} of {row['owner']}{state}"
-    text += f", published by {names([publisher])}" if publisher else ""
-    return f"{text}, with {counted(row['secrets'], 'secret')} and {counted(row['certificates'], 'certificate')}."
