@@ -360,6 +360,12 @@ _APPS_AND_TENANT = (
         path="policies/authorizationPolicy", type="authorizationPolicy", kind="single", needs=("Policy.Read.All",)
     ),
     Resource(
+        path="policies/authenticationMethodsPolicy",
+        type="authenticationMethodsPolicy",
+        kind="single",
+        needs=("Policy.Read.AuthenticationMethod", "Policy.ReadWrite.AuthenticationMethod"),
+    ),
+    Resource(
         path="policies/authenticationStrengthPolicies",
         type="authenticationStrengthPolicy",
         needs=("Policy.Read.AuthenticationMethod", "Policy.Read.All"),

@@ -52,6 +52,8 @@ DEVICES = (
     field("id", "Object id", "Object id of the device"),
 )
 DEVICE_SELECT = [one.path for one in DEVICES]
+TRUST = {"Workplace": "registered", "AzureAd": "joined", "ServerAd": "hybrid joined"}
+"""Trust types of devices, as people say them."""
 
 
 def count(default: int = 50, most: int = 500) -> Input:

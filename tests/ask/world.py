@@ -339,3 +339,105 @@ RISKS: dict[str, Any] = {
         a_detection(5, "newThing\u202e", "low", userId=EVA, userPrincipalName="eva@woodgrovebank.com"),
     ],
 }  # fmt: skip
+
+
+def a_device(object_id: str, name: str, system: str, version: str, trust: str, **more: Any) -> dict[str, Any]:
+    """Return an enabled device, changed as told."""
+    return {
+        "id": object_id, "deviceId": f"d-{object_id[-1]}", "displayName": name, "operatingSystem": system, "accountEnabled": True,
+        "operatingSystemVersion": version, "trustType": trust, "approximateLastSignInDateTime": "2026-08-31T12:00:00Z", **more,
+    }  # fmt: skip
+
+
+DEVICES: dict[str, Any] = {
+    **RISKS,
+    "devices": [
+        a_device(LAPTOP, "LAPTOP-1", "Windows", "10.0.22631.4037", "AzureAd", isCompliant=True, isManaged=True),
+        a_device(PHONE, "iPhone \u202eof Karita", "IPhone", "18.1", "Workplace"),
+        a_device(SERVER, "FILES", "Windows", "10.0.19045.1", "ServerAd", isCompliant=False, isManaged=True),
+        a_device(OLD, "OLD", "Windows", "6.3.9600", "ServerAd", isManaged=False, approximateLastSignInDateTime=None),
+    ],
+    f"devices/{LAPTOP}/registeredOwners": [of("user", **USERS[0])],
+    f"users/{KARITA}/registeredDevices": [
+        of("device", **a_device(LAPTOP, "LAPTOP-1", "Windows", "10.0.22631.4037", "AzureAd", isCompliant=True)),
+        of("device", **a_device(PHONE, "Phone", "IPhone", "18.1", "Workplace")),
+    ],
+}  # fmt: skip
+GLOBAL_ADMIN, READER, CUSTOM = (
+    "62e90394-69f5-4237-9190-012177145e10",
+    "4a5d8f65-41da-4de4-8968-e035b65339cf",
+    guid(3, "6"),
+)
+
+
+def a_role(role_id: str, name: str, *, built_in: bool = True) -> dict[str, Any]:
+    """Return a role definition."""
+    return {"id": role_id, "templateId": role_id, "displayName": name, "isBuiltIn": built_in, "isEnabled": True}
+
+
+def holds(number: int, principal: str, role_id: str, scope: str = "/", **more: Any) -> dict[str, Any]:
+    """Return an assignment of a role."""
+    return {
+        "id": f"ra-{number}",
+        "principalId": principal,
+        "roleDefinitionId": role_id,
+        "directoryScopeId": scope,
+        **more,
+    }
+
+
+ROLES: dict[str, Any] = {
+    **DEVICES,
+    "servicePrincipals": [{"id": APP, "appId": guid(9, "8"), "displayName": "Payroll"}],
+    f"servicePrincipals/{APP}/transitiveMemberOf": [],
+    "roleManagement/directory/roleDefinitions": [
+        a_role(GLOBAL_ADMIN, "Global Administrator"), a_role(READER, "Reports Reader"), a_role(CUSTOM, "Tea maker", built_in=False),
+    ],
+    "roleManagement/directory/roleAssignments": [
+        holds(1, KARITA, READER), holds(2, ADMINS, GLOBAL_ADMIN), holds(3, OLA, GLOBAL_ADMIN),
+        holds(4, APP, READER, "/administrativeUnits/au-1"),
+    ],
+    "roleManagement/directory/roleEligibilityScheduleInstances": [
+        holds(5, KARITA, GLOBAL_ADMIN, memberType="Direct", startDateTime="2026-01-01T00:00:00Z", endDateTime="2026-12-31T00:00:00Z"),
+    ],
+    "roleManagement/directory/roleAssignmentScheduleInstances": [
+        holds(6, KARITA, GLOBAL_ADMIN, assignmentType="Activated", startDateTime="2026-09-01T09:00:00Z", endDateTime="2026-09-01T17:00:00Z"),
+    ],
+    "oauth2PermissionGrants": [
+        {"id": "g1", "clientId": APP, "consentType": "Principal", "principalId": KARITA, "resourceId": guid(8, "4"), "scope": "Mail.Read"}
+    ],
+}  # fmt: skip
+AUTH: dict[str, Any] = {
+    **ROLES,
+    f"users/{KARITA}/authentication/methods": [
+        of("passwordAuthenticationMethod", id="p", createdDateTime="2026-08-02T12:00:00Z"),
+        of("phoneAuthenticationMethod", id="f", phoneType="mobile", phoneNumber="+47 99999999"),
+        of("fido2AuthenticationMethod", id="k", displayName="Key \u202e1", createdDateTime="2026-08-29T12:00:00Z"),
+    ],
+    f"users/{OLA}/authentication/methods": [of("passwordAuthenticationMethod", id="p")],
+    f"users/{EVA}/authentication/methods": [],
+    f"users/{KARITA}/authentication/requirements": {"perUserMfaState": "disabled"},
+    f"users/{OLA}/authentication/requirements": {"perUserMfaState": "enforced"},
+    "reports/authenticationMethods/userRegistrationDetails": [
+        {"id": KARITA, "userDisplayName": "Karita", "userPrincipalName": "karita@woodgrovebank.com", "isMfaRegistered": True,
+         "isMfaCapable": True, "isAdmin": False, "methodsRegistered": ["passKeyDeviceBound", "mobilePhone"], "userType": "member"},
+        {"id": OLA, "userDisplayName": "Ola", "userPrincipalName": "ola@woodgrovebank.com", "isMfaRegistered": False,
+         "isMfaCapable": False, "isAdmin": True, "methodsRegistered": [], "userType": "member"},
+    ],
+    "policies/authenticationMethodsPolicy": {
+        "id": "authenticationMethodsPolicy",
+        "authenticationMethodConfigurations": [
+            {"id": "Fido2", "state": "enabled", "includeTargets": [{"targetType": "group", "id": "all_users"}],
+             "excludeTargets": [{"targetType": "group", "id": LONELY}]},
+            {"id": "MicrosoftAuthenticator", "state": "enabled", "includeTargets": [{"targetType": "group", "id": FINANCE}]},
+            {"id": "Sms", "state": "disabled", "includeTargets": [{"targetType": "group", "id": "all_users"}]},
+        ],
+        "registrationEnforcement": {
+            "authenticationMethodsRegistrationCampaign": {
+                "state": "enabled", "includeTargets": [{"targetType": "group", "id": FINANCE}], "excludeTargets": [],
+            }
+        },
+        "systemCredentialPreferences": {"state": "default", "includeTargets": [{"targetType": "group", "id": "all_users"}]},
+        "reportSuspiciousActivitySettings": {"state": "disabled", "includeTarget": {"targetType": "group", "id": "all_users"}},
+    },
+}  # fmt: skip
