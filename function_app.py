@@ -3,14 +3,21 @@
 import azure.functions as func
 
 from functions import (
+    answer_prompt,
+    answer_queued_prompt,
     ingest_risk_events,
     ingest_sign_ins,
     keep_house,
     park_failed_triage,
+    serve_api_document,
+    serve_capabilities,
+    serve_connector,
     serve_parked,
+    serve_promptbooks,
     serve_reports,
     take_feedback,
     triage_case,
+    triage_identity,
 )
 
 app = func.FunctionApp(http_auth_level=func.AuthLevel.FUNCTION)
@@ -20,9 +27,16 @@ for blueprint in (
     ingest_sign_ins.bp,
     triage_case.bp,
     park_failed_triage.bp,
+    answer_prompt.bp,
+    answer_queued_prompt.bp,
+    serve_connector.bp,
+    serve_promptbooks.bp,
+    serve_capabilities.bp,
+    triage_identity.bp,
     serve_reports.bp,
     serve_parked.bp,
     take_feedback.bp,
+    serve_api_document.bp,
     keep_house.bp,
 ):
     app.register_functions(blueprint)

@@ -1,4 +1,4 @@
-"""HTTP answers: JSON bodies, and errors as RFC 9457 problems that never show an exception's text."""
+"""HTTP in and out: strict JSON bodies, JSON answers, errors as RFC 9457 problems that show no exception's text."""
 
 import hashlib
 from collections.abc import Awaitable, Callable
@@ -9,23 +9,73 @@ import msgspec
 
 from shared import clients
 from shared.clients import Services
-from shared.errors import TriageError
+from shared.errors import (
+    InvalidRequestError,
+    PayloadTooLargeError,
+    TriageError,
+    UnsupportedMediaTypeError,
+)
 from shared.telemetry import went_wrong
 
 PROBLEM_BASE = "urn:entra-triage:problem:"
 HEADERS = {"x-content-type-options": "nosniff", "cache-control": "no-store"}
+MOST_BYTES = 32 * 1024
 
 
-def json_answer(content: Any, status: int = 200) -> func.HttpResponse:
+class Problem(msgspec.Struct, frozen=True, kw_only=True):
+    """An error, after RFC 9457. ``type`` is stable; ``detail`` tells a person what to do."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+
+
+class Listed[T](msgspec.Struct, frozen=True, kw_only=True):
+    """A list, in Graph's own form."""
+
+    value: list[T]
+
+
+def decoded[T](req: func.HttpRequest, kind: type[T], *, most_bytes: int = MOST_BYTES) -> T:
+    """Return the body as a type.
+
+    Raises UnsupportedMediaTypeError for what is not called JSON, PayloadTooLargeError, and InvalidRequestError that
+    names the field and the expected type, never what was sent.
+    """
+    media_type = req.headers.get("content-type", "").split(";")[0].strip().lower()
+    if media_type not in {"", "application/json"}:
+        raise UnsupportedMediaTypeError("the body is not called JSON")
+    body = req.get_body()
+    if len(body) > most_bytes:
+        raise PayloadTooLargeError("the body is too long", hint=f"Send at most {most_bytes} bytes.")
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except msgspec.ValidationError as error:
+        raise InvalidRequestError("the body does not fit", hint=str(error)) from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise InvalidRequestError("the body is not JSON", hint="Send a JSON object.") from error
+
+
+def json_answer(content: Any, status: int = 200, **headers: str) -> func.HttpResponse:
     """Return content as JSON."""
     return func.HttpResponse(
-        msgspec.json.encode(content), status_code=status, mimetype="application/json", headers=HEADERS
+        msgspec.json.encode(content),
+        status_code=status,
+        mimetype="application/json",
+        headers={**HEADERS, **{name.replace("_", "-"): value for name, value in headers.items()}},
     )
 
 
 def page_answer(content: str, mimetype: str, **headers: str) -> func.HttpResponse:
     """Return a text page."""
     return func.HttpResponse(content, mimetype=mimetype, charset="utf-8", headers={**HEADERS, **headers})
+
+
+def wants_async(req: func.HttpRequest) -> bool:
+    """Say whether the caller would rather poll (RFC 7240)."""
+    preferences = req.headers.get("prefer", "").lower().split(",")
+    return any(one.split(";")[0].strip() == "respond-async" for one in preferences)
 
 
 def caller_of(req: func.HttpRequest) -> str:
@@ -50,7 +100,7 @@ async def answered(make: Callable[[Services], Awaitable[func.HttpResponse]]) -> 
 
 def _problem(name: str, status: int, hint: str) -> func.HttpResponse:
     title = name.removesuffix("Error")
-    body = {"type": PROBLEM_BASE + title, "title": title, "status": status, "detail": hint}
+    body = Problem(type=PROBLEM_BASE + title, title=title, status=status, detail=hint)
     return func.HttpResponse(
         msgspec.json.encode(body), status_code=status, mimetype="application/problem+json", headers=HEADERS
     )

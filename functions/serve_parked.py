@@ -1,12 +1,34 @@
 """What is parked, over HTTP: list it without its content, put one back to work."""
 
-import azure.functions as func
+from datetime import datetime
+from typing import Literal
 
-from functions.http_answers import answered, json_answer
+import azure.functions as func
+import msgspec
+
+from functions.http_answers import Listed, answered, json_answer
+from functions.operations import Gives, Operation, Parameter
 from shared import pipeline
 from shared.clients import Services
 
 bp = func.Blueprint()
+
+
+class ParkedItem(msgspec.Struct, frozen=True, kw_only=True):
+    """A dead letter or a failed request, without its content."""
+
+    id: str
+    kind: Literal["record", "triage"]
+    reason: str
+    hint: str
+    size: int = msgspec.field(name="bytes")
+    at: datetime
+
+
+class Replayed(msgspec.Struct, frozen=True, kw_only=True):
+    """What was put back to work."""
+
+    replayed: str
 
 
 @bp.function_name("list_parked")
@@ -16,10 +38,10 @@ async def list_parked(req: func.HttpRequest) -> func.HttpResponse:
 
     async def make(services: Services) -> func.HttpResponse:
         parked = [
-            {"id": p.id, "kind": p.kind, "reason": p.reason, "hint": p.hint, "bytes": len(p.body), "at": p.at}
+            ParkedItem(id=p.id, kind=p.kind, reason=p.reason, hint=p.hint, size=len(p.body), at=p.at)
             for p in await services.state.parked()
         ]
-        return json_answer({"value": parked})
+        return json_answer(Listed(value=parked))
 
     return await answered(make)
 
@@ -32,6 +54,28 @@ async def replay_parked(req: func.HttpRequest) -> func.HttpResponse:
 
     async def make(services: Services) -> func.HttpResponse:
         await pipeline.replay_parked(parked_id, services)
-        return json_answer({"replayed": parked_id}, status=202)
+        return json_answer(Replayed(replayed=parked_id), 202)
 
     return await answered(make)
+
+
+OPERATIONS = (
+    Operation(
+        id="list_parked",
+        method="GET",
+        route="parked",
+        summary="What could not be processed",
+        tag="parked",
+        gives={200: Gives(description="Oldest first, without content.", body=Listed[ParkedItem])},
+    ),
+    Operation(
+        id="replay_parked",
+        method="POST",
+        route="parked/{parked_id}/replay",
+        summary="Put something parked back to work",
+        tag="parked",
+        gives={202: Gives(description="It is back at work.", body=Replayed)},
+        parameters=(Parameter(name="parked_id", where="path", description="Id of what is parked."),),
+        problems=(404,),
+    ),
+)

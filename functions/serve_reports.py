@@ -1,16 +1,34 @@
 """Cases and reports over HTTP, as JSON, HTML or Markdown."""
 
 from collections.abc import Awaitable
+from typing import Literal
 
 import azure.functions as func
+import msgspec
 
-from functions.http_answers import answered, json_answer, page_answer
+from functions.http_answers import Listed, answered, json_answer, page_answer
+from functions.operations import Gives, Operation, Parameter
 from shared.clients import Services
 from shared.deliver.render import PAGE_POLICY, as_html, as_markdown
 from shared.errors import InvalidRequestError, NotFoundError
-from shared.models.reports import Report
+from shared.models.cases import Case
+from shared.models.reports import Delivery, Report
 
 bp = func.Blueprint()
+
+
+class Health(msgspec.Struct, frozen=True, kw_only=True):
+    """It lives."""
+
+    status: Literal["ok"] = "ok"
+    records: int
+
+
+class CaseShown(msgspec.Struct, frozen=True, kw_only=True):
+    """A case with the state of its deliveries."""
+
+    case: Case
+    deliveries: list[Delivery]
 
 
 @bp.function_name("health")
@@ -20,7 +38,7 @@ async def health(req: func.HttpRequest) -> func.HttpResponse:
 
     async def make(services: Services) -> func.HttpResponse:
         counts = await services.state.counts()
-        return json_answer({"status": "ok", "records": counts.get("records", 0)})
+        return json_answer(Health(records=counts.get("records", 0)))
 
     return await answered(make)
 
@@ -35,7 +53,7 @@ async def list_cases(req: func.HttpRequest) -> func.HttpResponse:
         if status not in {None, "open", "closed"}:
             raise InvalidRequestError("unknown status", hint="status is `open` or `closed`.")
         cases = [case for case in await services.state.cases() if status in {None, case.status}]
-        return json_answer({"value": cases})
+        return json_answer(Listed(value=cases))
 
     return await answered(make)
 
@@ -50,7 +68,7 @@ async def get_case(req: func.HttpRequest) -> func.HttpResponse:
         stored = await services.state.case(case_id)
         if stored is None:
             raise NotFoundError("no such case")
-        return json_answer({"case": stored[0], "deliveries": await services.state.deliveries(case_id)})
+        return json_answer(CaseShown(case=stored[0], deliveries=await services.state.deliveries(case_id)))
 
     return await answered(make)
 
@@ -87,3 +105,48 @@ def _in_form(report: Report, accept: str) -> func.HttpResponse:
         if media_type == "application/json":
             break
     return json_answer(report)
+
+
+_CASE_ID = Parameter(name="case_id", where="path", description="Id of the case.")
+OPERATIONS = (
+    Operation(
+        id="health",
+        method="GET",
+        route="health",
+        summary="Whether settings are sound and state answers",
+        tag="health",
+        gives={200: Gives(description="It lives.", body=Health)},
+        problems=(503,),
+        is_open=True,
+    ),
+    Operation(
+        id="list_cases",
+        method="GET",
+        route="cases",
+        summary="All cases",
+        tag="cases",
+        gives={200: Gives(description="Latest signal first.", body=Listed[Case])},
+        parameters=(Parameter(name="status", description="Only these.", choices=("open", "closed")),),
+        problems=(400,),
+    ),
+    Operation(
+        id="get_case",
+        method="GET",
+        route="cases/{case_id}",
+        summary="One case, and where its ticket went",
+        tag="cases",
+        gives={200: Gives(description="The case.", body=CaseShown)},
+        parameters=(_CASE_ID,),
+        problems=(404,),
+    ),
+    Operation(
+        id="get_report",
+        method="GET",
+        route="cases/{case_id}/report",
+        summary="A case's report, as JSON, HTML or Markdown by `Accept`",
+        tag="cases",
+        gives={200: Gives(description="The report.", body=Report, other=("text/html", "text/markdown"))},
+        parameters=(_CASE_ID, Parameter(name="version", description="Version of the report; default: the latest.")),
+        problems=(400, 404),
+    ),
+)

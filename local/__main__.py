@@ -1,7 +1,8 @@
-"""The command line: demo, serve, replay, evaluate, actions, risk-types, policy."""
+"""The command line: demo, serve, ask, replay, evaluate, actions, risk-types, policy."""
 
 import argparse
 import asyncio
+import re
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -49,6 +50,10 @@ async def _run(given: argparse.Namespace) -> int:  # noqa: PLR0911 - one return 
         from local.evaluate import evaluate
 
         return await evaluate(given, console)
+    if given.command == "ask":
+        from local.ask import ask
+
+        return await ask(given, console)
     if given.command == "serve":
         from local.serve import serve
 
@@ -84,6 +89,7 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--tenant", type=Path, metavar="FILE", help="tenant file; without it, the demo's tenant")
     serve.add_argument("--port", type=int, default=7071)
     serve.add_argument("--now", type=_moment, metavar="ISO", help="start the clock here")
+    _add_ask(commands.add_parser("ask", help="one prompt about a tenant file; exit code by the type of the answer"))
     replay = commands.add_parser("replay", help="recorded events against a tenant file; same input, same bytes")
     replay.add_argument("--tenant", type=Path, required=True, metavar="FILE")
     replay.add_argument("--events", type=Path, required=True, nargs="+", metavar="FILE")
@@ -99,6 +105,23 @@ def _parser() -> argparse.ArgumentParser:
     policy = commands.add_parser("policy", help="print the default policy, or check a policy file")
     policy.add_argument("--check", type=Path, metavar="FILE")
     return parser
+
+
+def _add_ask(ask: argparse.ArgumentParser) -> None:
+    ask.add_argument("--tenant", type=Path, required=True, metavar="FILE")
+    ask.add_argument(
+        "--session", type=_name, metavar="ID", help="a name of yours; the next call with it knows this one"
+    )
+    ask.add_argument("--subject", metavar="ID", help='what "this user" means: object id, user principal name or name')
+    ask.add_argument("--now", type=_moment, metavar="ISO", help="start the clock here")
+    ask.add_argument("--json", action="store_true", help="print the body of the HTTP answer")
+    ask.add_argument("prompt")
+
+
+def _name(text: str) -> str:
+    if not re.fullmatch(r"[\w.-]{1,48}", text, re.ASCII):
+        raise argparse.ArgumentTypeError("a session is named with at most 48 letters, digits and `-_.`")
+    return text
 
 
 def _add_evaluate(evaluate: argparse.ArgumentParser) -> None:

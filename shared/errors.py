@@ -4,7 +4,9 @@ TriageError
 ├── ConfigurationError           a setting is missing or wrong             stop; HTTP 500
 ├── MalformedRecordError         a record cannot be read                   park the record, go on
 ├── InvalidRequestError          an HTTP request is wrong                  HTTP 400
-├── NotFoundError                no such case, report or parked message    HTTP 404
+│   ├── UnsupportedMediaTypeError    the body is not called JSON           HTTP 415
+│   └── PayloadTooLargeError         the body is too long                  HTTP 413
+├── NotFoundError                no such case, report, session, …          HTTP 404
 ├── ConflictError                someone else wrote first                  read again, retry
 ├── DependencyError              something we call failed
 │   ├── DependencyUnavailableError   429, 5xx, time-out                    retry inside a budget, then a gap
@@ -55,8 +57,21 @@ class InvalidRequestError(TriageError):
     http_status = 400
 
 
+class UnsupportedMediaTypeError(InvalidRequestError):
+    """The body is called something other than JSON."""
+
+    hint = "Send JSON with the header `Content-Type: application/json`."
+    http_status = 415
+
+
+class PayloadTooLargeError(InvalidRequestError):
+    """The body is longer than the route takes."""
+
+    http_status = 413
+
+
 class NotFoundError(TriageError):
-    """There is no such case, report or parked message."""
+    """There is no such case, report, session, prompt, promptbook or parked message, or it is another caller's."""
 
     hint = "List the cases with GET /api/cases."
     http_status = 404

@@ -14,6 +14,7 @@ import msgspec
 
 from shared.assess import assess
 from shared.clients import Services
+from shared.correlate.by_hand import ask_by_hand
 from shared.correlate.correlate import correlate
 from shared.correlate.sprays import address_partition
 from shared.correlate.spread import looks, spread_spray_since
@@ -23,7 +24,7 @@ from shared.errors import MalformedRecordError, NotFoundError
 from shared.ingest import decode, decode_resource
 from shared.memory import memories_of
 from shared.models.cases import Case, Parked, TriageRequest
-from shared.models.records import AnyRecord, RiskDetection, SignIn
+from shared.models.records import AnyRecord, Identity, RiskDetection, SignIn
 from shared.models.reports import Report
 from shared.owed import ask_for_triage, mark_triaged
 from shared.parking import parked_request
@@ -159,8 +160,18 @@ async def make_report(case: Case, services: Services) -> Report:
     )
 
 
+async def triage_now(identity: Identity, services: Services) -> Case:
+    """Open or touch an identity's case because a person asks; its triage is in the queue when this returns."""
+    case = await ask_by_hand(identity, services.state, services.settings, services.clock())
+    happened("triage asked for by hand", case_id=case.id)
+    return case
+
+
 async def sweep(services: Services) -> int:
-    """Ask again for triage that is long owed and forget evidence past its time. Return how many were asked for."""
+    """Ask again for triage that is long owed; forget evidence, sessions and prompts past their time.
+
+    Return how many were asked for.
+    """
     now = services.clock()
     asked = 0
     for case in await services.state.cases():
@@ -168,6 +179,9 @@ async def sweep(services: Services) -> int:
             await ask_for_triage(case.id, services.state)
             asked += 1
     await services.state.purge_records(now - timedelta(days=services.settings.history_days))
+    await services.state.purge_documents("session", now - timedelta(hours=services.settings.session_idle_hours))
+    for kind in ("prompt", "run"):
+        await services.state.purge_documents(kind, now - timedelta(days=services.settings.prompt_keep_days))
     happened("house kept", asked=asked)
     return asked
 

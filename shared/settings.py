@@ -69,6 +69,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Key for an OpenAI-compatible endpoint; Azure OpenAI uses the app's identity instead."""
     model_timeout_seconds: float = 30.0
     """Longest wait for one answer of the model."""
+    prompt_timeout_seconds: float = 60.0
+    """Longest that one prompt may take, look-ups and model together; what is late answers ``timedOut``."""
+    session_idle_hours: int = 8
+    """A session of prompts that is not used for this long is forgotten."""
+    prompt_keep_days: int = 30
+    """How long prompts, answers and runs of promptbooks are kept, for polling and feedback."""
     now: datetime | None = None
     """Run as if it were this moment, ticking on from there (demo and rehearsals only)."""
 
@@ -107,6 +113,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
                     f"destination `{destination}` needs {' and '.join(missing)}",
                     hint=f"Set what is missing, or take `{destination}` out of TRIAGE_DESTINATIONS.",
                 )
+        if min(self.prompt_timeout_seconds, self.session_idle_hours, self.prompt_keep_days) <= 0:
+            raise ConfigurationError(
+                "a time limit of prompts is not more than 0",
+                hint="Look at TRIAGE_PROMPT_TIMEOUT_SECONDS, TRIAGE_SESSION_IDLE_HOURS and TRIAGE_PROMPT_KEEP_DAYS.",
+            )
         if self.model_provider != "offline" and not (self.model and self.model_url):
             raise ConfigurationError(
                 f"model provider `{self.model_provider}` needs TRIAGE_MODEL and TRIAGE_MODEL_URL",

@@ -30,7 +30,9 @@ class Api:
 
     async def post(self, path: str, body: bytes, *, key: str = KEY) -> tuple[int, str, Any]:
         """Return status, media type and parsed body of a POST."""
-        async with self._http.post(self._url + path, data=body, headers={"x-functions-key": key}) as answer:
+        async with self._http.post(
+            self._url + path, data=body, headers={"x-functions-key": key, "content-type": "application/json"}
+        ) as answer:
             return answer.status, answer.content_type, await answer.json(content_type=None)
 
 
@@ -126,7 +128,10 @@ async def test_feedback_is_taken_once_from_each_caller(api: Api) -> None:
         (b'{"caseId":"x","rating":"great"}', 400),
         (b'{"caseId":"x","rating":"looksRight","extra":1}', 400),
         (b'{"caseId":"x","rating":"looksRight","comment":"' + b"y" * 501 + b'"}', 400),
-        (b'{"caseId":"x","rating":"looksRight","comment":"' + b"y" * 17_000 + b'"}', 400),
+        (b'{"caseId":"x","rating":"looksRight","comment":"' + b"y" * 17_000 + b'"}', 413),
+        (b'{"caseId":"x","promptId":"x","rating":"looksRight"}', 400),
+        (b'{"rating":"looksRight"}', 400),
+        (b'{"promptId":"x","rating":"looksRight"}', 404),
         (b'{"caseId":"x","rating":"looksRight"}', 404),
     ],
 )

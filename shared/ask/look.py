@@ -3,15 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
-from shared.graph.answers import Answers, not_asked
+from shared.graph.answers import Answer, Answers, not_asked
 from shared.graph.budgets import Bucket
 from shared.graph.queries import Query, Version, url_of
 from shared.graph.reader import GraphReader
-from shared.models.dossier import Source
+from shared.models.dossier import Gap, Source
 from shared.settings import Settings
 from shared.state.interface import State
 
@@ -31,6 +31,14 @@ class Spent(msgspec.Struct, kw_only=True):
     round_trips: int = 0
 
 
+class Need(msgspec.Struct, frozen=True, kw_only=True):
+    """A permission or a licence."""
+
+    kind: Literal["permission", "licence"]
+    name: str
+    """Graph's name of the permission, or the name of the licence."""
+
+
 class Look:
     """Handed to every look-up of one prompt."""
 
@@ -41,6 +49,12 @@ class Look:
         self.settings = settings
         self.now = now
         self.spent = Spent()
+        self.asked: list[Source] = []
+        """Every Graph URL of this prompt, look-ups of names included, in order."""
+        self.refused: dict[Need, Gap] = {}
+        """What Graph refused for the lack of, with the gap it left."""
+        self.granted: set[Need] = set()
+        """What an answer proves to be there."""
         self._graph = graph
         self._deadline = deadline or graph.deadline()
         self._counted: set[str] = set()
@@ -113,6 +127,9 @@ class Look:
         answers = await self._graph.read(asked, self._deadline) if asked else Answers()
         self.spent.graph_requests += sum(max(1, query.pages) for query in asked)
         self.spent.round_trips += answers.round_trips
+        self.asked += sources(answers)
+        for answer in answers.values():
+            self._learn(answer)
         for query in dropped:
             answers.by_id[query.id] = not_asked(query)
         for query_id in self._counted & answers.keys():
@@ -121,10 +138,28 @@ class Look:
                 answers.by_id[query_id] = replace(answers[query_id], gaps=())
         return answers
 
+    def _learn(self, answer: Answer) -> None:
+        """Note which permission and licence an answer proves, or proves missing."""
+        query = answer.query
+        needs = [Need(kind="permission", name=query.permission)]
+        if query.licence:
+            needs.append(Need(kind="licence", name=query.licence))
+        if answer.state != "missing":
+            self.granted.update(needs)
+        for gap in answer.gaps:
+            if gap.reason == "denied":
+                self.refused[needs[0]] = gap
+            elif gap.reason == "unlicensed":
+                self.refused[needs[-1]] = gap
+
 
 def sources(answers: Answers) -> tuple[Source, ...]:
-    """Return the Graph URL of every query that was asked."""
-    return tuple(Source(kind="graph", ref=answer.query.ref) for answer in answers.values())
+    """Return the Graph URL of every query that was asked; what only beta has begins with ``/beta/``."""
+    return tuple(Source(kind="graph", ref=_ref(answer.query)) for answer in answers.values())
+
+
+def _ref(query: Query) -> str:
+    return query.ref if query.version == "v1.0" else f"/{query.version}/{query.ref.lstrip('/')}"
 
 
 def _path(path: str, parameters: dict[str, Any]) -> str:

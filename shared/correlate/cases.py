@@ -5,7 +5,7 @@ from hashlib import sha256
 from typing import Literal
 
 from shared.correlate.signals import in_order, is_closing
-from shared.models.cases import CLOSING, SEEN_FROM_ADDRESS, Case, Outcome, Signal
+from shared.models.cases import CLOSING, NOT_IN_RECORDS, Case, Outcome, Signal
 from shared.models.records import Identity
 from shared.settings import Settings
 
@@ -49,8 +49,7 @@ def _opened(identity: Identity, signals: tuple[Signal, ...], previous: tuple[str
 
 def _updated(case: Case, identity: Identity, signals: tuple[Signal, ...]) -> Case:
     oldest = min((s.at for s in signals), default=None)
-    # What is seen from an address is not in the identity's own records, so it is never recomputed here.
-    kept = [s for s in case.signals if oldest is None or s.at < oldest or s.reason in SEEN_FROM_ADDRESS]
+    kept = [s for s in case.signals if oldest is None or s.at < oldest or s.reason in NOT_IN_RECORDS]
     merged = in_order([*kept, *(s for s in signals if s.at >= case.opened_at or not is_closing(s))])
     if merged == case.signals:
         return case
@@ -75,6 +74,11 @@ def _updated(case: Case, identity: Identity, signals: tuple[Signal, ...]) -> Cas
 def _status(signals: tuple[Signal, ...]) -> tuple[Literal["open", "closed"], Outcome | None]:
     """Return closed with its outcome when nothing opened the case again after the last closing signal."""
     closings = [s for s in signals if is_closing(s)]
-    if not closings or any(not is_closing(s) and s.at > closings[-1].at for s in signals):
+    if not closings or any(_opens(s) and s.at > closings[-1].at for s in signals):
         return "open", None
     return "closed", CLOSING[closings[-1].reason]
+
+
+def _opens(candidate: Signal) -> bool:
+    """Say whether a signal opens a closed case again; being asked about is no news."""
+    return not is_closing(candidate) and candidate.reason != "asked_by_hand"

@@ -23,7 +23,18 @@ from shared.state.interface import State
 
 TELLING_CODES = frozenset({WRONG_PASSWORD, DISABLED, *PASSWORD_WAS_RIGHT})
 """Results after which the other sign-ins from the same address are worth a look."""
+EVEN_EXCLUDED = {"confirmed_compromised", "asked_by_hand"}
+"""What opens a case even of an identity that the policy leaves out."""
 MANAGED_IDENTITIES = "ManagedIdentitySignInLogs"
+
+
+class Affected(msgspec.Struct):
+    """An identity that a batch says something about, and the earliest moment it speaks of."""
+
+    identity: Identity
+    earliest: datetime
+    extra: list[Signal] = []
+    """Signals that are not seen in the identity's own records."""
 
 
 async def correlate(records: Sequence[AnyRecord], state: State, settings: Settings, now: datetime) -> list[Case]:
@@ -33,7 +44,7 @@ async def correlate(records: Sequence[AnyRecord], state: State, settings: Settin
     work that the redelivered batch, or the sweep, asks for again.
     """
     await state.add_records([(partition, record) for record in records for partition in partitions(record)])
-    affected: dict[str, _Affected] = {}
+    affected: dict[str, Affected] = {}
     await _look_at_addresses(records, affected, state, settings)
     await _look_at_signatures(records, affected, state, settings)
     for record in records:
@@ -42,11 +53,11 @@ async def correlate(records: Sequence[AnyRecord], state: State, settings: Settin
                 _touch(affected, identity, record.at)
     await _add_open_cases(records, affected, state)
     await _leave_out(affected, state, settings, now)
-    touched = [await _bring_up_to_date(affected[key], state, settings, now) for key in sorted(affected)]
+    touched = [await bring_up_to_date(one, state, settings, now) for _, one in sorted(affected.items())]
     return [case for case in touched if case is not None]
 
 
-async def _add_open_cases(records: Sequence[AnyRecord], affected: dict[str, "_Affected"], state: State) -> None:
+async def _add_open_cases(records: Sequence[AnyRecord], affected: dict[str, Affected], state: State) -> None:
     """Add the users whose case is open: an ordinary sign-in may be the one that a detection is about."""
     sign_ins = [r for r in records if isinstance(r, SignIn) and _identities(r)]
     others = {r.identity.key for r in sign_ins} - set(affected)
@@ -57,24 +68,15 @@ async def _add_open_cases(records: Sequence[AnyRecord], affected: dict[str, "_Af
             _touch(affected, record.identity, record.at)
 
 
-async def _leave_out(affected: dict[str, "_Affected"], state: State, settings: Settings, now: datetime) -> None:
+async def _leave_out(affected: dict[str, Affected], state: State, settings: Settings, now: datetime) -> None:
     """Count the identities that the policy leaves out; only a confirmed compromise gets past that, further on."""
     excluded = sum(settings.policy.is_excluded(one.identity, now) for one in affected.values())
     if excluded:
         await state.add_counts({"excluded": excluded})
 
 
-class _Affected(msgspec.Struct):
-    """An identity that a batch says something about, and the earliest moment it speaks of."""
-
-    identity: Identity
-    earliest: datetime
-    extra: list[Signal] = []
-    """Signals that are not seen in the identity's own records."""
-
-
-def _touch(affected: dict[str, _Affected], identity: Identity, at: datetime) -> _Affected:
-    found = affected.setdefault(identity.key, _Affected(identity, at))
+def _touch(affected: dict[str, Affected], identity: Identity, at: datetime) -> Affected:
+    found = affected.setdefault(identity.key, Affected(identity, at))
     found.earliest = min(found.earliest, at)
     return found
 
@@ -106,7 +108,7 @@ def _identities(record: AnyRecord) -> list[Identity]:
 
 
 async def _look_at_addresses(
-    records: Sequence[AnyRecord], affected: dict[str, "_Affected"], state: State, settings: Settings
+    records: Sequence[AnyRecord], affected: dict[str, Affected], state: State, settings: Settings
 ) -> None:
     """Look at every address that a password failed or worked from; keep campaigns, add who fell or was guessed."""
     earliest: dict[str, datetime] = {}
@@ -131,7 +133,7 @@ async def _look_at_addresses(
 
 
 async def _look_at_signatures(
-    records: Sequence[AnyRecord], affected: dict[str, "_Affected"], state: State, settings: Settings
+    records: Sequence[AnyRecord], affected: dict[str, Affected], state: State, settings: Settings
 ) -> None:
     """Look at what the tries of one tool share, once for each; keep campaigns of many addresses, add who fell."""
     for tenant, signature, at in looks(records):
@@ -147,13 +149,17 @@ async def _keep(spray: Spray, affected: dict[str, "_Affected"], state: State) ->
         _touch(affected, identity, found.at).extra.append(found)
 
 
-async def _bring_up_to_date(affected: _Affected, state: State, settings: Settings, now: datetime) -> Case | None:
+async def bring_up_to_date(affected: Affected, state: State, settings: Settings, now: datetime) -> Case | None:
+    """Return an identity's case, up to date with its records and the extra signals; None when nothing opens one.
+
+    Its triage is asked for where it is owed. Raises ConflictError when others keep writing the case.
+    """
     window = timedelta(hours=settings.policy.thresholds.case_window_hours)
     records = await state.records(affected.identity.key, affected.earliest - window)
     identity = _named(affected.identity, records)
     signals = in_order([*signals_of(records, identity, settings), *affected.extra])
     if settings.policy.is_excluded(identity, now):
-        signals = tuple(found for found in signals if found.reason == "confirmed_compromised" or is_closing(found))
+        signals = tuple(found for found in signals if found.reason in EVEN_EXCLUDED or is_closing(found))
     for _ in range(SAVE_TRIES):
         stored = await state.current_case(identity.key)
         before, etag = stored or (None, None)

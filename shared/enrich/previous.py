@@ -64,7 +64,7 @@ def _opinion(opinion: Feedback) -> Fact:
     return fact(
         "case.feedback",
         f"{text}.",
-        Source(kind="state", ref=opinion.case_id),
+        Source(kind="state", ref=opinion.about),
         at=opinion.at,
         rating=opinion.rating,
         classification=opinion.classification,

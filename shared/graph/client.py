@@ -1,8 +1,11 @@
 """Make the connection to Microsoft Graph: the SDK's adapter, its own retries off, tokens for one host only."""
 
+import base64
 from functools import cached_property
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+
+import msgspec
 
 from shared.errors import ConfigurationError
 
@@ -16,6 +19,10 @@ if TYPE_CHECKING:
 GLOBAL_SCOPE = "https://graph.microsoft.com/.default"
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 CONNECT_SECONDS = 5.0
+
+
+class _Claims(msgspec.Struct):
+    roles: tuple[str, ...] = ()
 
 
 class Graph:
@@ -63,6 +70,24 @@ class Graph:
         from msgraph.graph_service_client import GraphServiceClient
 
         return GraphServiceClient(request_adapter=self.adapter)
+
+    async def permissions(self) -> frozenset[str]:
+        """Return the ``roles`` claim of the app's token; nothing where there is no token or no such claim.
+
+        The token is our own and only read, not trusted: whether a permission holds is Graph's to say.
+        """
+        from azure.core.exceptions import AzureError
+
+        try:
+            token = await self._credential.get_token(_scope(self.root))
+        except AzureError:
+            return frozenset()
+        try:
+            part = token.token.split(".")[1]
+            claims = msgspec.json.decode(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)), type=_Claims)
+        except (IndexError, ValueError):
+            return frozenset()
+        return frozenset(claims.roles)
 
     async def close(self) -> None:
         """Close the connections; the credential belongs to whoever made it."""

@@ -91,6 +91,10 @@ class GraphReader:
         """Return the SDK's typed request builders; loads the SDK at first use."""
         return self._graph.api
 
+    async def permissions(self) -> frozenset[str]:
+        """Return the application permissions that the app's own token lists; none for a token that lists none."""
+        return await self._graph.permissions()
+
     def deadline(self) -> datetime:
         """Return when a read that starts now must be over."""
         return self._clock() + timedelta(seconds=self._seconds)

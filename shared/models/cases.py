@@ -21,6 +21,7 @@ type SignalReason = Literal[
     "invalid_secrets",
     "canary_touched",
     "address_tried_disabled_account",
+    "asked_by_hand",
     "risk_remediated",
     "risk_dismissed",
     "risk_confirmed_safe",
@@ -29,6 +30,8 @@ type Outcome = Literal["remediated", "dismissed", "confirmed_safe"]
 
 SEEN_FROM_ADDRESS: frozenset[SignalReason] = frozenset({"password_spray_success", "address_tried_disabled_account"})
 """Signals that the identity's own records do not show: the sign-ins of others from the same address do."""
+NOT_IN_RECORDS: frozenset[SignalReason] = SEEN_FROM_ADDRESS | {"asked_by_hand"}
+"""Signals that can't be computed again from the identity's records, and so stay."""
 
 CLOSING: dict[SignalReason, Outcome] = {
     "risk_remediated": "remediated",

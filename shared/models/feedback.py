@@ -1,4 +1,4 @@
-"""What an analyst says of a case afterwards."""
+"""What an analyst says of a case, or of the answer to a prompt, afterwards."""
 
 from datetime import datetime
 from typing import Literal
@@ -11,20 +11,27 @@ type Classification = Literal["truePositive", "benignPositive", "falsePositive",
 
 
 class Feedback(msgspec.Struct, frozen=True, kw_only=True):
-    """One opinion on one case. A later one of the same caller replaces it."""
+    """One opinion on one case, or on one prompt's answer. A later one of the same caller replaces it."""
 
     id: str
-    """From the case and the caller, so that saying it twice is saying it once."""
-    case_id: str
+    """From what it is about and the caller, so that saying it twice is saying it once."""
+    case_id: str | None = None
+    prompt_id: str | None = None
+    """One of the two is given."""
     rating: Rating
     classification: Classification | None = None
     comment: str | None = None
     """At most 500 characters, as the analyst wrote it: hostile text like any other."""
     share_sample: bool = False
-    """The analyst agrees that the case may serve as an evaluation case."""
+    """The analyst agrees that the case, or the prompt with its answer, may serve as an evaluation case."""
     at: datetime
     by: str
     """Digest of the caller's key or identity; never a name."""
+
+    @property
+    def about(self) -> str:
+        """Return the id of the case or prompt."""
+        return self.case_id or self.prompt_id or ""
 
 
 class PastCase(msgspec.Struct, frozen=True, kw_only=True):

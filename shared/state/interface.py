@@ -12,6 +12,7 @@ from typing import Protocol
 import msgspec
 
 from shared.models.cases import Campaign, Case, Parked
+from shared.models.documents import Document, DocumentKind
 from shared.models.feedback import Feedback
 from shared.models.habits import Habits
 from shared.models.records import AnyRecord
@@ -20,6 +21,8 @@ from shared.models.reports import Delivery, Report
 TRIAGE_QUEUE = "triage-requests"
 TRIAGE_POISON_QUEUE = "triage-requests-poison"
 TICKET_QUEUE = "tickets"
+PROMPT_QUEUE = "prompt-requests"
+PROMPT_POISON_QUEUE = "prompt-requests-poison"
 
 
 class QueueMessage(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,11 +95,30 @@ class Memory(Protocol):
     async def save_habits(self, habits: Habits) -> None:
         """Store a profile, replacing the earlier one."""
 
-    async def feedback(self, case_id: str | None = None) -> list[Feedback]:
-        """Return what was said of one case, or of all, oldest first (ties by id)."""
+    async def feedback(self, about: str | None = None) -> list[Feedback]:
+        """Return what was said of one case or prompt, or of all, oldest first (ties by id)."""
 
     async def save_feedback(self, feedback: Feedback) -> None:
-        """Store an opinion, replacing the same caller's earlier one on the same case."""
+        """Store an opinion, replacing the same caller's earlier one on the same case or prompt."""
+
+
+class Documents(Protocol):
+    """Sessions, prompts and promptbooks, with the etags of cases: None for "must not exist"."""
+
+    async def document(self, kind: DocumentKind, document_id: str) -> tuple[Document, str] | None:
+        """Return a document and its etag."""
+
+    async def documents(self, kind: DocumentKind) -> list[Document]:
+        """Return all documents of a kind, by id."""
+
+    async def save_document(self, document: Document, etag: str | None) -> str:
+        """Store a document; return the new etag. Raises ConflictError when someone else wrote first."""
+
+    async def delete_document(self, kind: DocumentKind, document_id: str) -> None:
+        """Forget a document. Unknown ids are no error."""
+
+    async def purge_documents(self, kind: DocumentKind, before: datetime) -> int:
+        """Forget documents of a kind that were last used before a time. Return how many."""
 
 
 class Parking(Protocol):
@@ -160,7 +182,7 @@ class Coordination(Protocol):
         """Return all counters."""
 
 
-class State(Evidence, Cases, Reports, Memory, Parking, Queues, Coordination, Protocol):
+class State(Evidence, Cases, Reports, Memory, Documents, Parking, Queues, Coordination, Protocol):
     """All of it. ``open`` on a backend's own class makes one; ``close`` ends it."""
 
     async def close(self) -> None:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from shared.models.assessment import Assessment
 from shared.models.cases import Campaign, Case, Parked, Signal
+from shared.models.documents import Document, DocumentKind
 from shared.models.dossier import Dossier, Fact, Source
 from shared.models.feedback import Feedback
 from shared.models.habits import Habits, Seen
@@ -172,3 +173,10 @@ def feedback(number: int = 1, *, seconds: float = 0, case: str = "case-a") -> Fe
         at=after(seconds),
         by=f"caller-{number}",
     )
+
+
+def document(
+    number: int = 1, *, kind: DocumentKind = "session", at: datetime = NOON, body: bytes = b'{"turns":1}'
+) -> Document:
+    """Return a caller's document."""
+    return Document(kind=kind, id=f"{kind}-{number}", owner=f"caller-{number}", at=at, body=body)

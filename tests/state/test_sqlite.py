@@ -56,12 +56,13 @@ async def opened_and_closed(path: Path, clock: ManualClock | None = None) -> Non
     await SqliteState.open(path, clock=clock or ManualClock(NOON)).close()
 
 
-def overwrite_all_but_the_first_page(path: Path) -> None:
+def overwrite_from(path: Path, start: int) -> None:
     """Do to a file what a broken disk does."""
     size = path.stat().st_size
+    assert size > start
     with path.open("r+b") as file:
-        file.seek(4096)
-        file.write(b"\xa5" * (size - 4096))
+        file.seek(start)
+        file.write(b"\xa5" * (size - start))
 
 
 async def test_a_new_file_is_private(path: Path) -> None:
@@ -271,9 +272,12 @@ async def test_a_row_of_another_version_is_an_error_that_quotes_nothing(path: Pa
 async def test_a_damaged_file_is_an_error_with_a_hint(path: Path) -> None:
     """Overwritten pages are reported as damage, not as something to retry."""
     state = SqliteState.open(path, clock=ManualClock(NOON))
+    await state.close()
+    of_the_tables_alone = path.stat().st_size
+    state = SqliteState.open(path, clock=ManualClock(NOON))
     await state.add_records([("a", sign_in(number)) for number in range(500)])
     await state.close()
-    overwrite_all_but_the_first_page(path)
+    overwrite_from(path, of_the_tables_alone)
     state = SqliteState.open(path, clock=ManualClock(NOON))
     with pytest.raises(DependencyError) as caught:
         await state.records("a")

@@ -7,6 +7,7 @@ from shared.clock import Clock
 from shared.state.sqlite.cases import SqliteCases
 from shared.state.sqlite.coordination import SqliteCoordination
 from shared.state.sqlite.database import Database
+from shared.state.sqlite.documents import SqliteDocuments
 from shared.state.sqlite.evidence import SqliteEvidence
 from shared.state.sqlite.memory import SqliteMemory
 from shared.state.sqlite.opening import MEMORY
@@ -17,7 +18,14 @@ __all__ = ["MEMORY", "SqliteState"]
 
 
 class SqliteState(
-    SqliteEvidence, SqliteCases, SqliteReports, SqliteMemory, SqliteParking, SqliteQueues, SqliteCoordination
+    SqliteEvidence,
+    SqliteCases,
+    SqliteReports,
+    SqliteMemory,
+    SqliteDocuments,
+    SqliteParking,
+    SqliteQueues,
+    SqliteCoordination,
 ):
     """All that the app remembers, in one file that several processes may use at the same time.
 

@@ -25,15 +25,15 @@ class SqliteMemory(Part):
             (habits.identity_key, msgspec.json.encode(habits)),
         )
 
-    async def feedback(self, case_id: str | None = None) -> list[Feedback]:
-        """Return what was said of one case, or of all, oldest first (ties by id)."""
+    async def feedback(self, about: str | None = None) -> list[Feedback]:
+        """Return what was said of one case or prompt, or of all, oldest first (ties by id)."""
         return await self._database.select(
-            "SELECT body FROM feedback WHERE case_id = ifnull(?, case_id) ORDER BY at, id", (case_id,), _feedback
+            "SELECT body FROM feedback WHERE case_id = ifnull(?, case_id) ORDER BY at, id", (about,), _feedback
         )
 
     async def save_feedback(self, feedback: Feedback) -> None:
-        """Store an opinion, replacing the same caller's earlier one on the same case."""
+        """Store an opinion, replacing the same caller's earlier one on the same case or prompt."""
         await self._database.change(
             "INSERT OR REPLACE INTO feedback (id, case_id, at, body) VALUES (?, ?, ?, ?)",
-            (feedback.id, feedback.case_id, to_micros(feedback.at), msgspec.json.encode(feedback)),
+            (feedback.id, feedback.about, to_micros(feedback.at), msgspec.json.encode(feedback)),
         )

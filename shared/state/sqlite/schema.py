@@ -64,6 +64,13 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         ) STRICT""",
         "CREATE INDEX feedback_of_case ON feedback (case_id, at, id)",
     ),
+    (
+        """CREATE TABLE documents (
+            kind TEXT NOT NULL, id TEXT NOT NULL, owner TEXT NOT NULL, at INTEGER NOT NULL, etag INTEGER NOT NULL,
+            body BLOB NOT NULL, PRIMARY KEY (kind, id)
+        ) STRICT""",
+        "CREATE INDEX documents_by_age ON documents (kind, at)",
+    ),
 )
 """Statements that lead from each version to the next. Released ones never change: append, and old files follow."""
 

@@ -1,0 +1,147 @@
+"""Operations to an OpenAPI 3.0.1 document: schemas from the types themselves, brought down to what 3.0 can say."""
+
+from collections.abc import Sequence
+from http import HTTPStatus
+from typing import Any
+
+import msgspec
+
+from functions.http_answers import Problem
+from functions.operations import Gives, Operation, Parameter
+
+REF = "#/components/schemas/{name}"
+DESCRIPTION = (
+    "Triage of risky identities, and prompts about the tenant. It only reads: actions are suggested with their exact"
+    " request, and nothing is executed."
+)
+KEYS: list[dict[str, list[str]]] = [{"functionKey": []}, {"entra": []}]
+
+
+def document(operations: Sequence[Operation]) -> dict[str, Any]:
+    """Return the document, without ``servers``."""
+    types = [kind for one in operations for kind in _types(one) if kind is not None]
+    schemas, components = msgspec.json.schema_components([*types, Problem], ref_template=REF)
+    by_type = {repr(kind): _down(schema) for kind, schema in zip([*types, Problem], schemas, strict=True)}
+    paths: dict[str, dict[str, Any]] = {}
+    for one in operations:
+        paths.setdefault(f"/api/{one.route}", {})[one.method.lower()] = _operation(one, by_type)
+    return {
+        "openapi": "3.0.1",
+        "info": {"title": "entra-triage", "version": "0.1.0", "description": DESCRIPTION, "license": {"name": "MIT"}},
+        "security": KEYS,
+        "paths": paths,
+        "components": {
+            "schemas": {name: _down(schema) for name, schema in components.items()},
+            "securitySchemes": {
+                "functionKey": {"type": "apiKey", "in": "header", "name": "x-functions-key"},
+                "entra": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
+            },
+        },
+    }
+
+
+def _types(one: Operation) -> list[Any]:
+    return [one.takes, *(kind for gives in one.gives.values() for kind in (gives.body, gives.or_body))]
+
+
+def _operation(one: Operation, by_type: dict[str, Any]) -> dict[str, Any]:
+    problem = {"content": {"application/problem+json": {"schema": by_type[repr(Problem)]}}}
+    refused = () if one.is_open else (401,)
+    responses = {str(status): _response(gives, by_type) for status, gives in one.gives.items()}
+    for status in sorted({*refused, *one.problems, 500}):
+        # The host itself answers 401, with no body.
+        responses[str(status)] = {"description": HTTPStatus(status).phrase, **({} if status == 401 else problem)}
+    made: dict[str, Any] = {
+        "operationId": one.id,
+        "summary": one.summary,
+        "tags": [one.tag],
+        "parameters": [_parameter(parameter) for parameter in one.parameters],
+        "responses": responses,
+    }
+    if one.takes is not None:
+        content: dict[str, Any] = {"schema": by_type[repr(one.takes)]}
+        if one.example is not None:
+            content["example"] = one.example
+        made["requestBody"] = {"required": True, "content": {"application/json": content}}
+    if one.is_open:
+        made["security"] = []
+    return made
+
+
+def _response(gives: Gives, by_type: dict[str, Any]) -> dict[str, Any]:
+    content: dict[str, Any] = {}
+    if gives.body is not None:
+        schema = by_type[repr(gives.body)]
+        if gives.or_body is not None:
+            schema = {"anyOf": [schema, by_type[repr(gives.or_body)]]}
+        content["application/json"] = {"schema": schema}
+    for media_type in gives.other:
+        content[media_type] = {"schema": {"type": "string"}}
+    made: dict[str, Any] = {"description": gives.description, "content": content}
+    if gives.headers:
+        made["headers"] = {
+            name: {"description": text, "schema": {"type": "string"}} for name, text in gives.headers.items()
+        }
+    return made
+
+
+def _parameter(parameter: Parameter) -> dict[str, Any]:
+    schema: dict[str, Any] = {"type": "string"}
+    if parameter.choices:
+        schema["enum"] = list(parameter.choices)
+    return {
+        "name": parameter.name,
+        "in": parameter.where,
+        "required": parameter.where == "path",
+        "description": parameter.description,
+        "schema": schema,
+    }
+
+
+def _down(schema: Any) -> Any:
+    """Return a JSON Schema of 2020-12 as OpenAPI 3.0 has it: null as ``nullable``, no ``const``, no tuples by place."""
+    if isinstance(schema, list | tuple):
+        return [_down(one) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    made = {name: _down_keyword(name, value) for name, value in schema.items() if not _is_moot(name, value)}
+    if "const" in made:
+        made["enum"] = [made.pop("const")]
+    if "prefixItems" in made:
+        made["items"] = {"anyOf": made.pop("prefixItems")}
+    if "enum" in made and all(isinstance(one, str) for one in made["enum"]):
+        made["type"] = "string"
+    if "anyOf" in made:
+        made = _without_null(made)
+    if "$ref" in made and len(made) > 1:  # beside $ref 3.0 reads nothing
+        made["allOf"] = [{"$ref": made.pop("$ref")}]
+    return made
+
+
+def _down_keyword(name: str, value: Any) -> Any:
+    if name == "properties":
+        return {one: _down(schema) for one, schema in value.items()}
+    return msgspec.to_builtins(value) if name in {"default", "enum"} else _down(value)
+
+
+def _is_moot(name: str, value: Any) -> bool:
+    """Say whether 3.0 has no word for it, or wants it left out: an empty list, a default of null."""
+    return name == "propertyNames" or (name in {"required", "default"} and value in ([], None))
+
+
+def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
+    """Return a choice without 3.1's type ``null``: one of the others may be null instead."""
+    choices = [one for one in schema["anyOf"] if one.get("type") != "null"]
+    if len(choices) == len(schema["anyOf"]):
+        return schema
+    rest = {name: value for name, value in schema.items() if name != "anyOf"}
+    place = next((place for place, one in enumerate(choices) if "type" in one), None)
+    if place is None:  # only references, which can't be made nullable where they are used
+        return {**rest, "anyOf": [*choices, {"type": "object", "nullable": True, "enum": [None]}]}
+    choices[place] = _nullable(choices[place])
+    return {**choices[0], **rest} if len(choices) == 1 else {**rest, "anyOf": choices}
+
+
+def _nullable(schema: dict[str, Any]) -> dict[str, Any]:
+    made = {**schema, "nullable": True}
+    return {**made, "enum": [*schema["enum"], None]} if "enum" in schema else made

@@ -1,0 +1,57 @@
+"""What each route takes and gives, beside its function: the OpenAPI document is made of these."""
+
+from typing import Any
+
+import msgspec
+
+
+class Parameter(msgspec.Struct, frozen=True, kw_only=True):
+    """A path, query or header parameter, always text."""
+
+    name: str
+    where: str = "query"
+    description: str
+    choices: tuple[str, ...] = ()
+
+
+class Gives(msgspec.Struct, frozen=True, kw_only=True):
+    """One kind of answer."""
+
+    description: str
+    body: Any = None
+    """The type of the JSON body; None: no JSON."""
+    or_body: Any = None
+    """Another type that it may be."""
+    other: tuple[str, ...] = ()
+    """Media types that are text."""
+    headers: dict[str, str] = {}
+    """Names and what they say."""
+
+
+class Operation(msgspec.Struct, frozen=True, kw_only=True):
+    """One method of one route."""
+
+    id: str
+    """The function's name."""
+    method: str
+    route: str
+    """As the function registers it, without the prefix ``api``."""
+    summary: str
+    tag: str
+    takes: Any = None
+    """The type of the JSON body."""
+    example: Any = None
+    """A body that works."""
+    gives: dict[int, Gives]
+    parameters: tuple[Parameter, ...] = ()
+    problems: tuple[int, ...] = ()
+    """Statuses of problems beside 401 and 500."""
+    is_open: bool = False
+    """Needs no key."""
+
+
+PREFER = Parameter(
+    name="Prefer", where="header", description="`respond-async`: 202 with `Location` to poll, instead of waiting."
+)
+BODY_PROBLEMS = (400, 413, 415)
+POLL = {"Location": "Where to poll.", "Retry-After": "Seconds after which to poll."}

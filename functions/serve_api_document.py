@@ -1,0 +1,63 @@
+"""The API's own description, over HTTP: OpenAPI 3.0.1."""
+
+from functools import cache
+from typing import Any
+
+import azure.functions as func
+
+from functions import (
+    answer_prompt,
+    serve_capabilities,
+    serve_connector,
+    serve_parked,
+    serve_promptbooks,
+    serve_reports,
+    take_feedback,
+    triage_identity,
+)
+from functions.http_answers import answered, json_answer
+from functions.openapi import document
+from functions.operations import Gives, Operation
+from shared.clients import Services
+
+bp = func.Blueprint()
+
+
+@bp.function_name("get_openapi")
+@bp.route(route="openapi.json", methods=["GET"])
+async def get_openapi(req: func.HttpRequest) -> func.HttpResponse:
+    """Return the document."""
+
+    async def make(services: Services) -> func.HttpResponse:
+        return json_answer({**api_document(), "servers": [{"url": services.settings.public_url or "/"}]})
+
+    return await answered(make)
+
+
+OPERATIONS = (
+    Operation(
+        id="get_openapi",
+        method="GET",
+        route="openapi.json",
+        summary="This document",
+        tag="health",
+        gives={200: Gives(description="OpenAPI 3.0.1.", body=dict[str, Any])},
+    ),
+)
+
+
+@cache
+def api_document() -> dict[str, Any]:
+    """Return the document of every route, without its servers."""
+    operations = [
+        *answer_prompt.OPERATIONS,
+        *serve_connector.OPERATIONS,
+        *serve_promptbooks.OPERATIONS,
+        *serve_capabilities.OPERATIONS,
+        *triage_identity.OPERATIONS,
+        *serve_reports.OPERATIONS,
+        *take_feedback.OPERATIONS,
+        *serve_parked.OPERATIONS,
+        *OPERATIONS,
+    ]
+    return document(operations)

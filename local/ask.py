@@ -1,0 +1,117 @@
+"""The ``ask`` command: one prompt against a tenant file, with the code that answers over HTTP."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+import msgspec
+from rich.console import Console
+from rich.table import Table
+
+from local.system import UNLIMITED
+from local.tenant import StandInCredential, Tenant, TenantServer
+from shared.ask.answer import Answer, AnswerTable
+from shared.ask.render import MOST_ROWS
+from shared.ask.request import PromptRequest
+from shared.ask.run import ask as answer_prompt
+from shared.ask.sessions import new_id, open_session
+from shared.ask.skill import Cell
+from shared.clients import open_services
+from shared.clock import clock_from, system_clock
+from shared.hostile import clean, shown
+from shared.settings import Settings
+from shared.state.sqlite import MEMORY
+
+CALLER = "command-line"
+STATE = Path(".local/ask.sqlite")
+EXIT = {
+    "success": 0,
+    "error": 1,
+    "timedOut": 1,
+    "capacityExceeded": 1,
+    "needInput": 3,
+    "rejected": 4,
+    "needAdditionalClaims": 5,
+}
+"""Exit codes by the answer's type; 2 is wrong input, as everywhere."""
+
+
+async def ask(given: argparse.Namespace, console: Console) -> int:
+    """Answer one prompt and print it. Raises ConfigurationError, InvalidRequestError for what was given wrongly."""
+    tenant = Tenant.load(given.tenant)
+    server = TenantServer(tenant)
+    await server.start()
+    try:
+        answer = await _answer(given, server.url)
+    finally:
+        await server.stop()
+    if given.json:
+        sys.stdout.write(msgspec.json.format(msgspec.json.encode(answer), indent=2).decode() + "\n")
+    else:
+        show(answer, console)
+    return EXIT[answer.result.type]
+
+
+async def _answer(given: argparse.Namespace, graph_url: str) -> Answer:
+    settings = msgspec.structs.replace(
+        Settings.from_env(os.environ),
+        graph_url=graph_url,
+        graph_share=UNLIMITED,
+        state_path=str(STATE) if given.session else MEMORY,
+    )
+    clock = clock_from(given.now) if given.now else system_clock
+    services = await open_services(settings, clock=clock, credential=StandInCredential())
+    try:
+        name = f"named-{given.session}" if given.session else new_id("session")
+        session = await open_session(name, CALLER, services, make=True)
+        return await answer_prompt(
+            PromptRequest(prompt=given.prompt, subject=given.subject), CALLER, services, session=session
+        )
+    finally:
+        await services.close()
+
+
+def show(answer: Answer, console: Console) -> None:
+    """Print an answer for a person: words, tables, what could not be read, sources, what to ask next."""
+    said = [part for part in answer.result.content.split("\n\n") if not part.startswith(("**", "| ", "The first "))]
+    for part in said:
+        _line(console, part.replace("\\", ""))
+    for table in answer.data.tables:
+        if table.rows:
+            console.print(_table(table))
+            if (table.total or len(table.rows)) > MOST_ROWS or not table.complete:
+                _line(
+                    console, f"{min(MOST_ROWS, len(table.rows))} of {table.total or len(table.rows)}; --json has all."
+                )
+    for source in answer.sources:
+        _line(console, f"Source: {source.url or source.ref}", style="dim")
+    for prompt in answer.follow_ups:
+        _line(console, f"Ask next: {prompt}", style="dim")
+
+
+def _line(console: Console, text: str, style: str = "") -> None:
+    console.print(shown(text, keep="\n"), markup=False, highlight=False, soft_wrap=True, style=style)
+
+
+def _table(table: AnswerTable) -> Table:
+    columns = [one for one in table.columns if any(row.get(one.name) is not None for row in table.rows)]
+    made = Table(title=_text(clean(table.title)), title_justify="left")
+    for column in columns:
+        made.add_column(_text(column.title), overflow="fold")
+    for row in table.rows[:MOST_ROWS]:
+        made.add_row(*(_text(_cell(row.get(column.name))) for column in columns))
+    return made
+
+
+def _text(text: str) -> str:
+    """Return text that rich prints as it is."""
+    return text.replace("[", "\\[")
+
+
+def _cell(value: Cell) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return clean(str(value), 120)

@@ -1,0 +1,24 @@
+"""What the prompt API keeps between requests, as state sees it: documents whose content only ``shared.ask`` reads."""
+
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+type DocumentKind = Literal["session", "prompt", "run", "promptbook", "refusal"]
+"""``session``: what "this user" means; ``prompt``: a request and its answer; ``run``: one of a promptbook;
+``promptbook``: one that a caller added; ``refusal``: a permission or licence that Graph last refused."""
+
+
+class Document(msgspec.Struct, frozen=True, kw_only=True):
+    """One document. Kind and id name it; the owner is who may read it."""
+
+    kind: DocumentKind
+    id: str
+    """Letters, digits and ``-_.``; of a session, prompt or run it can't be guessed."""
+    owner: str
+    """Digest of the caller; empty for what belongs to the app."""
+    at: datetime
+    """When it was last used; what is older than the app keeps is purged."""
+    body: bytes
+    """JSON, at most 4 MiB."""
