@@ -3,14 +3,14 @@
 import azure.functions as func
 
 from functions.http_answers import answered, caller_of, decoded, json_answer, wants_async
-from functions.operations import BODY_PROBLEMS, POLL, PREFER, Gives, Operation, Parameter
+from functions.operations import BODY_PROBLEMS, POLL, POLL_SECONDS, PREFER, Gives, Operation, Parameter
 from shared.ask.answer import Answer
 from shared.ask.prompts import Accepted, accept, answer_now, kept_prompt
+from shared.ask.queued import put_off
 from shared.ask.request import PromptRequest
 from shared.clients import Services
 
 bp = func.Blueprint()
-POLL_SECONDS = "2"
 
 
 @bp.function_name("answer_prompt")
@@ -22,7 +22,9 @@ async def answer_prompt(req: func.HttpRequest) -> func.HttpResponse:
         request, caller = decoded(req, PromptRequest), caller_of(req)
         if not wants_async(req):
             return json_answer(await answer_now(request, caller, services))
-        return _going_on(await accept(request, caller, services))
+        accepted = await accept(request, caller, services)
+        await put_off("prompt", accepted.prompt_id, services)
+        return _going_on(accepted)
 
     return await answered(make)
 

@@ -1,9 +1,9 @@
-"""Prompts from the queue to answers that are polled; what fails for good is noted there too."""
+"""Prompts and runs from the queue to answers that are polled; what fails for good is noted there too."""
 
 import azure.functions as func
 
 from shared import clients
-from shared.ask.prompts import answer_queued, give_up
+from shared.ask.queued import give_up, work_off
 from shared.state.interface import PROMPT_POISON_QUEUE, PROMPT_QUEUE
 
 bp = func.Blueprint()
@@ -12,8 +12,8 @@ bp = func.Blueprint()
 @bp.function_name("answer_queued_prompt")
 @bp.queue_trigger(arg_name="message", queue_name=PROMPT_QUEUE, connection="AzureWebJobsStorage")
 async def answer_queued_prompt(message: func.QueueMessage) -> None:
-    """Answer one prompt. What it raises brings the request back; after ``maxDequeueCount`` it is given up."""
-    await answer_queued(message.get_body(), await clients.services())
+    """Answer a prompt or run a promptbook; what raises comes back, and is given up after ``maxDequeueCount``."""
+    await work_off(message.get_body(), await clients.services())
 
 
 @bp.function_name("give_up_prompt")

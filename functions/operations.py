@@ -54,4 +54,5 @@ PREFER = Parameter(
     name="Prefer", where="header", description="`respond-async`: 202 with `Location` to poll, instead of waiting."
 )
 BODY_PROBLEMS = (400, 413, 415)
+POLL_SECONDS = "2"
 POLL = {"Location": "Where to poll.", "Retry-After": "Seconds after which to poll."}

@@ -4,6 +4,7 @@ import azure.functions as func
 
 from functions.http_answers import answered, caller_of, decoded, json_answer
 from functions.operations import BODY_PROBLEMS, Gives, Operation
+from shared.ask.book_runs import begin_run, go_on
 from shared.ask.connector import (
     ProcessPrompt,
     PromptbookRan,
@@ -14,7 +15,6 @@ from shared.ask.connector import (
     processed,
     prompt_of,
 )
-from shared.ask.promptbooks import run_book
 from shared.ask.prompts import answer_now
 from shared.clients import Services
 
@@ -40,8 +40,8 @@ async def run_promptbook_of_connector(req: func.HttpRequest) -> func.HttpRespons
 
     async def make(services: Services) -> func.HttpResponse:
         body = decoded(req, RunPromptbook)
-        run = await run_book(body.promptbook_id, book_run_of(body), caller_of(req), services)
-        return json_answer(book_ran(run))
+        begun = await begin_run(body.promptbook_id, book_run_of(body), caller_of(req), services)
+        return json_answer(book_ran(await go_on(begun.run_id, services) or begun))
 
     return await answered(make)
 

@@ -2,18 +2,11 @@
 
 import azure.functions as func
 
-from functions.http_answers import Listed, answered, caller_of, decoded, json_answer
-from functions.operations import BODY_PROBLEMS, Gives, Operation, Parameter
-from shared.ask.promptbooks import (
-    BookRun,
-    BookRunRequest,
-    ListedBook,
-    Promptbook,
-    add_book,
-    books,
-    kept_run,
-    run_book,
-)
+from functions.http_answers import Listed, answered, caller_of, decoded, json_answer, wants_async
+from functions.operations import BODY_PROBLEMS, POLL, POLL_SECONDS, PREFER, Gives, Operation, Parameter
+from shared.ask.book_runs import BookRun, BookRunRequest, begin_run, go_on, kept_run
+from shared.ask.promptbooks import ListedBook, Promptbook, add_book, books
+from shared.ask.queued import put_off
 from shared.clients import Services
 
 bp = func.Blueprint()
@@ -50,7 +43,11 @@ async def run_promptbook(req: func.HttpRequest) -> func.HttpResponse:
     name = req.route_params["name"]
 
     async def make(services: Services) -> func.HttpResponse:
-        return json_answer(await run_book(name, decoded(req, BookRunRequest), caller_of(req), services))
+        run = await begin_run(name, decoded(req, BookRunRequest), caller_of(req), services)
+        if not wants_async(req):
+            return json_answer(await go_on(run.run_id, services))
+        await put_off("run", run.run_id, services)
+        return _shown(run)
 
     return await answered(make)
 
@@ -58,16 +55,27 @@ async def run_promptbook(req: func.HttpRequest) -> func.HttpResponse:
 @bp.function_name("get_promptbook_run")
 @bp.route(route="promptbooks/{name}/runs/{run_id}", methods=["GET"])
 async def get_promptbook_run(req: func.HttpRequest) -> func.HttpResponse:
-    """Return a run of the caller's."""
+    """Return a run of the caller's; 202 while it goes on, with the steps that are done."""
     name, run_id = req.route_params["name"], req.route_params["run_id"]
 
     async def make(services: Services) -> func.HttpResponse:
-        return json_answer(await kept_run(name, run_id, caller_of(req), services))
+        return _shown(await kept_run(name, run_id, caller_of(req), services))
 
     return await answered(make)
 
 
+def _shown(run: BookRun) -> func.HttpResponse:
+    if run.status != "running":
+        return json_answer(run)
+    location = f"/api/promptbooks/{run.promptbook}/runs/{run.run_id}"
+    return json_answer(run, 202, location=location, retry_after=POLL_SECONDS)
+
+
 _NAME = Parameter(name="name", where="path", description="Id of the book, or its name.")
+_GIVES = {
+    200: Gives(description="Every step with its answer.", body=BookRun),
+    202: Gives(description="It goes on; the steps that are done.", body=BookRun, headers=POLL),
+}
 OPERATIONS = (
     Operation(
         id="list_promptbooks",
@@ -100,8 +108,8 @@ OPERATIONS = (
         tag="promptbooks",
         takes=BookRunRequest,
         example={"inputs": {"upn": "karita@woodgrovebank.com"}},
-        gives={200: Gives(description="Every step with its answer.", body=BookRun)},
-        parameters=(_NAME,),
+        gives=_GIVES,
+        parameters=(_NAME, PREFER),
         problems=(*BODY_PROBLEMS, 404, 409),
     ),
     Operation(
@@ -110,7 +118,7 @@ OPERATIONS = (
         route="promptbooks/{name}/runs/{run_id}",
         summary="A run of your own",
         tag="promptbooks",
-        gives={200: Gives(description="Every step with its answer.", body=BookRun)},
+        gives=_GIVES,
         parameters=(_NAME, Parameter(name="run_id", where="path", description="Id of the run.")),
         problems=(404,),
     ),

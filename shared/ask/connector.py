@@ -5,8 +5,8 @@ from typing import Annotated
 import msgspec
 
 from shared.ask.answer import Answer, ResultType
+from shared.ask.book_runs import BookRun, BookRunRequest
 from shared.ask.catalogue import skills
-from shared.ask.promptbooks import BookRun, BookRunRequest
 from shared.ask.request import Given, PromptRequest, PromptText, SessionId, Short
 
 
@@ -104,7 +104,7 @@ def book_ran(run: BookRun) -> PromptbookRan:
         session_id=run.session_id,
         error=None if run.result == "success" else f"a prompt ended with {run.result}",
         evaluation_results=tuple(
-            _evaluation(prompt, step) for prompt, step in zip(run.prompts, run.steps, strict=True)
+            _evaluation(prompt, step) for prompt, step in zip(run.prompts, run.steps, strict=False)
         ),
     )
 

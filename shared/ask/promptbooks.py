@@ -2,17 +2,14 @@
 
 import re
 import tomllib
-from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import msgspec
 
-from shared.ask.answer import Answer, ResultType
-from shared.ask.request import Given, PromptRequest, PromptText, SessionId, Short
-from shared.ask.run import ask, check
-from shared.ask.sessions import new_id, open_session
+from shared.ask.request import Given, PromptRequest, PromptText, Short
+from shared.ask.run import check
 from shared.clients import Services
 from shared.errors import ConflictError, InvalidRequestError, NotFoundError
 from shared.models.documents import Document
@@ -63,27 +60,6 @@ class ListedBook(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     book: Promptbook
 
 
-class BookRunRequest(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
-    """The body of ``POST /api/promptbooks/{name}/runs``."""
-
-    inputs: Annotated[dict[Short, Short], msgspec.Meta(max_length=10)] = {}
-    session_id: SessionId | None = None
-
-
-class BookRun(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """What a run came to, prompt by prompt."""
-
-    run_id: str
-    promptbook: str
-    session_id: str
-    status: Literal["running", "done"]
-    result: ResultType
-    """``success`` when every prompt was one; else the type of the first that was not."""
-    prompts: tuple[str, ...]
-    """What was asked, with the inputs in place."""
-    steps: tuple[Answer, ...] = ()
-
-
 async def books(services: Services) -> list[ListedBook]:
     """Return the built-in books, then those that were added, each by id."""
     added = await services.state.documents("promptbook")
@@ -95,7 +71,7 @@ async def books(services: Services) -> list[ListedBook]:
 
 async def add_book(book: Promptbook, caller: str, services: Services) -> ListedBook:
     """Keep a book; its maker may replace it. Raises InvalidRequestError, ConflictError for another's name."""
-    book_id = _id(book.name)
+    book_id = book_id_of(book.name)
     _check(book, book_id)
     stored = await services.state.document("promptbook", book_id)
     taken = book_id in built_in() or (stored is not None and stored[0].owner != caller)
@@ -110,62 +86,29 @@ async def add_book(book: Promptbook, caller: str, services: Services) -> ListedB
     return ListedBook(id=book_id, built_in=False, book=book)
 
 
-async def run_book(name: str, request: BookRunRequest, caller: str, services: Services) -> BookRun:
-    """Run a book's prompts one after another in one session and keep the run.
-
-    A prompt that fails does not stop the next. Raises NotFoundError for no such book, InvalidRequestError for inputs
-    that are missing or not the book's.
-    """
-    found = await _book(name, services)
-    requests = _requests(found.book, request.inputs)
-    session = await open_session(request.session_id, caller, services)
-    run_id, asked_at = new_id("run"), services.clock()
-    steps: list[Answer] = []
-    for one in requests:
-        current = await open_session(session.id, caller, services)
-        steps.append(await ask(one, caller, services, session=current))
-    run = BookRun(
-        run_id=run_id,
-        promptbook=found.id,
-        session_id=session.id,
-        status="done",
-        result=next((step.result.type for step in steps if step.result.type != "success"), "success"),
-        prompts=tuple(one.prompt for one in requests),
-        steps=tuple(steps),
-    )
-    await services.state.save_document(_run_document(run, caller, asked_at), None)
-    return run
-
-
-async def kept_run(name: str, run_id: str, caller: str, services: Services) -> BookRun:
-    """Return a caller's run. Raises NotFoundError for another's, or none."""
-    stored = await services.state.document("run", run_id)
-    if stored is not None and stored[0].owner == caller:
-        run = msgspec.json.decode(stored[0].body, type=BookRun)
-        if run.promptbook == _id(name):
-            return run
-    raise NotFoundError("no such run", hint="A run is kept for some days, for the caller who started it.")
-
-
 @cache
 def built_in() -> dict[str, Promptbook]:
     """Return the books that come with the app, by id."""
     found = {}
     for path in sorted(FOLDER.glob("*.toml")):
         book = msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), Promptbook)
-        found[_id(book.name)] = book
+        found[book_id_of(book.name)] = book
     return found
 
 
-async def _book(name: str, services: Services) -> ListedBook:
-    found = next((one for one in await books(services) if one.id == _id(name)), None)
+async def book_named(name: str, services: Services) -> ListedBook:
+    """Return a book by its id or name. Raises NotFoundError."""
+    found = next((one for one in await books(services) if one.id == book_id_of(name)), None)
     if found is None:
         raise NotFoundError("no such promptbook", hint="GET /api/promptbooks lists them with their ids.")
     return found
 
 
-def _requests(book: Promptbook, given: dict[str, str]) -> list[PromptRequest]:
-    """Return the prompts of a run in order, with its inputs in place."""
+def requests_of(book: Promptbook, given: dict[str, str]) -> tuple[PromptRequest, ...]:
+    """Return the prompts of a run in order, with its inputs in place.
+
+    Raises InvalidRequestError for inputs that are missing or not the book's.
+    """
     declared = [one.name for one in book.promptbookinputs]
     folded = {name.casefold(): value.strip() for name, value in given.items()}
     if sorted(folded) != sorted(name.casefold() for name in declared) or not all(folded.values()):
@@ -178,14 +121,14 @@ def _requests(book: Promptbook, given: dict[str, str]) -> list[PromptRequest]:
     def placed(value: Any) -> Any:
         return _PLACE.sub(lambda it: folded.get(it[1].casefold(), it[0]), value) if isinstance(value, str) else value
 
-    made = [
+    made = tuple(
         PromptRequest(
             prompt=placed(one.content),
             skill=one.skill_name,
             inputs={name: placed(value) for name, value in (one.inputs or {}).items()},
         )
         for one in prompts
-    ]
+    )
     for request in made:
         check(request)
     return made
@@ -206,9 +149,6 @@ def _check(book: Promptbook, book_id: str) -> None:
             )
 
 
-def _id(name: str) -> str:
+def book_id_of(name: str) -> str:
+    """Return the id of a book of a name: lower case, words joined by dashes."""
     return _NAME.sub("-", name.casefold()).strip("-")[:100]
-
-
-def _run_document(run: BookRun, caller: str, at: datetime) -> Document:
-    return Document(kind="run", id=run.run_id, owner=caller, at=at, body=msgspec.json.encode(run))

@@ -12,8 +12,6 @@ from shared.ask.sessions import new_id, open_session
 from shared.clients import Services
 from shared.errors import NotFoundError
 from shared.models.documents import Document
-from shared.state.interface import PROMPT_QUEUE
-from shared.telemetry import happened
 
 type Status = Literal["running", "done", "failed"]
 POISONED = "The queue gave up after its last try. The log of the invocations of answer_queued_prompt has the cause."
@@ -42,13 +40,6 @@ class Accepted(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     reason: str = ""
 
 
-class QueuedPrompt(msgspec.Struct, frozen=True, kw_only=True):
-    """Queue message: answer this prompt. Small on purpose; the prompt itself is in state."""
-
-    schema_version: Literal[1] = 1
-    prompt_id: str
-
-
 async def answer_now(request: PromptRequest, caller: str, services: Services) -> Answer:
     """Answer a prompt and keep it."""
     check(request)
@@ -68,7 +59,7 @@ async def answer_now(request: PromptRequest, caller: str, services: Services) ->
 
 
 async def accept(request: PromptRequest, caller: str, services: Services) -> Accepted:
-    """Keep a prompt and queue it. Raises what ``ask`` raises for a wrong request."""
+    """Keep a prompt that is to be answered later. Raises what ``ask`` raises for a wrong request."""
     check(request)
     session = await open_session(request.session_id, caller, services)
     prompt_id = new_id("prompt")
@@ -80,13 +71,11 @@ async def accept(request: PromptRequest, caller: str, services: Services) -> Acc
         asked_at=services.clock(),
     )
     await services.state.save_document(_document(prompt_id, kept, caller), None)
-    await services.state.send(PROMPT_QUEUE, msgspec.json.encode(QueuedPrompt(prompt_id=prompt_id)))
     return Accepted(session_id=session.id, prompt_id=prompt_id, status="running")
 
 
-async def answer_queued(body: bytes, services: Services) -> None:
-    """Answer a queued prompt. Safe to repeat; what it raises brings the message back."""
-    prompt_id = msgspec.json.decode(body, type=QueuedPrompt).prompt_id
+async def answer_kept(prompt_id: str, services: Services) -> None:
+    """Answer a prompt that was put off. Safe to repeat."""
     stored = await services.state.document("prompt", prompt_id)
     if stored is None:
         return
@@ -104,9 +93,8 @@ async def answer_queued(body: bytes, services: Services) -> None:
     await services.state.save_document(_document(prompt_id, done, document.owner), etag)
 
 
-async def give_up(body: bytes, services: Services) -> None:
-    """Note that a queued prompt failed for good, so that whoever polls learns of it."""
-    prompt_id = msgspec.json.decode(body, type=QueuedPrompt).prompt_id
+async def give_up_prompt(prompt_id: str, services: Services) -> None:
+    """Note that a prompt failed for good, so that whoever polls learns of it."""
     stored = await services.state.document("prompt", prompt_id)
     if stored is None:
         return
@@ -115,7 +103,6 @@ async def give_up(body: bytes, services: Services) -> None:
     if kept.status == "running":
         failed = msgspec.structs.replace(kept, status="failed", reason=POISONED)
         await services.state.save_document(_document(prompt_id, failed, document.owner), etag)
-        happened("prompt given up", prompt_id=prompt_id)
 
 
 async def kept_prompt(prompt_id: str, caller: str, services: Services) -> KeptPrompt:

@@ -10,22 +10,24 @@ from shared.models.dossier import Gap
 MOST_ROWS = 10
 """Rows of a table in the text; the rest is counted, and whole in ``data``."""
 LONGEST_CELL = 120
-_MARKUP = re.compile(r"([\\`*\[\]<>~|]|(?<![^\W_])_|_(?![^\W_])|&(?=#?\w+;))")
+_MARKUP = re.compile(r"(?P<code>`[A-Za-z0-9_.:/-]+`)|[\\`*\[\]<>~|]|(?<![^\W_])_|_(?![^\W_])|&(?=#?\w+;)")
+"""What Markdown reads as markup. A name in backticks, as in our own advice, is harmless and stays."""
 _LINE_START = re.compile(r"^([-=+#]|\d+(?=[.)](?:\s|$)))")
 _AUTOLINK = re.compile(r"://|www\.|mailto:|xmpp:", re.IGNORECASE)
 
 
 def plain(text: str) -> str:
     """Return text in one line in which nothing is markup, a link or unseen; ordinary sentences stay as they are."""
-    line = _MARKUP.sub(r"\\\1", shown(" ".join(text.split())))
+    line = _MARKUP.sub(lambda found: found[0] if found["code"] else f"\\{found[0]}", shown(" ".join(text.split())))
     line = _LINE_START.sub(_escaped_start, line)
     return _AUTOLINK.sub(lambda found: found[0].replace(":", "\\:").replace(".", "\\."), line)
 
 
 def reply_text(reply: Reply) -> str:
-    """Return what a skill found, as text with its tables."""
+    """Return what a skill found, with its tables, and what could not be read where its own words leave that out."""
     parts = [plain(reply.text), *(markdown_table(table) for table in reply.tables if table.rows)]
-    return "\n\n".join(part for part in [*parts, gaps_text(reply.gaps)] if part)
+    untold = [gap for gap in reply.gaps if gap.what.casefold() not in reply.text.casefold()]
+    return "\n\n".join(part for part in [*parts, gaps_text(untold)] if part)
 
 
 def markdown_table(table: Table) -> str:

@@ -16,6 +16,7 @@ from shared.ask.promptbooks import built_in
 from shared.clients import open_services
 from shared.errors import InvalidRequestError
 from shared.settings import Settings
+from shared.state.interface import PROMPT_POISON_QUEUE, PROMPT_QUEUE
 from shared.state.sqlite import MEMORY
 from tests.ask.door import (
     ANNA_UPN,
@@ -95,6 +96,42 @@ async def test_promptbooks_are_added_listed_and_run(api: Door) -> None:
     path = f"/api/promptbooks/who-is-it/runs/{run['runId']}"
     assert await api.get(path) == run
     assert (await api.send("GET", path, key=OTHER_KEY))[0] == 404
+    assert (await api.send("GET", path.replace("who-is-it", "user-sign-in-analysis")))[0] == 404
+
+
+async def test_a_run_may_go_on_in_the_background(api: Door) -> None:
+    """202 and a place to poll; the same steps in the end, also when the message comes twice."""
+    await api.send("POST", "/api/promptbooks", BOOK)
+    body = {"inputs": {"upn": ANNA_UPN}}
+    status, begun, headers = await api.send("POST", "/api/promptbooks/who-is-it/runs", body, prefer="respond-async")
+    assert (status, begun["status"], begun["steps"]) == (202, "running", [])
+    status, running, _ = await api.send("GET", headers["location"])
+    assert (status, running) == (202, begun)
+    state = api.system.services.state
+    (message,) = await state.peek(PROMPT_QUEUE)
+    await state.send(PROMPT_QUEUE, message)
+    await triage_due(api.system)
+    done = await api.get(headers["location"])
+    assert (done["status"], done["result"]) == ("done", "rejected")
+    assert [step["result"]["type"] for step in done["steps"]] == ["success", "success", "rejected"]
+
+
+@pytest.mark.parametrize("how", ["poison", "forgotten"])
+async def test_a_run_that_fails_for_good_says_so(api: Door, how: str) -> None:
+    """Given up by the queue, or its session forgotten before its turn came."""
+    await api.send("POST", "/api/promptbooks", BOOK)
+    body = {"inputs": {"upn": ANNA_UPN}}
+    _, _, headers = await api.send("POST", "/api/promptbooks/who-is-it/runs", body, prefer="respond-async")
+    state = api.system.services.state
+    if how == "poison":
+        (message,) = await state.receive(PROMPT_QUEUE, visibility_seconds=10)
+        await state.delete(PROMPT_QUEUE, message)
+        await state.send(PROMPT_POISON_QUEUE, message.body)
+    else:
+        api.clock.advance(9 * 3600)
+    await triage_due(api.system)
+    failed = await api.get(headers["location"])
+    assert (failed["status"], failed["result"], failed["steps"]) == ("failed", "error", [])
 
 
 async def test_a_promptbook_is_its_makers(api: Door) -> None:

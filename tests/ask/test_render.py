@@ -12,7 +12,7 @@ from shared.models.dossier import Gap, Source
 
 READER = MarkdownIt("commonmark", {"linkify": True, "html": True}).enable(["table", "linkify", "strikethrough"])
 HARMLESS = {
-    "paragraph_open", "paragraph_close", "inline", "text", "text_special", "softbreak",
+    "paragraph_open", "paragraph_close", "inline", "text", "code_inline", "text_special", "softbreak",
     "table_open", "table_close", "thead_open", "thead_close", "tbody_open", "tbody_close",
     "tr_open", "tr_close", "th_open", "th_close", "td_open", "td_close", "strong_open", "strong_close",
 }  # fmt: skip

@@ -78,7 +78,9 @@ async def test_the_next_case_knows_the_last_one(tmp_path: Path) -> None:
         await triage_due(system)
         (first,) = await system.services.state.cases()
         said = {"caseId": first.id, "rating": "looksRight", "classification": "benignPositive", "comment": "VPN"}
-        await feedback.take(msgspec.json.encode(said), "analyst", system.services.state, system.services.clock())
+        await feedback.take(
+            msgspec.convert(said, feedback.GivenFeedback), "analyst", system.services.state, system.services.clock()
+        )
         clock.advance(MONTH)
         await take_in(system, risk_body(2, minutes_ago=-MONTH / 60 + 30))
         await triage_due(system)
