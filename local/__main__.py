@@ -129,6 +129,12 @@ def _add_evaluate(evaluate: argparse.ArgumentParser) -> None:
     evaluate.add_argument("--model", required=True, metavar="NAME")
     evaluate.add_argument("--key-env", metavar="VAR", help="environment variable with the key; without it, no key")
     evaluate.add_argument("--scenarios", type=Path, default=Path("tests/scenarios"), metavar="DIR")
+    evaluate.add_argument(
+        "--feedback",
+        type=Path,
+        metavar="FILE",
+        help="instead of scenarios: an export of feedback, for its shared cases",
+    )
     evaluate.add_argument("--only", nargs="+", default=(), metavar="NAME", help="these scenarios; default: all")
     evaluate.add_argument(
         "--timeout", type=_seconds, default=30.0, metavar="SECONDS", help="for one summary; default 30"

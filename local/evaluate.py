@@ -3,10 +3,12 @@
 import argparse
 import logging
 import os
+import re
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -16,7 +18,12 @@ from local import evaluation_report
 from local.evaluation import ScenarioResult, evaluate_case, total
 from local.recorded_model import RecordedModel
 from local.scenario_folders import reports_of, scenario_folders
+from shared.ask.evaluation_cases import EvaluationCase
 from shared.errors import InvalidRequestError
+from shared.models.reports import Report
+
+_PLAIN = re.compile(r"[A-Za-z0-9-]+")
+EXPORT = "Give the body of GET /api/feedback?format=evaluation; a case is in it when its feedback has `shareSample`."
 
 
 async def evaluate(given: argparse.Namespace, console: Console) -> int:
@@ -26,7 +33,7 @@ async def evaluate(given: argparse.Namespace, console: Console) -> int:
     """
     from openai import AsyncOpenAI
 
-    folders = scenario_folders(given.scenarios, given.only)
+    jobs = _jobs(given)
     key = _key(given.key_env)
     if not given.endpoint.startswith(("http://", "https://")):
         raise InvalidRequestError(
@@ -38,11 +45,11 @@ async def evaluate(given: argparse.Namespace, console: Console) -> int:
     with _quiet():
         async with AsyncOpenAI(base_url=given.endpoint, api_key=key, max_retries=0) as client:
             model = RecordedModel(client, given.model, given.timeout)
-            for folder in folders:
-                result = await evaluate_folder(folder, model, given.out)
+            for name, reports in jobs:
+                result = await evaluate_reports(name, reports, model, given.out)
                 results.append(result)
                 Console(stderr=True).print(
-                    f"{len(results)} of {len(folders)}: {folder.name}, {result.numbers.seconds:.1f} s",
+                    f"{len(results)} of {len(jobs)}: {name}, {result.numbers.seconds:.1f} s",
                     markup=False,
                     highlight=False,
                 )
@@ -55,17 +62,50 @@ async def evaluate(given: argparse.Namespace, console: Console) -> int:
     return 0
 
 
-async def evaluate_folder(folder: Path, model: RecordedModel, out: Path | None) -> ScenarioResult:
-    """Evaluate one scenario; what ``out`` holds of an earlier run of this model is not asked again."""
-    file = out / f"{folder.name}.json" if out is not None else None
+type Reports = Callable[[Path], Awaitable[list[Report]]]
+"""Makes the reports of one job; is handed a folder for whatever it needs on the way."""
+
+
+def _jobs(given: argparse.Namespace) -> list[tuple[str, Reports]]:
+    """Return what to evaluate by name: scenarios to replay, or the cases that analysts agreed to share."""
+    if given.feedback is None:
+        return [(it.name, partial(reports_of, it)) for it in scenario_folders(given.scenarios, given.only)]
+    shared = shared_cases(given.feedback)
+    return [(case_id, partial(_kept_report, report)) for case_id, report in shared.items()]
+
+
+async def _kept_report(report: Report, _scratch: Path) -> list[Report]:
+    return [report]
+
+
+def shared_cases(path: Path) -> dict[str, Report]:
+    """Read an export of feedback (``GET /api/feedback?format=evaluation``): the reports of its cases, by case id.
+
+    Raises InvalidRequestError for a file that is none, or holds no case.
+    """
+    try:
+        lines = [line for line in path.read_bytes().splitlines() if line.strip()]
+        cases = [msgspec.json.decode(line, type=EvaluationCase) for line in lines]
+    except (OSError, msgspec.DecodeError) as error:
+        raise InvalidRequestError(f"`{path}` is no export of feedback", hint=EXPORT) from error
+    # By the report's own id, which becomes a file's name: the export may have been edited.
+    reports = {it.report.case_id: it.report for it in cases if it.report and _PLAIN.fullmatch(it.report.case_id)}
+    if not reports:
+        raise InvalidRequestError(f"`{path}` holds no case that was shared", hint=EXPORT)
+    return reports
+
+
+async def evaluate_reports(name: str, reports: Reports, model: RecordedModel, out: Path | None) -> ScenarioResult:
+    """Evaluate one scenario or case; what ``out`` holds of an earlier run of this model is not asked again."""
+    file = out / f"{name}.json" if out is not None else None
     earlier = _earlier(file)
     same = earlier is not None and earlier.model == model.model
     model.known = [exchange for case in earlier.cases for exchange in case.exchanges] if earlier and same else []
     with tempfile.TemporaryDirectory(prefix="entra-triage-") as scratch:
-        reports = await reports_of(folder, Path(scratch))
-    cases = tuple([await evaluate_case(report, model) for report in reports])
+        made = await reports(Path(scratch))
+    cases = tuple([await evaluate_case(report, model) for report in made])
     result = ScenarioResult(
-        scenario=folder.name, model=model.model, numbers=total(case.numbers for case in cases), cases=cases
+        scenario=name, model=model.model, numbers=total(case.numbers for case in cases), cases=cases
     )
     if file is not None:
         _write(file, result)

@@ -14,10 +14,11 @@ from rich.console import Console
 from local.__main__ import _parser
 from local.evaluate import evaluate
 from local.evaluation import Numbers, ScenarioResult, share, total
-from local.scenario_folders import scenario_folders
+from local.scenario_folders import reports_of, scenario_folders
 from shared.errors import InvalidRequestError, ModelError, ModelOutputError, ModelUnavailableError
 from tests.write.model_server import ModelServer, Reply, fails, hangs, raw, resets, says, serving
 
+ROOT = Path(__file__).parent.parent
 SCENARIO = "session_theft"
 MODEL = "gpt-scripted"
 KEY = "sk-not-to-be-shown"
@@ -176,6 +177,19 @@ async def test_a_file_holds_prompt_answers_and_verdicts(tmp_path: Path) -> None:
     assert (result.numbers.written, result.numbers.kept) == (4, 2)
 
 
+async def test_cases_that_analysts_shared_are_evaluated(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """The report that feedback was given on is worded anew; prompts in the same export are left alone."""
+    (report,) = await reports_of(ROOT / "tests/scenarios" / SCENARIO, tmp_path / "replay")
+    opinion = {"id": report.case_id, "rating": "looksRight", "classification": None, "comment": None}
+    export = tmp_path / "feedback.ndjson"
+    lines = [{**opinion, "kind": "case", "report": report}, {**opinion, "kind": "prompt", "id": "prompt-1"}]
+    export.write_bytes(b"\n".join(msgspec.json.encode(line) for line in lines) + b"\n")
+    printed = await totals(capsys, perfect(), more=("--feedback", str(export), "--out", str(tmp_path / "out")))
+    assert (printed["cases"], printed["written"], printed["kept"]) == (1, 3, 3)
+    kept = msgspec.json.decode((tmp_path / "out" / f"{report.case_id}.json").read_bytes(), type=ScenarioResult)
+    assert kept.cases[0].case_id == report.case_id
+
+
 async def test_a_second_run_asks_nothing(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     """The same model and prompts: no request, the same numbers; another model is asked."""
     more = ("--out", str(tmp_path))
@@ -275,6 +289,8 @@ async def test_the_key_is_sent_and_never_shown(
         (("--out", "{file}/below"), "can't be written"),
         (("--out", "{foreign}"), "not the result of an evaluation"),
         (("--endpoint", "localhost"), "no address"),
+        (("--feedback", "{empty}"), "no export of feedback"),
+        (("--feedback", "{file}"), "holds no case that was shared"),
     ],
 )
 async def test_wrong_input_is_a_clear_error(

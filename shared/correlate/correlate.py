@@ -142,7 +142,7 @@ async def _look_at_signatures(
             await _keep(spray, affected, state)
 
 
-async def _keep(spray: Spray, affected: dict[str, "_Affected"], state: State) -> None:
+async def _keep(spray: Spray, affected: dict[str, Affected], state: State) -> None:
     """Keep the campaign of a spray, and add the signals of those who fell."""
     await state.save_campaign(campaign_of(spray, await state.campaigns()))
     for identity, found in signals_of_spray(spray):
