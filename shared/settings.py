@@ -57,6 +57,28 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """sys_id of the caller of new incidents; empty: none."""
     servicenow_close_code: str = "Solution provided"
     """Resolution code of incidents whose risk is over; older releases call it Solved (Permanently)."""
+    jira_url: str = ""
+    """Jira Cloud site, https://NAME.atlassian.net."""
+    jira_user: str = ""
+    """Mail address of the Jira user whose API token is TRIAGE_JIRA_TOKEN."""
+    jira_token: str = ""
+    """Its API token."""
+    jira_project: str = ""
+    """Key of the project that issues go to."""
+    jira_issue_type: str = "Task"
+    """Type of new issues."""
+    jira_priorities: tuple[str, ...] = ()
+    """Five names of priorities from critical to informational, separated by commas; empty: none is set."""
+    jira_closed_status: str = ""
+    """Status of issues whose risk is over; empty: the first that the workflow counts as done."""
+    jira_open_status: str = ""
+    """Status of issues that new risk opens again; empty: the first that is not done."""
+    sentinel_workspace: str = ""
+    """Resource id of the Log Analytics workspace with Microsoft Sentinel."""
+    arm_url: str = "https://management.azure.com"
+    """Root of Azure Resource Manager; sovereign clouds have their own."""
+    teams_url: str = ""
+    """Address of a Teams Workflows webhook; it holds a signature, so keep it as a secret."""
     public_url: str = ""
     """Where people reach this app, for links in tickets; empty: no links."""
     model_provider: Literal["offline", "openai", "azure"] = "offline"
@@ -125,11 +147,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             )
 
 
-_LISTS = {"destinations"}
+_LISTS = {"destinations", "jira_priorities"}
 _NEEDED = {
     "webhook": ("webhook_url", "webhook_secret"),
     "service_bus": ("service_bus_url",),
     "servicenow": ("servicenow_url",),
+    "jira": ("jira_url", "jira_user", "jira_token", "jira_project"),
+    "sentinel": ("sentinel_workspace",),
+    "teams": ("teams_url",),
 }
 """What a destination can't do without. Each checks the values themselves when it is made, at start."""
 

@@ -6,9 +6,12 @@ from typing import TYPE_CHECKING, Any, Protocol
 import aiohttp
 import msgspec
 
+from shared.deliver.jira import JiraDestination
 from shared.deliver.queue import QueueDestination
+from shared.deliver.sentinel import SentinelDestination
 from shared.deliver.service_bus import ServiceBusDestination
 from shared.deliver.servicenow import ServiceNowDestination
+from shared.deliver.teams import TeamsDestination
 from shared.deliver.webhook import WebhookDestination
 from shared.errors import ConfigurationError
 from shared.settings import Settings
@@ -42,9 +45,12 @@ class Means(msgspec.Struct, frozen=True):
 
 
 DESTINATIONS: dict[str, Callable[[Means], Destination]] = {
+    "jira": lambda means: JiraDestination(means.settings, means.http),
     "queue": lambda means: QueueDestination(means.state),
+    "sentinel": lambda means: SentinelDestination(means.settings, means.credential, means.http),
     "service_bus": lambda means: ServiceBusDestination(means.settings.service_bus_url, means.credential, means.http),
     "servicenow": lambda means: ServiceNowDestination(means.settings, means.http),
+    "teams": lambda means: TeamsDestination(means.settings.teams_url, means.http),
     "webhook": lambda means: WebhookDestination(means.settings.webhook_url, means.settings.webhook_secret, means.http),
 }
 

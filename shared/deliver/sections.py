@@ -82,11 +82,15 @@ def sections_of(ticket: dict[str, Any]) -> tuple[Section, ...]:
     )
 
 
+def change_title(ticket: dict[str, Any]) -> str:
+    """Return the title of the comment on a change; no other comment on any case has the same."""
+    return f"What changed: {ticket['ticketKey']}, version {ticket['version']}"
+
+
 def changes_of(ticket: dict[str, Any]) -> tuple[Section, ...]:
     """Return the comment on a change: what is new, and the verdict as it is now."""
     changes = ticket["changes"] or ["The report was written anew."]
-    title = f"What changed in version {ticket['version']}"
-    head = Section(key="head", title=title, lines=tuple(line_of(line) for line in changes))
+    head = Section(key="head", title=change_title(ticket), lines=tuple(line_of(line) for line in changes))
     verdict = Section(key="verdict", title="Now", lines=tuple(line_of(line) for line in _head(ticket)[:2]))
     return (head, verdict)
 
@@ -117,25 +121,25 @@ def _cut(section: Section, kept: int) -> Section:
     return msgspec.structs.replace(section, lines=section.lines[:kept], left_out=len(section.lines) - kept)
 
 
-def plain_text(sections: Sequence[Section]) -> str:
-    """Return the sections as plain text."""
-    return "\n\n".join(
+def plain_text(sections: Sequence[Section], link: str | None = None) -> str:
+    """Return the sections as plain text, with a link to the report at the end."""
+    blocks = [
         "\n".join([section.title, *(f"- {line}" for line in section.lines), *([section.rest] if section.rest else [])])
         for section in sections
-    )
+    ]
+    return "\n\n".join([*blocks, *([f"The whole report: {link}"] if link else [])])
 
 
 def _head(ticket: dict[str, Any]) -> list[str]:
     identity, confidence = ticket["identity"], f"confidence {ticket['confidence']}"
     outcome = f" ({str(ticket['outcome']).replace('_', ' ')})" if ticket["outcome"] else ""
-    lines = [
+    return [
         f"{ticket['verdict']}, severity {ticket['severity']}, score {ticket['score']} of 100, {confidence}",
         ticket["verdictReason"],
         f"Identity: {line_of(identity['name'] or identity['id'], 200)} ({identity['kind']} {identity['id']})",
         f"Case: {ticket['ticketKey']}, version {ticket['version']}, {ticket['status']}{outcome}",
         "Suggestions only: nothing here has been executed.",
     ]
-    return [*lines, f"Report: {ticket['link']}"] if ticket["link"] else lines
 
 
 def _gap(gap: dict[str, Any]) -> str:

@@ -146,11 +146,11 @@ class ServiceNowDestination:
         return {}
 
     def _texts(self, ticket: dict[str, Any]) -> dict[str, str]:
-        sections = sections_of(ticket)
-        fitting = shortened(sections, lambda some: len(_plain(plain_text(some))), MAX_TEXT)
+        link = ticket["link"]
+        fitting = shortened(sections_of(ticket), lambda some: len(_plain(plain_text(some, link))), MAX_TEXT)
         return {
             "short_description": _plain(line_of(ticket["title"], MAX_TITLE)),
-            "description": _plain(plain_text(fitting)),
+            "description": _plain(plain_text(fitting, link)),
             "correlation_id": ticket["ticketKey"],
             "correlation_display": ticket["idempotencyKey"],
         }

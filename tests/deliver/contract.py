@@ -30,6 +30,8 @@ class TicketContract:
     """Method that creates."""
     changes = "PATCH"
     """Method that comments."""
+    makes_at, changes_at = "", ""
+    """How the paths of these two end."""
     credential_setting = ""
     """Named in the hint of a refusal."""
     max_title, max_text = 1, 1
@@ -92,7 +94,7 @@ class TicketContract:
     ) -> None:
         """Whether the answer was lost or the app died before it saved the id: the retry finds the ticket."""
         if lost == "answer":
-            vendor.faults = [Fault(self.makes, after=True)]
+            vendor.faults = [Fault(self.makes, path=self.makes_at, after=True)]
             with pytest.raises(DeliveryUnavailableError):
                 await bench.send(FIRST)
         else:
@@ -106,11 +108,12 @@ class TicketContract:
         """The retry sees that this version is written."""
         await bench.send(FIRST)
         before = len(vendor.tickets()[0].comments)
-        vendor.faults = [Fault(self.changes, after=True), Fault(self.changes, after=True)]
+        vendor.faults = [Fault(self.changes, path=self.changes_at, after=True)]
         try:
             await bench.send(later())
         except DeliveryUnavailableError:
             await bench.send(later())
+        assert vendor.faults == []
         (ticket,) = vendor.tickets()
         assert len(ticket.comments) == before + 1
 

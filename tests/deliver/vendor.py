@@ -33,6 +33,8 @@ class Fault(msgspec.Struct, frozen=True):
     status: int = 0
     headers: dict[str, str] = {}
     body: bytes = b""
+    path: str = ""
+    """How its path must end."""
     after: bool = False
     """The request is carried out and its answer lost: what a crash or a cut line looks like from outside."""
     seconds: float = 0
@@ -94,7 +96,7 @@ class Vendor:
         headers = {name.lower(): value for name, value in request.headers.items()}
         self.seen.append(Seen(request.method, request.path, dict(request.query), headers, await request.read()))
         request[BODY] = self.seen[-1].body
-        fault = next((fault for fault in self.faults if fault.method == request.method), None)
+        fault = next((f for f in self.faults if f.method == request.method and request.path.endswith(f.path)), None)
         if fault is None:
             return await handler(request)
         self.faults.remove(fault)

@@ -1,0 +1,269 @@
+"""Tickets as Jira Cloud issues, through REST API version 3.
+
+A label holds the case, an issue property the version last written. A version's comment comes first, unless it is there
+already; one PUT then writes fields and version; a transition follows where the status is not what it should be. Comment
+and fields are not one PUT, which Jira would take: the HTTP client repeats a PUT whose answer is lost, comment and all.
+
+Text is an Atlassian document: its text nodes are shown as they are, so nothing in the evidence can act as markup, name
+somebody or become a link.
+"""
+
+import base64
+import re
+from typing import Any, Literal
+
+import aiohttp
+import msgspec
+from yarl import URL
+
+from shared.deliver.atlassian_document import document_of, length_of
+from shared.deliver.http import Answer, Caller, https_address
+from shared.deliver.sections import change_title, changes_of, line_of, sections_of, shortened
+from shared.errors import ConfigurationError, DeliveryRejectedError
+from shared.settings import Settings
+
+MAX_TITLE, MAX_DOCUMENT = 255, 32_000
+"""Jira takes 32,767 characters in a text field; counted here on the whole document, which is the stricter reading."""
+MAX_PAGES = 5
+LATEST_COMMENTS = 20
+"""How many are looked through for a comment that a crash left without its version."""
+PROPERTY = "entra-triage"
+CREDENTIAL = (
+    "Check TRIAGE_JIRA_URL, TRIAGE_JIRA_USER and TRIAGE_JIRA_TOKEN, and that the user may browse, create, edit, "
+    "comment on and transition issues of the project."
+)
+REJECTED = "Check TRIAGE_JIRA_PROJECT, TRIAGE_JIRA_ISSUE_TYPE and TRIAGE_JIRA_PRIORITIES against the project."
+RESOLUTIONS = {"remediated": ("Done", "Fixed"), "dismissed": ("Won't Do",), "confirmed_safe": ("Won't Do",)}
+SEVERITIES = ("critical", "high", "medium", "low", "informational")
+_MISSING = frozenset({404})
+
+
+class _Category(msgspec.Struct, frozen=True, rename="camel"):
+    key: str = ""
+
+
+class _Status(msgspec.Struct, frozen=True, rename="camel"):
+    name: str = ""
+    status_category: _Category = _Category()
+
+    @property
+    def is_done(self) -> bool:
+        return self.status_category.key == "done"
+
+
+class _Fields(msgspec.Struct, frozen=True):
+    status: _Status = _Status()
+
+
+class _Written(msgspec.Struct, frozen=True):
+    version: str = ""
+
+
+class _Issue(msgspec.Struct, frozen=True):
+    key: str
+    fields: _Fields = _Fields()
+    properties: dict[str, _Written] = {}
+
+    @property
+    def version(self) -> str:
+        return self.properties.get(PROPERTY, _Written()).version
+
+
+class _Found(msgspec.Struct, frozen=True, rename="camel"):
+    issues: list[_Issue] = []
+    next_page_token: str | None = None
+
+
+class _Named(msgspec.Struct, frozen=True):
+    name: str = ""
+
+
+class _Field(msgspec.Struct, frozen=True, rename="camel"):
+    required: bool = False
+    has_default_value: bool = False
+    allowed_values: list[_Named] = []
+
+
+class _Transition(msgspec.Struct, frozen=True):
+    id: str
+    to: _Status = _Status()
+    fields: dict[str, _Field] = {}
+
+
+class _Transitions(msgspec.Struct, frozen=True):
+    transitions: list[_Transition] = []
+
+
+class _Comment(msgspec.Struct, frozen=True):
+    body: msgspec.Raw = msgspec.Raw(b"")
+
+
+class _Comments(msgspec.Struct, frozen=True):
+    comments: list[_Comment] = []
+
+
+class _Errors(msgspec.Struct, frozen=True):
+    errors: dict[str, str] = {}
+
+
+class JiraDestination:
+    """One project."""
+
+    name = "jira"
+
+    def __init__(self, settings: Settings, http: aiohttp.ClientSession) -> None:
+        if not re.fullmatch(r"[A-Z][A-Z0-9_]+", settings.jira_project):
+            raise ConfigurationError("TRIAGE_JIRA_PROJECT is no project key", hint="It is the SEC of SEC-123.")
+        if settings.jira_priorities and len(settings.jira_priorities) != len(SEVERITIES):
+            raise ConfigurationError(
+                "TRIAGE_JIRA_PRIORITIES must name five priorities",
+                hint="From critical to informational, e.g. Highest,High,Medium,Low,Lowest; leave it out to set none.",
+            )
+        self._api = URL(https_address(settings.jira_url, "TRIAGE_JIRA_URL") + "/rest/api/3")
+        self._settings = settings
+        login = base64.b64encode(f"{settings.jira_user}:{settings.jira_token}".encode()).decode()
+        self._headers = {
+            "accept": "application/json",
+            "content-type": "application/json",
+            "authorization": f"Basic {login}",
+        }
+        self._caller = Caller(self.name, http, denied=CREDENTIAL, rejected=REJECTED, explain=_refused_fields)
+
+    async def send(self, ticket: dict[str, Any]) -> str:
+        """Write the issue and return its key."""
+        key = str(ticket["idempotencyKey"])
+        issue = await self._find(ticket)
+        if issue is None:
+            if ticket["ticket"] and not ticket["newRisk"]:
+                raise DeliveryRejectedError(
+                    f"jira no longer has the issue of `{key}`",
+                    hint="It was deleted, or the user may no longer browse it. New risk makes another one.",
+                )
+            issue = await self._create(ticket)
+        elif issue.version != key:
+            await self._update(issue.key, ticket)
+        if ticket["action"] == "close" and not issue.fields.status.is_done:
+            await self._move(issue.key, "done", ticket)
+        elif ticket["status"] == "open" and ticket["newRisk"] and issue.fields.status.is_done:
+            await self._move(issue.key, "open", ticket)
+        return issue.key
+
+    async def _find(self, ticket: dict[str, Any]) -> _Issue | None:
+        """Return the issue by its key, else by the case's label; the oldest, should there be two."""
+        if known := ticket["ticket"]:
+            url = (self._api / "issue" / known).with_query(fields="status", properties=PROPERTY)
+            answer = await self._call("GET", url, ticket, allow=_MISSING)
+            if answer.status not in _MISSING:
+                return answer.read(_Issue)
+        project = f'project = "{self._settings.jira_project}"'
+        query: dict[str, Any] = {
+            "jql": f'{project} AND labels = "{ticket["ticketKey"]}" ORDER BY created ASC',
+            "fields": ["status"],
+            "properties": [PROPERTY],
+            "maxResults": 1,
+        }
+        for _ in range(MAX_PAGES):  # a page may be empty although the next one is not
+            answer = await self._call("POST", self._api / "search" / "jql", ticket, query, repeatable=True)
+            found = answer.read(_Found)
+            if found.issues:
+                return found.issues[0]
+            if not found.next_page_token:
+                break
+            query["nextPageToken"] = found.next_page_token
+        return None
+
+    async def _create(self, ticket: dict[str, Any]) -> _Issue:
+        fields = {
+            **self._fields(ticket),
+            "project": {"key": self._settings.jira_project},
+            "issuetype": {"name": self._settings.jira_issue_type},
+            "labels": ["entra-triage", ticket["ticketKey"]],
+        }
+        body = {"fields": fields | self._priority(ticket), "properties": _property(ticket)}
+        answer = await self._call("POST", self._api / "issue", ticket, body)
+        return answer.read(_Issue)
+
+    async def _update(self, issue: str, ticket: dict[str, Any]) -> None:
+        url = self._api / "issue" / issue
+        latest = (url / "comment").with_query(orderBy="-created", maxResults=str(LATEST_COMMENTS))
+        comments = (await self._call("GET", latest, ticket)).read(_Comments).comments
+        if not any(change_title(ticket).encode() in bytes(comment.body) for comment in comments):
+            await self._call("POST", url / "comment", ticket, {"body": document_of(changes_of(ticket), None)})
+        graded = self._priority(ticket) if ticket["regraded"] else {}
+        body = {"fields": self._fields(ticket) | graded, "properties": _property(ticket)}
+        await self._call("PUT", url, ticket, body, repeatable=True)
+
+    def _fields(self, ticket: dict[str, Any]) -> dict[str, Any]:
+        link = ticket["link"]
+        sections = shortened(sections_of(ticket), lambda some: length_of(document_of(some, link)), MAX_DOCUMENT)
+        return {"summary": line_of(ticket["title"], MAX_TITLE), "description": document_of(sections, link)}
+
+    def _priority(self, ticket: dict[str, Any]) -> dict[str, Any]:
+        names = dict(zip(SEVERITIES, self._settings.jira_priorities, strict=False))
+        return {"priority": {"name": names[ticket["severity"]]}} if names else {}
+
+    async def _move(self, issue: str, where: Literal["done", "open"], ticket: dict[str, Any]) -> None:
+        """Take the transition to the configured status, else the first that ends in the right category."""
+        url = self._api / "issue" / issue / "transitions"
+        answer = await self._call("GET", url.with_query(expand="transitions.fields"), ticket)
+        setting = "TRIAGE_JIRA_CLOSED_STATUS" if where == "done" else "TRIAGE_JIRA_OPEN_STATUS"
+        wanted = self._settings.jira_closed_status if where == "done" else self._settings.jira_open_status
+        ways = [
+            way
+            for way in answer.read(_Transitions).transitions
+            if (way.to.name.casefold() == wanted.casefold() if wanted else way.to.is_done == (where == "done"))
+        ]
+        way = next((way for way in ways if not _asks(way)), None)
+        if way is None:
+            raise DeliveryRejectedError(
+                f"jira has no way to move the issue of `{ticket['idempotencyKey']}`",
+                hint=f"Check {setting}; the workflow must lead there in one step, asking for a resolution at most.",
+            )
+        body = {"transition": {"id": way.id}, "fields": _resolution(way, str(ticket["outcome"]))}
+        await self._call("POST", url, ticket, body)
+
+    async def _call(
+        self,
+        method: str,
+        url: URL,
+        ticket: dict[str, Any],
+        body: dict[str, Any] | None = None,
+        *,
+        allow: frozenset[int] = frozenset(),
+        repeatable: bool = False,
+    ) -> Answer:
+        return await self._caller.call(
+            method,
+            url,
+            key=str(ticket["idempotencyKey"]),
+            body=msgspec.json.encode(body) if body is not None else None,
+            headers=self._headers,
+            allow=allow,
+            repeatable=repeatable or method == "GET",
+        )
+
+
+def _property(ticket: dict[str, Any]) -> list[dict[str, Any]]:
+    return [{"key": PROPERTY, "value": {"case": ticket["ticketKey"], "version": ticket["idempotencyKey"]}}]
+
+
+def _asks(way: _Transition) -> bool:
+    """Say whether a transition wants a field that we have no value for."""
+    return any(f.required and not f.has_default_value and name != "resolution" for name, f in way.fields.items())
+
+
+def _resolution(way: _Transition, outcome: str) -> dict[str, Any]:
+    allowed = [value.name for value in way.fields.get("resolution", _Field()).allowed_values]
+    if not allowed or not way.to.is_done:
+        return {}
+    return {"resolution": {"name": next((n for n in RESOLUTIONS.get(outcome, ()) if n in allowed), allowed[0])}}
+
+
+def _refused_fields(answer: Answer) -> str | None:
+    """Return a hint with the names of the fields that Jira refused, never with its words about them."""
+    try:
+        refused = msgspec.json.decode(answer.body, type=_Errors).errors
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+    names = sorted(name for name in refused if re.fullmatch(r"\w{1,40}", name))
+    return f"Jira refused {', '.join(names)}: put them on the project's screens. {REJECTED}" if names else None
