@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from shared import telemetry
-from shared.errors import DeliveryRejectedError
+from shared.errors import DeliveryDeniedError, DeliveryRejectedError
 from tests.infra.bicep import FOLDER, ROOT, code, variable
 
 ALERTS = variable("alerts.bicep", "alerts")
@@ -71,16 +71,20 @@ def test_a_query_ends_in_what_the_rule_reads(name: str) -> None:
     assert QUERIES[name].startswith("// ")
 
 
-def test_messages_have_the_form_that_queries_cut(caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize("refusal", [DeliveryRejectedError, DeliveryDeniedError])
+def test_messages_have_the_form_that_queries_cut(
+    refusal: type[DeliveryRejectedError], caplog: pytest.LogCaptureFixture
+) -> None:
     """A line is the constant name, a blank, and JSON with the fields; a refused delivery is named by its class."""
     with caplog.at_level(logging.INFO):
         telemetry.happened("case triaged", facts=3, gaps=1)
-        telemetry.went_wrong("delivery failed", DeliveryRejectedError("no", status=400), destination="webhook")
+        telemetry.went_wrong("delivery failed", refusal("no", status=400), destination="webhook")
     triaged, failed = (record.getMessage() for record in caplog.records)
     assert msgspec.json.decode(triaged.removeprefix("case triaged ")) == {"facts": 3, "gaps": 1}
     fields = msgspec.json.decode(failed.removeprefix("delivery failed "))
-    assert fields == {"destination": "webhook", "error": "DeliveryRejectedError"}
-    assert f'"{fields["error"]}"' in QUERIES["delivery-refused"]
+    assert fields == {"destination": "webhook", "error": refusal.__name__}
+    assert f'"{refusal.__name__}"' in QUERIES["delivery-refused"]
+    assert f'"{refusal.__name__}"' in QUERIES["delivery-failing"]
 
 
 def test_the_document_says_what_each_alert_means() -> None:
