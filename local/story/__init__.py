@@ -17,6 +17,7 @@ from local.story.background import noise
 from local.story.delivery import HubEvent, delivered, with_text_properties, without_id
 from local.story.holdings import Holdings
 from local.story.moments import NOW
+from local.story.portal import seen_in_the_portal
 from local.story.staff import everyone_else
 from local.story.streamed import Streamed
 from local.story.tenant import Tenant, tenant_of
@@ -28,7 +29,8 @@ _STORIES = (session_theft, leaked_credentials, password_spray, mfa_fatigue, trav
 
 def tenant() -> Tenant:
     """Return the tenant file of Woodgrove Bank: Graph path to what Graph answers there."""
-    return tenant_of([*protagonists(), *everyone_else()], _readable(), workloads=True)
+    people = [*protagonists(), *everyone_else()]
+    return seen_in_the_portal(tenant_of(people, _readable(), workloads=True))
 
 
 def events() -> list[HubEvent]:
