@@ -26,6 +26,7 @@ var permissions = [
   'RoleAssignmentSchedule.Read.Directory'
   'RoleEligibilitySchedule.Read.Directory'
   'RoleManagement.Read.Directory'
+  'Synchronization.Read.All'
   'User.Read.All'
   'UserAuthenticationMethod.Read.All'
 ]
