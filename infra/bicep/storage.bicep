@@ -16,6 +16,8 @@ param sku string = 'Standard_ZRS'
 var queueNames = [
   'triage-requests'
   'triage-requests-poison'
+  'prompt-requests'
+  'prompt-requests-poison'
   'tickets'
   'tickets-shadow'
 ]

@@ -8,7 +8,7 @@ from shared.ask.look import Look
 from shared.ask.plan import Context, NeedInput, Step
 from shared.ask.request import MOST_MANY, ObjectGiven
 from shared.ask.skill import THINGS, Input, InputKind, InputValue, Ref, Skill, TimeRange
-from shared.ask.spans import iso_span, phrase_span
+from shared.ask.understand.times import time_range
 from shared.errors import InvalidRequestError
 from shared.hostile import clean, quoted
 
@@ -135,8 +135,8 @@ def _span(value: Any, look: Look) -> TimeRange | None:
     if isinstance(value, TimeRange):
         return value
     if isinstance(value, ObjectGiven):
-        return iso_span(value.since, value.until, look.now) if value.since else None
-    return phrase_span(value, look.now) if isinstance(value, str) else None
+        value = f"{value.since}/{value.until}" if value.until else value.since
+    return time_range(value, look.now) if isinstance(value, str) else None
 
 
 def kept_inputs(inputs: Mapping[str, Any]) -> dict[str, InputValue]:

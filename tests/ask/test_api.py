@@ -12,6 +12,7 @@ from openapi_spec_validator import OpenAPIV30SpecValidator
 from functions.serve_api_document import api_document
 from local.tenant import StandInCredential
 from shared.ask.capabilities import capabilities
+from shared.ask.catalogue import skills
 from shared.ask.promptbooks import built_in
 from shared.clients import open_services
 from shared.errors import InvalidRequestError
@@ -164,11 +165,12 @@ async def test_what_no_promptbook_can_run_is_refused(api: Door, path: str, body:
 
 
 def test_the_built_in_books_are_sound() -> None:
-    """Every input that a prompt names is declared, and each declared one is used."""
+    """Every prompt names the book's input, and a skill that there is: no step depends on how it is understood."""
     assert [book.name for book in built_in().values()] == ["Entra risky user investigation", "User sign-in analysis"]
     for book in built_in().values():
         (declared,) = book.promptbookinputs
         assert all(f"<{declared.name}>" in prompt.content for prompt in book.prompts)
+        assert all(prompt.skill_name in skills() for prompt in book.prompts)
 
 
 async def test_capabilities_learn_from_what_graph_refuses(tmp_path: Path, planner: Scripted) -> None:

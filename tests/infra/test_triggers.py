@@ -4,8 +4,16 @@ from typing import Any
 
 from shared.deliver.deliver import SHADOW_QUEUE
 from shared.ingest.readers import reader_of
-from shared.state.interface import TICKET_QUEUE, TRIAGE_POISON_QUEUE, TRIAGE_QUEUE
+from shared.state.interface import (
+    PROMPT_POISON_QUEUE,
+    PROMPT_QUEUE,
+    TICKET_QUEUE,
+    TRIAGE_POISON_QUEUE,
+    TRIAGE_QUEUE,
+)
 from tests.infra.bicep import ROOT, body, resources, the, tree, variable
+
+QUEUES = (TRIAGE_QUEUE, TRIAGE_POISON_QUEUE, PROMPT_QUEUE, PROMPT_POISON_QUEUE, TICKET_QUEUE, SHADOW_QUEUE)
 
 type Bindings = list[dict[str, Any]]
 
@@ -53,9 +61,9 @@ def test_connections_sign_in_with_the_identity(bindings: Bindings) -> None:
 def test_queues_are_those_that_the_app_names(bindings: Bindings) -> None:
     """The queues that are made are the app's, its triggers' among them, and its poison queue is the host's name for it."""
     made = variable("storage.bicep", "queueNames")
-    assert sorted(made) == sorted([TRIAGE_QUEUE, TRIAGE_POISON_QUEUE, TICKET_QUEUE, SHADOW_QUEUE])
+    assert sorted(made) == sorted(QUEUES)
     assert {one["queueName"] for one in of_type(bindings, "queueTrigger")} <= set(made)
-    assert f"{TRIAGE_QUEUE}-poison" == TRIAGE_POISON_QUEUE
+    assert (f"{TRIAGE_QUEUE}-poison", f"{PROMPT_QUEUE}-poison") == (TRIAGE_POISON_QUEUE, PROMPT_POISON_QUEUE)
 
 
 def test_only_anonymous_routes_pass_entra(bindings: Bindings) -> None:
