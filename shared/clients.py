@@ -12,7 +12,7 @@ import msgspec
 
 from shared.assess import check_weights
 from shared.clock import Clock, clock_from, system_clock
-from shared.deliver.destination import Destination, destinations_of
+from shared.deliver.destination import Closes, Destination, destinations_of
 from shared.graph.client import make_graph
 from shared.graph.reader import GraphReader
 from shared.settings import Settings
@@ -81,7 +81,9 @@ async def open_services(
     http = aiohttp.ClientSession(trust_env=True)
     graph = make_graph(credential, settings.graph_url)
     model_client = _model_client(settings, credential)
+    destinations = destinations_of(settings, state, http, credential)
     closers = [graph.close, http.close, credential.close, state.close]
+    closers[:0] = [destination.close for destination in destinations if isinstance(destination, Closes)]
     if model_client is not None:
         closers.insert(0, model_client.close)
     return Services(
@@ -90,7 +92,7 @@ async def open_services(
         state=state,
         graph=GraphReader(graph, state, clock=clock, sleep=sleep, settings=settings),
         model=ModelWriter(model_client, settings.model, settings.model_timeout_seconds) if model_client else None,
-        destinations=destinations_of(settings, state, http, credential),
+        destinations=destinations,
         closers=tuple(closers),
     )
 

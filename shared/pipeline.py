@@ -20,7 +20,7 @@ from shared.correlate.sprays import address_partition
 from shared.correlate.spread import looks, spread_spray_since
 from shared.deliver.deliver import deliver
 from shared.enrich import enrich
-from shared.errors import MalformedRecordError, NotFoundError
+from shared.errors import DeliveryUnavailableError, MalformedRecordError, NotFoundError
 from shared.ingest import decode, decode_resource
 from shared.memory import memories_of
 from shared.models.cases import Case, Parked, TriageRequest
@@ -36,6 +36,11 @@ STUCK_AFTER = timedelta(minutes=10)
 """A case whose triage is owed for longer than this is asked for again by the sweep."""
 BUSY_SECONDS = 15
 """A request for a case that another worker holds (or held when it died) comes back after this long."""
+
+QUEUE_RETRY_SECONDS = 30
+"""When the queue repeats by itself what failed: ``visibilityTimeout`` of host.json."""
+LONGEST_PAUSE_SECONDS = 3600
+"""A destination that asks for more is tried again after this."""
 
 
 class TakenIn(msgspec.Struct, frozen=True):
@@ -73,7 +78,8 @@ async def take_in(bodies: Sequence[bytes], services: Services) -> TakenIn:
 async def triage(request: TriageRequest, services: Services) -> Report | None:
     """Make and deliver the report that a case is owed; None when nothing is: an earlier run has covered it.
 
-    While another worker holds the case the request is put back for later, which is no failure. Raises NotFoundError
+    While another worker holds the case, or a destination asks for a pause, the request is put back for later, which is
+    no failure. Raises NotFoundError
     for a case that does not exist, and transient errors of state and delivery: the queue brings the request back.
     """
     holder = uuid.uuid4().hex
@@ -94,7 +100,8 @@ async def triage(request: TriageRequest, services: Services) -> Report | None:
             report = msgspec.structs.replace(before, revision=case.revision)
         else:
             await services.state.save_report(report)
-            await deliver(report, services.destinations, services.state, services.settings, services.clock())
+            if not await _delivered(report, services):
+                return None
         await mark_triaged(report, services.state, services.settings, services.clock())
     finally:
         await services.state.release_lease(lease, holder)
@@ -108,6 +115,23 @@ async def triage(request: TriageRequest, services: Services) -> Report | None:
         round_trips=report.dossier.round_trips,
     )
     return report
+
+
+async def _delivered(report: Report, services: Services) -> bool:
+    """Deliver a report. Return False when it was put off: destinations that name a time get that time.
+
+    The queue's own retries come sooner than a rate limit ends, and would park the request meanwhile.
+    """
+    try:
+        await deliver(report, services.destinations, services.state, services.settings, services.clock())
+    except DeliveryUnavailableError as busy:
+        wait = min(busy.retry_after_seconds or 0, LONGEST_PAUSE_SECONDS)
+        if wait <= QUEUE_RETRY_SECONDS:
+            raise
+        await ask_for_triage(report.case_id, services.state, delay_seconds=wait)
+        happened("delivery put off", case_id=report.case_id, version=report.version, seconds=wait)
+        return False
+    return True
 
 
 async def make_report(case: Case, services: Services) -> Report:

@@ -43,6 +43,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Standard Webhooks secret, ``whsec_`` and base64."""
     service_bus_url: str = ""
     """Queue or topic for tickets, https://NAMESPACE.servicebus.windows.net/NAME."""
+    event_hub_namespace: str = ""
+    """Event Hubs namespace for tickets, NAME.servicebus.windows.net, reached with the app's identity."""
+    event_hub_name: str = ""
+    """Event hub for tickets."""
+    event_hub_connection: str = ""
+    """Connection string instead of the namespace, for the emulator or a namespace without Entra."""
     servicenow_url: str = ""
     """ServiceNow instance, https://NAME.service-now.com."""
     servicenow_user: str = ""
@@ -151,6 +157,7 @@ _LISTS = {"destinations", "jira_priorities"}
 _NEEDED = {
     "webhook": ("webhook_url", "webhook_secret"),
     "service_bus": ("service_bus_url",),
+    "event_hub": ("event_hub_name",),
     "servicenow": ("servicenow_url",),
     "jira": ("jira_url", "jira_user", "jira_token", "jira_project"),
     "sentinel": ("sentinel_workspace",),

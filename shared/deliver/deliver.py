@@ -32,9 +32,9 @@ async def deliver(
 ) -> list[Delivery]:
     """Send a report where it has not been sent yet, and return the state at every destination.
 
-    Destinations are served at once, so that a slow one does not hold up the others. Raises the first transient
-    DeliveryError after all were tried, so that the queue brings the case back. A rejected delivery is recorded as
-    ``failed`` and does not stop the case.
+    Destinations are served at once, so that a slow one does not hold up the others. After all were tried, raises the
+    DeliveryUnavailableError that is worth the earliest retry, so that the queue brings the case back. A rejected
+    delivery is recorded as ``failed`` and does not stop the case.
     """
     if settings.delivery_mode == "off":
         return []
@@ -44,10 +44,15 @@ async def deliver(
         for destination in destinations
     ]
     results = await asyncio.gather(*attempts, return_exceptions=True)
-    for result in results:
-        if isinstance(result, BaseException):
-            raise result
+    failures = [result for result in results if isinstance(result, BaseException)]
+    if failures:
+        raise min(failures, key=_wait)
     return [result for result in results if isinstance(result, Delivery)]
+
+
+def _wait(failure: BaseException) -> float:
+    """Return how long a failure asks to be left alone; -1 for a fault of our own, which comes before all."""
+    return failure.retry_after_seconds or 0 if isinstance(failure, DeliveryUnavailableError) else -1
 
 
 async def _attempt(

@@ -1,11 +1,12 @@
 """What a destination is, and the table of those there are. Add one: a file here and a line in DESTINATIONS."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import aiohttp
 import msgspec
 
+from shared.deliver.event_hub import EventHubDestination
 from shared.deliver.jira import JiraDestination
 from shared.deliver.queue import QueueDestination
 from shared.deliver.sentinel import SentinelDestination
@@ -35,6 +36,14 @@ class Destination(Protocol):
         """
 
 
+@runtime_checkable
+class Closes(Protocol):
+    """A destination that keeps a connection of its own."""
+
+    async def close(self) -> None:
+        """End it."""
+
+
 class Means(msgspec.Struct, frozen=True):
     """What destinations are made from."""
 
@@ -45,6 +54,7 @@ class Means(msgspec.Struct, frozen=True):
 
 
 DESTINATIONS: dict[str, Callable[[Means], Destination]] = {
+    "event_hub": lambda means: EventHubDestination(means.settings, means.credential),
     "jira": lambda means: JiraDestination(means.settings, means.http),
     "queue": lambda means: QueueDestination(means.state),
     "sentinel": lambda means: SentinelDestination(means.settings, means.credential, means.http),

@@ -141,7 +141,7 @@ def https_address(url: str, setting: str) -> str:
         host, _ = parts.hostname or "", parts.port
     except ValueError:
         host, parts = "", urlsplit("")
-    if not host or parts.username or (parts.scheme != "https" and not (parts.scheme == "http" and _is_loopback(host))):
+    if not host or parts.username or (parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(host))):
         raise ConfigurationError(f"{setting} must be https", hint=f"Set {setting} to https://…, without a user name.")
     return url.rstrip("/")
 
@@ -180,7 +180,8 @@ def _pause(state: RetryCallState) -> float:
     return (asked or 0) + wait_random(0.1, 0.5)(state)
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Say whether a host is this machine."""
     try:
         return ip_address(host).is_loopback
     except ValueError:

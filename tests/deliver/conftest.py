@@ -2,15 +2,18 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Self
 
 import aiohttp
 import pytest
 
 from local.tenant.credential import StandInCredential
+from shared.clients import Services
 from shared.deliver.deliver import deliver
-from shared.deliver.destination import destinations_of
+from shared.deliver.destination import Closes, Destination, destinations_of
 from shared.models.reports import Delivery, Report
 from shared.settings import Settings
+from shared.state.interface import State
 from shared.state.sqlite import SqliteState
 from tests.records import minutes
 
@@ -26,10 +29,29 @@ async def state(tmp_path: Path) -> AsyncIterator[SqliteState]:
 class Bench:
     """Delivers reports to one destination, as the pipeline does."""
 
-    def __init__(self, settings: Settings, state: SqliteState, http: aiohttp.ClientSession) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        state: State,
+        http: aiohttp.ClientSession | None = None,
+        destinations: tuple[Destination, ...] = (),
+    ) -> None:
         self.state = state
         self._settings = settings
-        self._destinations = destinations_of(settings, state, http, StandInCredential())
+        if http is not None:
+            destinations = destinations_of(settings, state, http, StandInCredential())
+        self._destinations = destinations
+
+    @classmethod
+    def of(cls, settings: Settings, services: Services) -> Self:
+        """Return a bench over services that are open already."""
+        return cls(settings, services.state, destinations=services.destinations)
+
+    async def close(self) -> None:
+        """Close what destinations keep open."""
+        for destination in self._destinations:
+            if isinstance(destination, Closes):
+                await destination.close()
 
     async def send(self, *reports: Report) -> Delivery:
         """Save and deliver reports one after another; return the last delivery."""

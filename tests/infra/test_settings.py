@@ -12,7 +12,7 @@ from tests.infra.bicep import FOLDER, ROOT, azd_parameters, parameters, texts, v
 FIELDS = {f"TRIAGE_{field.name.upper()}" for field in msgspec.structs.fields(Settings)}
 NOT_DEPLOYED = {"TRIAGE_NOW"}
 """A rehearsal's clock has no place in a tenant."""
-SECRET = {name for name in FIELDS if re.search(r"_(SECRET|KEY|PASSWORD|TOKEN)$|^TRIAGE_TEAMS_URL$", name)}
+SECRET = {name for name in FIELDS if re.search(r"_(SECRET|KEY|PASSWORD|TOKEN|CONNECTION)$|^TRIAGE_TEAMS_URL$", name)}
 """They come from the vault alone. The address of a Teams workflow has its signature in it."""
 
 

@@ -170,6 +170,42 @@ async def test_what_fails_five_times_is_parked_and_can_be_replayed(tmp_path: Pat
     await runner.cleanup()
 
 
+async def test_a_rate_limit_is_waited_for_and_parks_nothing(tmp_path: Path) -> None:
+    """A destination that says when gets its tickets then, however long the queue would have tried before."""
+    limited = True
+    seen = 0
+
+    async def take(_request: web.Request) -> web.Response:
+        nonlocal seen
+        seen += 1
+        return web.Response(status=429, headers={"retry-after": "600"}) if limited else web.json_response({})
+
+    app = web.Application()
+    app.router.add_post("/", take)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    settings = Settings(
+        destinations=("queue", "webhook"),
+        webhook_url=f"http://127.0.0.1:{runner.addresses[0][1]}/",
+        webhook_secret="whsec_" + "A" * 44,
+    )
+    async with stepped(tmp_path, settings=settings) as (system, clock):
+        await take_in(system, risk_body(1))
+        for _ in range(8):
+            await triage_due(system)
+            clock.advance(31)
+        assert (seen, await system.services.state.parked()) == (1, [])
+        limited = False
+        clock.advance(600)
+        await triage_due(system)
+        (case,) = await system.services.state.cases()
+        deliveries = await system.services.state.deliveries(case.id)
+        assert [(d.destination, d.status) for d in deliveries] == [("queue", "created"), ("webhook", "created")]
+        assert (seen, case.needs_triage) == (2, False)
+    await runner.cleanup()
+
+
 async def test_an_unreadable_record_is_parked_and_its_neighbours_go_on(tmp_path: Path) -> None:
     """One bad record costs nothing but itself, and is kept with its bytes."""
     good = msgspec.json.decode(risk_body(1))["records"]
