@@ -27,7 +27,6 @@ resource namespace 'Microsoft.EventHub/namespaces@2024-01-01' = {
     maximumThroughputUnits: maximumThroughputUnits > 1 ? maximumThroughputUnits : 0
     minimumTlsVersion: '1.2'
     publicNetworkAccess: publicNetworkAccess
-    zoneRedundant: true
   }
 }
 

@@ -56,6 +56,14 @@ param openAiSku string = 'DataZoneStandard'
 @description('Quota of the model in thousands of tokens a minute.')
 param openAiCapacity int = 50
 
+@description('Zone redundant by default; Standard_LRS where the region has no zones.')
+@allowed([
+  'Standard_LRS'
+  'Standard_ZRS'
+  'Standard_GZRS'
+])
+param storageSku string = 'Standard_ZRS'
+
 @allowed([
   512
   2048
@@ -144,6 +152,7 @@ module storage 'storage.bicep' = {
   scope: group
   params: {
     name: 'st${resourceToken}'
+    sku: storageSku
     publicNetworkAccess: publicNetworkAccess
     location: location
     tags: tags

@@ -1,16 +1,9 @@
 // The host's own storage (leases, checkpoints, keys, the package) and the app's queues. Shared keys are off.
 param name string
+param sku string
 param publicNetworkAccess string
 param location string
 param tags object
-
-@description('Zone redundant by default; Standard_LRS where the region has no zones.')
-@allowed([
-  'Standard_LRS'
-  'Standard_ZRS'
-  'Standard_GZRS'
-])
-param sku string = 'Standard_ZRS'
 
 // Names are those of shared/state/interface.py and shared/deliver/deliver.py; a test holds them equal.
 var queueNames = [

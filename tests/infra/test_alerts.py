@@ -9,7 +9,7 @@ import pytest
 
 from shared import telemetry
 from shared.errors import DeliveryDeniedError, DeliveryRejectedError
-from tests.infra.bicep import FOLDER, ROOT, code, variable
+from tests.infra.bicep import FOLDER, ROOT, code, resources, variable
 
 ALERTS = variable("alerts.bicep", "alerts")
 QUERIES = {path.stem: path.read_text(encoding="utf-8") for path in sorted((FOLDER / "alerts").glob("*.kql"))}
@@ -69,6 +69,14 @@ def test_a_query_ends_in_what_the_rule_reads(name: str) -> None:
         assert re.search(rf"\b{column}\b", QUERIES[name]), column
     assert QUERIES[name].count("(") == QUERIES[name].count(")")
     assert QUERIES[name].startswith("// ")
+
+
+def test_metrics_that_are_asked_for_reach_the_workspace() -> None:
+    """AzureMetrics has rows of the namespace only because a diagnostic setting sends them."""
+    assert any("AzureMetrics" in query for query in QUERIES.values())
+    setting = resources("Microsoft.Insights/diagnosticSettings")["event-hubs.bicep:metrics"]
+    assert setting["scope"] == "namespace"
+    assert setting["properties"]["metrics"] == [{"category": "AllMetrics", "enabled": True}]
 
 
 @pytest.mark.parametrize("refusal", [DeliveryRejectedError, DeliveryDeniedError])
