@@ -13,6 +13,7 @@ from local.story import (
     session_theft,
     traveller,
 )
+from local.story.asked_about import asked_about
 from local.story.background import noise
 from local.story.delivery import HubEvent, delivered, with_text_properties, without_id
 from local.story.holdings import Holdings
@@ -20,7 +21,7 @@ from local.story.moments import NOW
 from local.story.portal import seen_in_the_portal
 from local.story.staff import everyone_else
 from local.story.streamed import Streamed
-from local.story.tenant import Tenant, tenant_of
+from local.story.tenant import Tenant, latest, tenant_of
 
 __all__ = ["NOW", "HubEvent", "events", "protagonists", "tenant"]
 
@@ -30,7 +31,8 @@ _STORIES = (session_theft, leaked_credentials, password_spray, mfa_fatigue, trav
 def tenant() -> Tenant:
     """Return the tenant file of Woodgrove Bank: Graph path to what Graph answers there."""
     people = [*protagonists(), *everyone_else()]
-    return seen_in_the_portal(tenant_of(people, _readable(), workloads=True))
+    sign_ins = latest([*(streamed for one in people for streamed in one.history), *_readable()], "SignInLogs")
+    return asked_about(seen_in_the_portal(tenant_of(people, _readable(), workloads=True)), people, sign_ins)
 
 
 def events() -> list[HubEvent]:

@@ -140,10 +140,10 @@ def _roles(people: Sequence[Holdings]) -> Tenant:
 def _logs(people: Sequence[Holdings], records: Sequence[Streamed]) -> Tenant:
     """Return Graph's logs: the latest state of each thing, newest first, and only interactive sign-ins, as in v1.0."""
     history = [streamed for holding in people for streamed in holding.history]
-    sign_ins = _latest((*history, *records), "SignInLogs")
-    detections = _latest(records, "UserRiskEvents")
-    risky = _latest(records, "RiskyUsers")
-    audits = _latest(records, "AuditLogs")
+    sign_ins = latest((*history, *records), "SignInLogs")
+    detections = latest(records, "UserRiskEvents")
+    risky = latest(records, "RiskyUsers")
+    audits = latest(records, "AuditLogs")
     found: Tenant = {
         "auditLogs/signIns": sorted(
             (in_graph(s) for s in sign_ins), key=lambda r: str(r["createdDateTime"]), reverse=True
@@ -181,7 +181,7 @@ def _risk_history(user_id: str, records: Sequence[Streamed]) -> list[Resource]:
     ]
 
 
-def _latest(records: Iterable[Streamed], category: str) -> list[Streamed]:
+def latest(records: Iterable[Streamed], category: str) -> list[Streamed]:
     """Return the last arrival of each id, in order of first arrival."""
     found: dict[str, Streamed] = {}
     for streamed in records:

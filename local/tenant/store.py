@@ -32,6 +32,8 @@ _JOINS = {
     "servicePrincipals/{}/oauth2PermissionGrants": ("oauth2permissiongrants", "clientId"),
 }
 """Collections that are a part of another one: where, and the property that names the parent."""
+_REPORTS = ("users/{}/directReports", "users/{}/transitiveReports")
+"""Where a user's reports are; the managers that the file gives imply them."""
 _METHODS = {name.lower(): type_name for name, type_name in METHODS.items()}
 
 
@@ -219,14 +221,32 @@ class Store:
             wanted = f"#microsoft.graph.{_METHODS[key[-1]]}"
             methods = self.elements((*key[:-1], "methods")) or []
             return [method for method in methods if method.get("@odata.type") == wanted]
-        if resource.path in _JOINS:
-            collection, name = _JOINS[resource.path]
+        if resource.path in _REPORTS:
+            return self._reports(key, is_deep=resource.path != _REPORTS[0])
+        return self._grants(resource.path, key)
+
+    def _grants(self, path: str, key: Key) -> list[Element] | None:
+        """Return grants of one principal out of all, or all out of those of each; None for another collection."""
+        if path in _JOINS:
+            collection, name = _JOINS[path]
             grants = self.elements((collection,)) or []
             return [grant for grant in grants if str(grant.get(name, "")).lower() == key[1]]
         if key == ("oauth2permissiongrants",):
             nested = [part for path, part in self._collections.items() if len(path) == 3 and path[-1] == key[0]]
             return list({_id(grant): grant for part in nested for grant in part}.values())
         return None
+
+    def _reports(self, key: Key, *, is_deep: bool) -> list[Element]:
+        """Return the users whose manager this is, and for ``is_deep`` those whose manager one of these is."""
+        found: dict[str, Element] = {}
+        waiting = [key[1]]
+        while waiting:
+            managed = waiting.pop(0)
+            for path, manager in self._singles.items():
+                if path[:1] + path[2:] == ("users", "manager") and _id(manager) == managed and path[1] not in found:
+                    found[path[1]] = self.directory_object(path[1]) or {"id": path[1]}
+                    waiting += [path[1]] if is_deep else []
+        return list(found.values())
 
 
 def _plain(value: Mapping[str, object]) -> Element:

@@ -26,6 +26,7 @@ from local.tenant.vocabulary import check_advanced, check_options, check_propert
 from shared.errors import ConfigurationError
 
 _CACHED = 2048
+_BETA = "beta/"
 
 
 class Tenant:
@@ -37,10 +38,14 @@ class Tenant:
         """Read a document: Graph path to array, object or ``{"$error": …}``.
 
         ``view`` cuts elements down to what the caller may see; ``max_page`` makes pages shorter than Graph's.
+        Paths that begin with ``beta/`` hold what beta answers where that differs from v1.0.
         Raises ConfigurationError that names the path which cannot be read.
         """
         self.document = document
-        self._store = Store(document, view)
+        own = {path: value for path, value in document.items() if not _is_of_beta(path)}
+        others = {path.lstrip("/")[len(_BETA) :]: value for path, value in document.items() if _is_of_beta(path)}
+        self._beta = Tenant({**own, **others}, view=view, max_page=max_page) if others else None
+        self._store = Store(own, view)
         self._max_page = max_page
         self._answers: dict[tuple[str, str, str, str], Answer] = {}
 
@@ -97,6 +102,8 @@ class Tenant:
 
         ``url`` is absolute, ``/v1.0/…`` or relative to the version; links in the answer start with ``base_url``.
         """
+        if self._beta is not None and read_route(url).version == "beta":
+            return self._beta.reply(method, url, headers, body, base_url=base_url)
         given = {name.lower(): value for name, value in (headers or {}).items()}
         if method != "GET":
             return self._act(method, read_route(url), body)
@@ -229,6 +236,10 @@ class Tenant:
         if "signInActivity" in query.select:
             size = min(size, 500)
         return min(size, self._max_page or size)
+
+
+def _is_of_beta(path: str) -> bool:
+    return path.lstrip("/").startswith(_BETA)
 
 
 def _context(route: Route, query: Query) -> str:

@@ -133,7 +133,7 @@ def judged(sign_in: Item) -> Item:
     code: int = status.get("errorCode", -1)
     reason = INTERRUPTS.get(code) or FAILURES.get(code) or status.get("failureReason") or "reason not known"
     result = "success" if code == 0 else "interrupted" if code in INTERRUPTS else "failure"
-    return {**sign_in, "result": result, "reason": "" if code == 0 else clean(str(reason))}
+    return {**sign_in, "result": result, "reason": "" if code == 0 else clean(str(reason)).rstrip(".")}
 
 
 def sign_in_reply(

@@ -110,7 +110,7 @@ async def test_managers_and_reports() -> None:
         assert found.facts["count"] == 2
         assert column(found, "user_principal_name") == ["karita@woodgrovebank.com", "eva@woodgrovebank.com"]
         assert asked.statuses() == {200}
-        assert (await asked.ask("reports_of_user", user=user())).text.startswith("Found no reports")
+        assert (await asked.ask("reports_of_user", user=user())).text.startswith("Found no users reporting to")
 
 
 async def test_users_created_lately() -> None:

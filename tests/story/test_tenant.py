@@ -23,9 +23,11 @@ def get(path: str, *, advanced: bool = False) -> dict[str, Any]:
 
 
 def elements() -> list[tuple[str, dict[str, Any]]]:
-    """Return every resource of the tenant with Graph's name of its type."""
+    """Return every resource of the tenant in v1.0 with Graph's name of its type."""
     found = []
     for path, value in TENANT.items():
+        if path.startswith("beta/"):
+            continue
         resource = read_route(path).resource
         for item in value if isinstance(value, list) else [value]:
             kind = str(item.get("@odata.type", "")).rpartition(".")[2] or (resource.type if resource else "")

@@ -76,7 +76,7 @@ def test_the_documented_minimum_reads_every_path_of_triage() -> None:
         "users/{}/mailFolders", "directory/administrativeUnits/{}/members", "security/alerts_v2", "security/incidents",
         # Only prompts read these.
         "reports/azureADPremiumLicenseInsight", "servicePrincipals/{}/synchronization/jobs",
-        "domains/{}/verificationDnsRecords",
+        "domains/{}/verificationDnsRecords", "policies/authenticationMethodsPolicy",
     }  # fmt: skip
     rules = Rules(roles=GRAPH_MINIMUM)
     refused = {resource.path for resource in RESOURCES if not rules.has_role(resource.needs)}

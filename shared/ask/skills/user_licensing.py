@@ -104,6 +104,7 @@ async def users_with_licence(look: Look, given: Mapping[str, InputValue]) -> Rep
     if products is None:
         return reply(first, ())
     found = [product for product in products if is_called(product, wanted)]
+    found = found or [product for product in products if is_called(product, wanted, in_part=True)]
     if len(found) != 1:
         none = f"The tenant has no licence called {quoted(wanted)}; it has {names(products, 'skuPartNumber')}."
         many = f"{quoted(wanted)} may be {names(found, 'skuPartNumber')}."
@@ -128,11 +129,12 @@ async def users_with_licence(look: Look, given: Mapping[str, InputValue]) -> Rep
     )
 
 
-def is_called(product: Item, wanted: str) -> bool:
-    """Say whether a product has this name: its part number, its id, or what people call it."""
+def is_called(product: Item, wanted: str, *, in_part: bool = False) -> bool:
+    """Say whether a product has this name, or a name that ends so: part number, id, or what people call it."""
     part = str(product.get("skuPartNumber") or "")
     called = (part, part.replace("_", " "), str(product.get("skuId") or ""), *NAMES.get(part, ()))
-    return _plain(wanted) in {_plain(name) for name in called}
+    plain, known = _plain(wanted), {_plain(name) for name in called}
+    return plain in known or (in_part and len(plain) > 1 and any(name.endswith(plain) for name in known))
 
 
 def _plain(name: str) -> str:

@@ -117,7 +117,7 @@ async def reports_of_user(look: Look, given: Mapping[str, InputValue]) -> Reply:
     who = f": {names(found, 'displayName', 'userPrincipalName', 'id')}" if found else ""
     return reply(
         answers,
-        [f"Found {how_many(answers['reports'], 'report')} who report to {quoted(user.name)} {how}{who}."],
+        [f"Found {how_many(answers['reports'], 'user')} reporting to {quoted(user.name)} {how}{who}."],
         tables=[rows(answers, "reports", "Reports", PEOPLE, found)],
         facts={"count": number(answers["reports"])},
         subjects=[user, *refs("user", found)],
