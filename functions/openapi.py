@@ -89,6 +89,8 @@ def _parameter(parameter: Parameter) -> dict[str, Any]:
     schema: dict[str, Any] = {"type": "string"}
     if parameter.choices:
         schema["enum"] = list(parameter.choices)
+    if parameter.pattern:
+        schema["pattern"] = parameter.pattern
     return {
         "name": parameter.name,
         "in": parameter.where,

@@ -12,6 +12,8 @@ class Parameter(msgspec.Struct, frozen=True, kw_only=True):
     where: str = "query"
     description: str
     choices: tuple[str, ...] = ()
+    pattern: str = ""
+    """A regular expression that the text must match."""
 
 
 class Gives(msgspec.Struct, frozen=True, kw_only=True):

@@ -108,6 +108,7 @@ def _in_form(report: Report, accept: str) -> func.HttpResponse:
 
 
 _CASE_ID = Parameter(name="case_id", where="path", description="Id of the case.")
+_VERSION = Parameter(name="version", description="A number from 1; default: the latest.", pattern="^[0-9]{1,8}$")
 OPERATIONS = (
     Operation(
         id="health",
@@ -146,7 +147,7 @@ OPERATIONS = (
         summary="A case's report, as JSON, HTML or Markdown by `Accept`",
         tag="cases",
         gives={200: Gives(description="The report.", body=Report, other=("text/html", "text/markdown"))},
-        parameters=(_CASE_ID, Parameter(name="version", description="Version of the report; default: the latest.")),
+        parameters=(_CASE_ID, _VERSION),
         problems=(400, 404),
     ),
 )

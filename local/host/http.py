@@ -74,7 +74,7 @@ class HttpServer:
             ]
         )
         app = web.Application(client_max_size=max_body_bytes, middlewares=[_refuse_foreign_hosts])
-        app.add_routes([*pages, web.route("*", "/{path:.*}", self._answer)])
+        app.add_routes([*pages, web.route("*", r"/{path:[\s\S]*}", self._answer)])
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=_DRAIN_SECONDS)
         self.port: int | None = None
 

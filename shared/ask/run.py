@@ -1,6 +1,7 @@
 """Answer a prompt: plan it, fill the inputs, run the skills in order, make one answer of what they found."""
 
 import asyncio
+from collections.abc import Mapping
 from datetime import timedelta
 
 import msgspec
@@ -12,8 +13,7 @@ from shared.ask.catalogue import skills
 from shared.ask.entities import resolve
 from shared.ask.inputs import NAMES, filled
 from shared.ask.look import Look
-from shared.ask.plan import Context, Declined, NeedInput, Plan, Step
-from shared.ask.planners import planner_of
+from shared.ask.plan import Context, Declined, NeedInput, Plan, Planner, Step
 from shared.ask.request import PromptRequest
 from shared.ask.sessions import Session, Turn, new_id, open_session, remember
 from shared.ask.skill import InputKind, InputValue, Ref, Reply, Skill
@@ -149,6 +149,13 @@ async def _by_planner(prompt: str, context: Context, services: Services) -> "Pla
     except ModelError as error:
         went_wrong("model did not plan", error)
         return await planner_of(None, skills()).plan(prompt, context)
+
+
+def planner_of(services: Services | None, known: Mapping[str, Skill]) -> Planner:
+    """Return the planner of the settings; without services, the rules. Loaded at first use: it knows many words."""
+    from shared.ask import planners
+
+    return planners.planner_of(services, known)
 
 
 async def _inputs_from_words(skill: Skill, prompt: str, context: Context, services: Services) -> dict[str, InputValue]:
