@@ -18,7 +18,8 @@ GRAPH_MINIMUM = frozenset(
     User.Read.All Group.Read.All Device.Read.All Application.Read.All Directory.Read.All RoleManagement.Read.Directory
     RoleEligibilitySchedule.Read.Directory UserAuthenticationMethod.Read.All AuditLog.Read.All
     IdentityRiskyUser.Read.All IdentityRiskEvent.Read.All IdentityRiskyServicePrincipal.Read.All Policy.Read.All
-    LicenseAssignment.Read.All MailboxSettings.Read OnPremDirectorySynchronization.Read.All
+    LicenseAssignment.Read.All MailboxSettings.Read OnPremDirectorySynchronization.Read.All Domain.Read.All
+    Policy.Read.AuthenticationMethod Reports.Read.All Synchronization.Read.All
     """.split()
 )
 
@@ -70,13 +71,10 @@ async def test_groups_without_group_permission_show_type_and_id_only(connect: Co
     assert body["value"] == [{"@odata.type": "#microsoft.graph.group", "id": group} for group in (ADMINS, STAFF)]
 
 
-def test_the_documented_minimum_reads_every_path_of_triage() -> None:
+def test_the_documented_minimum_reads_every_path_of_triage_and_prompts() -> None:
     """The read-only set of permissions that the product asks for is enough for each path that it reads."""
     beyond = {
-        "users/{}/mailFolders", "directory/administrativeUnits/{}/members", "security/alerts_v2", "security/incidents",
-        # Only prompts read these.
-        "reports/azureADPremiumLicenseInsight", "servicePrincipals/{}/synchronization/jobs",
-        "domains/{}/verificationDnsRecords", "policies/authenticationMethodsPolicy",
+        "users/{}/mailFolders", "directory/administrativeUnits/{}/members", "security/alerts_v2", "security/incidents"
     }  # fmt: skip
     rules = Rules(roles=GRAPH_MINIMUM)
     refused = {resource.path for resource in RESOURCES if not rules.has_role(resource.needs)}
