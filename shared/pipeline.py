@@ -79,8 +79,8 @@ async def triage(request: TriageRequest, services: Services) -> Report | None:
     """Make and deliver the report that a case is owed; None when nothing is: an earlier run has covered it.
 
     While another worker holds the case, or a destination asks for a pause, the request is put back for later, which is
-    no failure. Raises NotFoundError
-    for a case that does not exist, and transient errors of state and delivery: the queue brings the request back.
+    no failure. Raises NotFoundError for a case that does not exist, and transient errors of state and delivery: the
+    queue brings the request back.
     """
     holder = uuid.uuid4().hex
     lease = f"case|{request.case_id}"
@@ -94,14 +94,9 @@ async def triage(request: TriageRequest, services: Services) -> Report | None:
         case = stored[0]
         if not case.needs_triage:
             return None
-        report = await make_report(case, services)
-        before = await services.state.report(case.id, case.report_version) if case.report_version else None
-        if before is not None and _says_the_same(before, report):
-            report = msgspec.structs.replace(before, revision=case.revision)
-        else:
-            await services.state.save_report(report)
-            if not await _delivered(report, services):
-                return None
+        report = await _next_version(await make_report(case, services), services)
+        if report.version > case.report_version and not await _delivered(report, services):
+            return None
         await mark_triaged(report, services.state, services.settings, services.clock())
     finally:
         await services.state.release_lease(lease, holder)
@@ -114,6 +109,21 @@ async def triage(request: TriageRequest, services: Services) -> Report | None:
         gaps=len(report.dossier.gaps),
         round_trips=report.dossier.round_trips,
     )
+    return report
+
+
+async def _next_version(report: Report, services: Services) -> Report:
+    """Return the report under its version, saved: the latest one again when it says nothing new.
+
+    The latest may be one that has not reached every destination. It is never written over: those that have it would
+    not be sent what is new in it.
+    """
+    latest = await services.state.report(report.case_id)
+    if latest is not None and _says_the_same(latest, report):
+        return msgspec.structs.replace(latest, revision=report.revision)
+    if latest is not None:
+        report = msgspec.structs.replace(report, version=max(report.version, latest.version + 1))
+    await services.state.save_report(report)
     return report
 
 

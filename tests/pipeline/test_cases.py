@@ -206,6 +206,48 @@ async def test_a_rate_limit_is_waited_for_and_parks_nothing(tmp_path: Path) -> N
     await runner.cleanup()
 
 
+async def test_what_comes_while_one_destination_is_down_reaches_the_others(tmp_path: Path) -> None:
+    """New risk is a version of its own, although the first has not arrived everywhere; nobody gets one key twice."""
+    down = True
+    received = []
+
+    async def take(request: web.Request) -> web.Response:
+        if down:
+            return web.Response(status=503)
+        received.append(msgspec.json.decode(await request.read()))
+        return web.json_response({"ticket": "INC7"})
+
+    app = web.Application()
+    app.router.add_post("/", take)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    settings = Settings(
+        destinations=("queue", "webhook"),
+        webhook_url=f"http://127.0.0.1:{runner.addresses[0][1]}/",
+        webhook_secret="whsec_" + "A" * 44,
+    )
+    async with stepped(tmp_path, settings=settings) as (system, clock):
+        await take_in(system, risk_body(1, minutes_ago=40))
+        await triage_due(system)
+        await take_in(system, risk_body(2, minutes_ago=20))
+        clock.advance(DELAY + 31)
+        await triage_due(system)
+        sent = [msgspec.json.decode(body) for body in await system.services.state.peek(TICKET_QUEUE)]
+        assert [(ticket["version"], ticket["action"], ticket["newRisk"]) for ticket in sent] == [
+            (1, "create", True),
+            (2, "update", True),
+        ]
+        down = False
+        clock.advance(31)
+        await triage_due(system)
+        assert [(ticket["version"], ticket["action"]) for ticket in received] == [(2, "create")]
+        assert len(await system.services.state.peek(TICKET_QUEUE)) == 2
+        (case,) = await system.services.state.cases()
+        assert (case.report_version, case.needs_triage) == (2, False)
+    await runner.cleanup()
+
+
 async def test_an_unreadable_record_is_parked_and_its_neighbours_go_on(tmp_path: Path) -> None:
     """One bad record costs nothing but itself, and is kept with its bytes."""
     good = msgspec.json.decode(risk_body(1))["records"]
