@@ -16,7 +16,7 @@ param failedDeliveries int = 5
 @description('Share of what was asked and could not be read, in percent.')
 param gapPercent int = 25
 
-@description('Share of reports that the template had to write because the model failed, in percent.')
+@description('Share of reports or of prompts for which the model failed, in percent.')
 param fallBackPercent int = 20
 
 var alerts = [
@@ -27,6 +27,15 @@ var alerts = [
     threshold: 0
     severity: 1
     every: 'PT5M'
+    window: 'PT15M'
+  }
+  {
+    name: 'prompts-given-up'
+    description: 'A prompt or a promptbook in the background was given up after five tries.'
+    query: loadTextContent('alerts/prompts-given-up.kql')
+    threshold: 0
+    severity: 3
+    every: 'PT15M'
     window: 'PT15M'
   }
   {
@@ -94,7 +103,7 @@ var alerts = [
   }
   {
     name: 'model-fall-backs'
-    description: 'The model fails often and templates write instead.'
+    description: 'The model fails often; templates write and rules plan instead.'
     query: loadTextContent('alerts/model-fall-backs.kql')
     threshold: fallBackPercent
     severity: 3
@@ -103,7 +112,7 @@ var alerts = [
   }
 ]
 var ruleKeysRead = 'rule-keys-read'
-var disabled = split(disabledAlerts, ',')
+var disabled = split(replace(disabledAlerts, ' ', ''), ',')
 
 resource people 'Microsoft.Insights/actionGroups@2023-01-01' = if (!empty(email)) {
   name: 'entra-triage'

@@ -40,7 +40,7 @@ resource authentication 'Microsoft.Web/sites/config@2024-04-01' = {
             'api://${clientId}'
           ]
           defaultAuthorizationPolicy: empty(callers) ? null : {
-            allowedApplications: split(callers, ',')
+            allowedApplications: split(replace(callers, ' ', ''), ',')
           }
         }
       }

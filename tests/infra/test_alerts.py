@@ -62,6 +62,13 @@ def test_a_query_names_functions_that_exist(name: str, bindings: list[dict[str, 
     assert functions or "Name" not in QUERIES[name].replace("MetricName", "")
 
 
+def test_each_poison_queue_has_an_alert(bindings: list[dict[str, str]]) -> None:
+    """What takes from a poison queue is watched itself: nothing else would tell that it fails."""
+    takers = {one["function"] for one in bindings if one.get("queueName", "").endswith("-poison")}
+    assert takers
+    assert {taker for taker in takers if not any(f'"{taker}"' in query for query in QUERIES.values())} == set()
+
+
 @pytest.mark.parametrize("name", QUERIES)
 def test_a_query_ends_in_what_the_rule_reads(name: str) -> None:
     """The columns time, about and amount are there."""
