@@ -65,7 +65,7 @@ def tenant() -> dict[str, Any]:
         ],
         "oauth2PermissionGrants": [
             {"id": "g1", "clientId": PAYROLL, "consentType": "AllPrincipals", "resourceId": GRAPH_SP,
-             "scope": "Directory.ReadWrite.All User.Read"},
+             "scope": "Directory.ReadWrite.All User.Read User.Read.All"},
         ],
         "roleManagement/directory/roleAssignments": [
             {"id": "a1", "principalId": PAYROLL, "roleDefinitionId": "62e90394-69f5-4237-9190-012177145e10",
@@ -214,13 +214,16 @@ async def test_powerful_permissions_are_ranked_and_reasoned() -> None:
         every = await ask("app_permissions", apps=APP)
         powerful = await ask("app_high_privileges", apps=APP)
         trips = ask.trips
-    assert every.facts["permissions"] == 6
+    assert every.facts["permissions"] == 7
+    assert every.facts["highly_privileged"] == 3
     assert every.facts["directory_roles"] == 1
     rows = {row["permission"]: row for row in powerful.tables[0].rows}
     assert set(rows) == {"RoleManagement.ReadWrite.Directory", "Directory.ReadWrite.All", "Global Administrator"}
     assert rows["RoleManagement.ReadWrite.Directory"]["why"] == "gives itself any directory role"
     assert rows["Directory.ReadWrite.All"]["consent"] == "for all users"
     assert powerful.facts["highest_tier"] == 0
+    assert powerful.facts["of_tier_2"] == 1
+    assert "1 permission of tier 2, less powerful, is not listed." in powerful.text
     assert "gives itself any directory role" in powerful.text
     assert "1 permission could not be named, so not ranked" in powerful.text
     assert trips == 4, "two for each prompt: what is held, then the names"

@@ -18,6 +18,8 @@ from shared.privileges import permission, role_tier
 
 MOST_APPS = 12
 MOST_RESOURCES = 10
+HIGH_TIER = 1
+"""Highly privileged are tier 0 and 1; Microsoft's own list is not published, so this is the product's own ranking."""
 PERMISSIONS = ("Application.Read.All", "Directory.Read.All", "RoleManagement.Read.Directory")
 PATHS = (
     "/servicePrincipals/{id}/appRoleAssignments",
@@ -38,7 +40,7 @@ HELD = (
     field("created_date_time", "Granted", "When it was granted, UTC; Graph says it for application permissions only"),
     field("app_id", "App object id", "Object id of the service principal"),
 )
-_TIERS = {0: "can take over the tenant", 1: "can take over users, data or protection at large", 2: "can do harm"}
+_TIERS = {0: "can take over the tenant", 1: "can take over users, data or protection at large"}
 
 
 @skill(
@@ -68,7 +70,7 @@ async def app_permissions(look: Look, given: Mapping[str, InputValue]) -> Reply:
     held = await _read(look, things(given, "apps"))
     if not held.was_read:
         return held.reply(held.text)
-    ranked = [row for row in held.rows if row["tier"] is not None]
+    ranked = [row for row in held.rows if _is_high(row)]
     kinds = {kind: sum(row["kind"] == kind for row in held.rows) for kind in ("application", "delegated", "role")}
     text = f"{held.whose} {counted(len(held.rows), 'permission')}: " if held.rows else f"{held.whose} no permission"
     if held.rows:
@@ -107,25 +109,28 @@ async def app_high_privileges(look: Look, given: Mapping[str, InputValue]) -> Re
     held = await _read(look, things(given, "apps"))
     if not held.was_read:
         return held.reply(held.text)
-    ranked = sorted((row for row in held.rows if row["tier"] is not None), key=lambda row: row["tier"])
+    ranked = sorted(filter(_is_high, held.rows), key=lambda row: row["tier"])
+    lesser = sum(row["tier"] is not None for row in held.rows) - len(ranked)
     unnamed = [row for row in held.rows if row["is_unnamed"]]
     text = f"{held.whose} {counted(len(ranked), 'highly privileged permission')} of {len(held.rows)}"
     if not ranked:
         text = f"{held.whose} no highly privileged permission"
         text += " among those that could be read" if held.is_partial or unnamed else f" among {len(held.rows)}"
-    most = f"The most powerful is tier {ranked[0]['tier']}: it {_TIERS[ranked[0]['tier']]}." if ranked else ""
+    most = f"The most powerful is of tier {ranked[0]['tier']}: it {_TIERS[ranked[0]['tier']]}." if ranked else ""
     said = [f"{quoted(row['permission'])} {row['why']}." for row in ranked[:3]]
     return held.reply(
         joined(
             f"{text}.",
             most,
             *dict.fromkeys(said),
+            f"{counted(lesser, 'permission')} of tier 2, less powerful, {_are(lesser)} not listed." if lesser else "",
             f"{counted(len(unnamed), 'permission')} could not be named, so not ranked." if unnamed else "",
         ),
         tables=(held.table("Highly privileged permissions", ranked),),
         facts={
             "highly_privileged": len(ranked),
             "permissions": len(held.rows),
+            "of_tier_2": lesser,
             "highest_tier": ranked[0]["tier"] if ranked else None,
             "highly_privileged_permissions": tuple(dict.fromkeys(str(row["permission"]) for row in ranked)),
         },
@@ -233,6 +238,14 @@ def _resource(look: Look, resource_id: str) -> Query:
         absence_is_fact=True,
         select=["id", "displayName", "appRoles"],
     )
+
+
+def _is_high(row: Mapping[str, Any]) -> bool:
+    return row["tier"] is not None and row["tier"] <= HIGH_TIER
+
+
+def _are(number: int) -> str:
+    return "is" if number == 1 else "are"
 
 
 def _rows(app: Ref, answers: Answers) -> Iterator[dict[str, Any]]:
