@@ -8,14 +8,14 @@ param riskEventHub string
 param signInEventHub string
 param consumerGroup string
 param keyVaultName string
-param vaultSecrets string
+param vaultSettings string
 param applicationInsightsName string
 param openAiEndpoint string
 param openAiDeployment string
 
 // A setting that is in the vault is a reference to the secret of its own name, with hyphens. The others stay blank: a
 // reference to a secret that is not there would reach the app as if it were the value.
-var inVault = split(replace(vaultSecrets, ' ', ''), ',')
+var inVault = split(replace(vaultSettings, ' ', ''), ',')
 var reference = '@Microsoft.KeyVault(VaultName=${keyVaultName};SecretName='
 var eventHubsHost = '${eventHubsName}.servicebus.windows.net'
 var withOpenAi = !empty(openAiEndpoint)

@@ -96,10 +96,10 @@ param alertEmail string = ''
 param disabledAlerts string = ''
 
 @description('Object id of the person or group who puts secrets into the vault. Empty: nobody is given that role.')
-param secretsOfficerId string = ''
+param vaultOfficerId string = ''
 
 @description('Settings whose values are in the vault, separated by commas, e.g. TRIAGE_WEBHOOK_SECRET.')
-param vaultSecrets string = ''
+param vaultSettings string = ''
 
 @description('True to bring back the vault that an earlier `azd down` left soft-deleted.')
 param recoverKeyVault bool = false
@@ -216,7 +216,7 @@ module roles 'roles.bicep' = {
   scope: group
   params: {
     principalId: identity.outputs.principalId
-    secretsOfficerId: secretsOfficerId
+    vaultOfficerId: vaultOfficerId
     storageName: storage.outputs.name
     eventHubsName: eventHubs.outputs.name
     riskEventHub: eventHubs.outputs.riskEventHub
@@ -262,7 +262,7 @@ module appSettings 'app-settings.bicep' = {
     signInEventHub: eventHubs.outputs.signInEventHub
     consumerGroup: eventHubs.outputs.consumerGroup
     keyVaultName: keyVault.outputs.name
-    vaultSecrets: vaultSecrets
+    vaultSettings: vaultSettings
     applicationInsightsName: monitoring.outputs.applicationInsightsName
     openAiEndpoint: deployOpenAi ? openAi!.outputs.endpoint : ''
     openAiDeployment: deployOpenAi ? openAi!.outputs.deployment : ''

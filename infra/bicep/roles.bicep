@@ -1,7 +1,7 @@
 // Who may do what in Azure: every role assignment of the system, each at the narrowest scope that works, and why.
 // Principals: the app's identity, and optionally one person or group who keeps the vault's secrets.
 param principalId string
-param secretsOfficerId string
+param vaultOfficerId string
 param storageName string
 param eventHubsName string
 param riskEventHub string
@@ -150,11 +150,11 @@ resource asksModel 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (wi
 }
 
 // A person puts the secrets in. No principalType: it may be a user or a group.
-resource keepsSecrets 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (!empty(secretsOfficerId)) {
+resource keepsSecrets 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (!empty(vaultOfficerId)) {
   scope: vault
-  name: guid(vault.id, secretsOfficerId, roles.keyVaultSecretsOfficer)
+  name: guid(vault.id, vaultOfficerId, roles.keyVaultSecretsOfficer)
   properties: {
     roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roles.keyVaultSecretsOfficer)
-    principalId: secretsOfficerId
+    principalId: vaultOfficerId
   }
 }
