@@ -55,7 +55,7 @@ async def test_devices_of_a_user() -> None:
         ("devices_by_state", {"device_state": "unmanaged"}, {PHONE, OLD}),
         ("devices_by_trust", {"trust_type": "ServerAd"}, {SERVER, OLD}),
         ("devices_by_system", {"operating_system": "Windows"}, {LAPTOP, SERVER, OLD}),
-        ("devices_by_system", {"operating_system": "iphone"}, {PHONE}),
+        ("devices_by_system", {"operating_system": "iOS"}, {PHONE}),
         ("devices_by_system", {"operating_system": "Linux"}, set()),
     ],
 )

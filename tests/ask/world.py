@@ -269,6 +269,7 @@ def applied(policy_id: str, name: str, result: str, control: str) -> dict[str, A
 KARITAS = ("karita@woodgrovebank.com", KARITA)
 SIGN_INS: dict[str, Any] = {
     **GROUPS,
+    "servicePrincipals": [{"id": guid(2, "4"), "appId": guid(2, "8"), "displayName": "Office 365"}],
     "auditLogs/signIns": [
         a_sign_in(1, 31, *KARITAS, authenticationRequirement="singleFactorAuthentication"),
         a_sign_in(
@@ -388,7 +389,7 @@ def holds(number: int, principal: str, role_id: str, scope: str = "/", **more: A
 
 ROLES: dict[str, Any] = {
     **DEVICES,
-    "servicePrincipals": [{"id": APP, "appId": guid(9, "8"), "displayName": "Payroll"}],
+    "servicePrincipals": [*SIGN_INS["servicePrincipals"], {"id": APP, "appId": guid(9, "8"), "displayName": "Payroll"}],
     f"servicePrincipals/{APP}/transitiveMemberOf": [],
     "roleManagement/directory/roleDefinitions": [
         a_role(GLOBAL_ADMIN, "Global Administrator"), a_role(READER, "Reports Reader"), a_role(CUSTOM, "Tea maker", built_in=False),

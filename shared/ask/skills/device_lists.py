@@ -20,7 +20,6 @@ from shared.ask.look import Look
 from shared.ask.skill import Column, Input, InputValue, Reply, Table, skill
 from shared.enrich.statement import counted, listed
 from shared.graph.queries import Query, literal
-from shared.hostile import quoted
 
 STATES = {
     "compliant": ("isCompliant eq true", "compliant with the device policies"),
@@ -28,6 +27,15 @@ STATES = {
     "managed": ("isManaged eq true", "under management"),
     "unmanaged": ("isManaged ne true", "not under management"),
 }
+SYSTEMS = {
+    "Windows": ("Windows",),
+    "macOS": ("Mac",),
+    "iOS": ("IPhone", "IPad", "iOS"),
+    "Android": ("Android",),
+    "Linux": ("Linux",),
+    "ChromeOS": ("Chrome",),
+}
+"""Operating systems, and how Entra's names for each begin."""
 RELEASES = {"6.1": "Windows 7", "6.2": "Windows 8", "6.3": "Windows 8.1"}
 WINDOWS_11_BUILD = 22000
 WINDOWS_PAGES = 10
@@ -48,7 +56,7 @@ _VERSION = re.compile(r"(\d+)\.(\d+)\.(\d+)")
             words={
                 "compliant": ("compliant",),
                 "non_compliant": ("non-compliant", "non compliant", "noncompliant", "not compliant"),
-                "managed": ("managed", "under management"),
+                "managed": ("managed",),
                 "unmanaged": ("unmanaged", "not managed", "not under management"),
             },
         ),
@@ -120,7 +128,22 @@ async def devices_by_trust(look: Look, given: Mapping[str, InputValue]) -> Reply
     area="devices",
     title="Devices by operating system",
     description="Which devices, and how many, run one operating system; for releases of Windows ask for those.",
-    inputs=(Input(name="operating_system", kind="text", description="Windows, MacMDM, IPhone, Android, Linux …."),),
+    inputs=(
+        Input(
+            name="operating_system",
+            kind="choice",
+            description="One operating system.",
+            choices=tuple(SYSTEMS),
+            words={
+                "Windows": ("windows",),
+                "macOS": ("macos", "mac os", "mac", "macs", "os x"),
+                "iOS": ("ios", "iphone", "iphones", "ipad", "ipads"),
+                "Android": ("android",),
+                "Linux": ("linux", "ubuntu"),
+                "ChromeOS": ("chromeos", "chrome os", "chromebook", "chromebooks"),
+            },
+        ),
+    ),
     permissions=("Device.Read.All",),
     paths=("/devices",),
     examples=(
@@ -133,16 +156,15 @@ async def devices_by_trust(look: Look, given: Mapping[str, InputValue]) -> Reply
 )
 async def devices_by_system(look: Look, given: Mapping[str, InputValue]) -> Reply:
     """Read devices by the beginning of their operating system's name."""
-    system = words(given, "operating_system").strip()
-    begins = {"macos": "Mac", "mac os": "Mac", "mac": "Mac", "ios": "I", "iphone": "IPhone", "ipad": "IPad"}
-    condition = f"startswith(operatingSystem,{literal(begins.get(system.lower(), system))})"
+    system = words(given, "operating_system")
+    condition = " or ".join(f"startswith(operatingSystem,{literal(begin)})" for begin in SYSTEMS[system])
     answers = await look.read(_devices(look, "devices", condition))
     return listing(
         answers,
         "devices",
         kind="device",
         thing="device",
-        phrase=f"with the operating system {quoted(system)}",
+        phrase=f"with the operating system {system}",
         title="Devices",
         fields=DEVICES,
         follow_ups=("How many devices are there?",),

@@ -39,6 +39,8 @@ from shared.hostile import clean, quoted
         "is the device {device} compliant",
         "whose device is {device}",
         "details of device {device}",
+        "show me the device with the ID {device}",
+        "when was the device {device} last active",
     ),
 )
 async def device_details(look: Look, given: Mapping[str, InputValue]) -> Reply:

@@ -30,7 +30,7 @@ from shared.models.dossier import Source
 STATE = Input(
     name="risk_state",
     kind="choice",
-    description="risky is at risk or confirmed compromised; else one of Entra's risk states.",
+    description="One of Entra's risk states; risky is at risk or confirmed compromised.",
     required=False,
     choices=("risky", *OPEN_STATES, "confirmedSafe", "remediated", "dismissed"),
     words={
@@ -41,7 +41,7 @@ STATE = Input(
         "remediated": ("remediated", "resolved"),
         "dismissed": ("dismissed",),
     },
-    default="risky",
+    default="atRisk",
 )
 LEVEL = Input(
     name="risk_level",
@@ -96,14 +96,14 @@ JOINED = (
         "Provide a count of all risky users.",
         "List all risky user by risklevel",
         "show {risk_level} risk users",
-        "which users have the risk state {risk_state}",
+        "which users were confirmed safe",
         "how many users are at risk",
         "who is risky",
     ),
 )
 async def risky_users(look: Look, given: Mapping[str, InputValue]) -> Reply:
     """Read risky users by state and level: one request for each 500."""
-    state, level = words(given, "risk_state") or "risky", words(given, "risk_level") or "any"
+    state, level = words(given, "risk_state") or "atRisk", words(given, "risk_level") or "any"
     answers = await look.read(_risky(look, OPEN_STATES if state == "risky" else (state,), level))
     found = items(answers, "users")
     if found is None:

@@ -3,9 +3,9 @@
 import re
 from collections.abc import Mapping
 
-from shared.ask.fields import count, time_range
-from shared.ask.found import Item
-from shared.ask.given import words
+from shared.ask.fields import APP, count, time_range
+from shared.ask.found import Item, both, called, one
+from shared.ask.given import thing, words
 from shared.ask.look import Look
 from shared.ask.places import place_condition
 from shared.ask.sign_in_reads import PATHS, PERMISSIONS, addresses, involved, read_sign_ins, reasons, sign_in_reply
@@ -13,7 +13,6 @@ from shared.ask.skill import Input, InputValue, Reply, skill
 from shared.graph.queries import P1, literal
 from shared.hostile import quoted
 
-GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 CLIENTS = {
     "Edge": ("browser", "Edge"),
     "Chrome": ("browser", "Chrome"),
@@ -145,34 +144,43 @@ async def sign_ins_from_address(look: Look, given: Mapping[str, InputValue]) -> 
     id="sign_ins_to_app",
     area="sign_ins",
     title="Sign-ins to an app",
-    description="Who signed in to one app, and how that ended.",
-    inputs=(
-        Input(name="app", kind="text", description="Display name of the app, how it begins, or its app id."),
-        time_range(),
-        count(200, 1000),
-    ),
-    permissions=PERMISSIONS,
+    description="Who signed in to one app, and how that ended; not what the app itself did.",
+    inputs=(APP, time_range(), count(200, 1000)),
+    permissions=(*PERMISSIONS, "Application.Read.All"),
     licence=P1,
-    paths=PATHS,
+    paths=("/servicePrincipals/{id}", *PATHS),
     examples=(
         "Show sign-ins to a specific application.",
-        "show sign-ins to {app}",
-        "who signed in to {app} in {time_range}",
-        "which users use the app {app}",
-        "logins to the application {app}",
+        "show sign-ins to the app {service_principal}",
+        "who signed in to the app {service_principal} in {time_range}",
+        "which users use the app {service_principal}",
+        "logins to the application {service_principal}",
     ),
 )
 async def sign_ins_to_app(look: Look, given: Mapping[str, InputValue]) -> Reply:
-    """Read sign-ins by app."""
-    app = words(given, "app").strip()
-    condition = f"appId eq {literal(app)}" if GUID.fullmatch(app) else f"startswith(appDisplayName,{literal(app)})"
+    """Read the app for the id that the log has, then its sign-ins; by name when the app cannot be read."""
+    app = thing(given, "service_principal")
+    first = await look.read(
+        look.query(
+            "app",
+            look.api.service_principals.by_service_principal_id(app.id),
+            what="the app id",
+            permission="Application.Read.All",
+            absence_is_fact=True,
+            select=["id", "appId", "displayName"],
+        )
+    )
+    app_id = (one(first, "app") or {}).get("appId")
+    condition = f"appId eq {literal(str(app_id))}" if app_id else f"appDisplayName eq {literal(app.name)}"
     found = await read_sign_ins(look, given, condition, whole=True)
+    found = found._replace(answers=both(first, found.answers))
     return sign_in_reply(
         found,
-        f"to {quoted(app)}",
+        f"to {quoted(app.name)}",
         more=[involved(found)],
         tables=[reasons(item for item in found.all or [] if item["result"] != "success")],
-        follow_ups=(f"Tell me more about the application {app}.",) if app.isprintable() else (),
+        subjects=(app,),
+        follow_ups=(f"What role does app {called(app)} have?",),
         look=look,
     )
 
