@@ -14,6 +14,12 @@ from shared.hostile import shown
 
 LONGEST_LINE = 600
 """Characters of one line; nobody reads a longer one in a ticket."""
+LONGEST_BODY = 240
+"""A longer request body is left to the report: cut short it would be wrong."""
+FIRST_LINES = 3
+"""Lines of each section that are kept while another has more."""
+EXPENDABLE = {"evidence", "withheld"}
+"""Sections that go altogether before any other loses its first lines."""
 CUT_ORDER = (
     "evidence",
     "withheld",
@@ -51,10 +57,10 @@ def line_of(text: object, longest: int = LONGEST_LINE) -> str:
     return line if len(line) <= longest else line[: longest - 1].rstrip() + "…"
 
 
-def sections_of(ticket: dict[str, Any]) -> tuple[Section, ...]:
+def sections_of(ticket: dict[str, Any], *, brief: bool = False) -> tuple[Section, ...]:
     """Return the ticket's sections in the order of an analyst's questions; empty ones are left out.
 
-    ``ticket`` is what ``ticket_of`` returns.
+    ``ticket`` is what ``ticket_of`` returns. ``brief`` names actions without their requests.
     """
     ask = "Ask the user, over a channel the attacker does not hold"
     found = [
@@ -63,7 +69,7 @@ def sections_of(ticket: dict[str, Any]) -> tuple[Section, ...]:
         ("why", "How sure we are, and why", ticket["why"]),
         ("why_benign", "Why it may be benign", ticket["why_benign"]),
         ("stakes", "What is at stake", ticket["stakes"]),
-        ("actions", "What to do", [_action(n, item) for n, item in enumerate(ticket["actions"], start=1)]),
+        ("actions", "What to do", [_action(n, one, brief) for n, one in enumerate(ticket["actions"], start=1)]),
         ("checks", "Check next", [check["text"] for check in ticket["checks"]]),
         ("done", "Done already", [f"{item['title']}: {item['text']}" for item in ticket["done"]]),
         ("withheld", "Left out", [item["text"] for item in ticket["withheld"]]),
@@ -98,19 +104,25 @@ def changes_of(ticket: dict[str, Any]) -> tuple[Section, ...]:
 def shortened(sections: Sequence[Section], size: Callable[[Sequence[Section]], int], limit: int) -> list[Section]:
     """Return the sections with as few lines left out as it takes for ``size`` of them to be at most ``limit``.
 
-    The least worth keeping go first, from their ends. The first section stays whole: its few lines are bounded.
+    The least worth keeping go first, from their ends; the first lines of each only when nothing else is left to cut.
+    The first section stays whole: its few lines are bounded.
     """
     fitted = list(sections)
-    for key in CUT_ORDER:
-        if size(fitted) <= limit:
-            break
-        at = next((n for n, section in enumerate(fitted) if section.key == key), None)
-        if at is None:
-            continue
-        sizes = partial(_size_with, fitted, at, size)
-        fitting = bisect_right(range(len(fitted[at].lines)), limit, key=sizes)
-        fitted[at] = _cut(fitted[at], max(0, fitting - 1))
+    for first in (FIRST_LINES, 0):
+        for key in CUT_ORDER:
+            if size(fitted) <= limit:
+                return fitted
+            kept = 0 if key in EXPENDABLE else first
+            for at in (n for n, section in enumerate(fitted) if section.key == key and len(section.lines) > kept):
+                choices = range(kept, len(fitted[at].lines))
+                fitting = bisect_right(choices, limit, key=partial(_size_with, fitted, at, size))
+                fitted[at] = _cut(fitted[at], choices[max(0, fitting - 1)])
     return fitted
+
+
+def at_most(sections: Sequence[Section], lines: int) -> list[Section]:
+    """Return the sections with this many lines each, for where space is dear."""
+    return [_cut(section, min(lines, len(section.lines))) for section in sections]
 
 
 def _size_with(sections: Sequence[Section], at: int, size: Callable[[Sequence[Section]], int], kept: int) -> int:
@@ -118,7 +130,8 @@ def _size_with(sections: Sequence[Section], at: int, size: Callable[[Sequence[Se
 
 
 def _cut(section: Section, kept: int) -> Section:
-    return msgspec.structs.replace(section, lines=section.lines[:kept], left_out=len(section.lines) - kept)
+    left_out = section.left_out + len(section.lines) - kept
+    return msgspec.structs.replace(section, lines=section.lines[:kept], left_out=left_out)
 
 
 def plain_text(sections: Sequence[Section], link: str | None = None) -> str:
@@ -146,9 +159,10 @@ def _gap(gap: dict[str, Any]) -> str:
     return f"{gap['what']}: {gap['detail']}. {gap['mend']}"
 
 
-def _action(number: int, action: dict[str, Any]) -> str:
+def _action(number: int, action: dict[str, Any], brief: bool) -> str:
     said = f"{number}. {action['title']} ({action['when']}, {action['phase']}): {action['why']}"
-    if action["method"] == "NONE":
+    if action["method"] == "NONE" or brief:
         return said
-    body = f" with {action['body']}" if action["body"] else ""
+    body = f" with {action['body'] if len(action['body']) <= LONGEST_BODY else 'the body in the report'}"
+    body = body if action["body"] else ""
     return f"{said} {action['method']} {action['url']}{body}; permission {action['permission']}"

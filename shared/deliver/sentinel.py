@@ -132,7 +132,7 @@ def _updated(incident: _Incident, ticket: dict[str, Any]) -> dict[str, Any]:
 
 def _texts(ticket: dict[str, Any]) -> dict[str, str]:
     link = ticket["link"]
-    head = shortened(sections_of(ticket), lambda some: len(plain_text(some, link)), MAX_DESCRIPTION)
+    head = shortened(sections_of(ticket, brief=True), lambda some: len(plain_text(some, link)), MAX_DESCRIPTION)
     return {"title": line_of(ticket["title"], MAX_TITLE), "description": plain_text(head, link)}
 
 

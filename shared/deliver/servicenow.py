@@ -125,7 +125,7 @@ class ServiceNowDestination:
             "urgency": urgency,
             "assignment_group": self._settings.servicenow_assignment_group,
             "caller_id": self._settings.servicenow_caller,
-            "work_notes": f"Follows {follows}, which is closed: new risk." if follows else "",
+            "work_notes": _details(ticket, follows),
             **(self._resolution(ticket) if ticket["action"] == "close" else {}),
         }
         created = await self._write("POST", self._table, ticket, fields)
@@ -147,7 +147,7 @@ class ServiceNowDestination:
 
     def _texts(self, ticket: dict[str, Any]) -> dict[str, str]:
         link = ticket["link"]
-        fitting = shortened(sections_of(ticket), lambda some: len(_plain(plain_text(some, link))), MAX_TEXT)
+        fitting = shortened(sections_of(ticket, brief=True), lambda some: len(_plain(plain_text(some, link))), MAX_TEXT)
         return {
             "short_description": _plain(line_of(ticket["title"], MAX_TITLE)),
             "description": _plain(plain_text(fitting, link)),
@@ -174,6 +174,14 @@ class ServiceNowDestination:
             repeatable=False,  # a work note is written as often as it is sent
         )
         return _checked(answer, fields, key)
+
+
+def _details(ticket: dict[str, Any], follows: str | None) -> str:
+    """Return the first work note: the exact requests and the evidence, for which the description has no room."""
+    before = f"Follows {follows}, which is closed: new risk.\n\n" if follows else ""
+    sections = [section for section in sections_of(ticket) if section.key in {"actions", "evidence"}]
+    limit = MAX_TEXT - len(before)
+    return before + _plain(plain_text(shortened(sections, lambda some: len(_plain(plain_text(some))), limit)))
 
 
 def _checked(answer: Answer, fields: dict[str, str], key: str) -> _Incident:

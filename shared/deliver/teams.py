@@ -14,11 +14,12 @@ import aiohttp
 import msgspec
 
 from shared.deliver.http import Caller, https_address
-from shared.deliver.sections import Section, changes_of, line_of, sections_of, shortened
+from shared.deliver.sections import Section, at_most, changes_of, line_of, sections_of, shortened
 
 MAX_BYTES = 24 * 1024
 """Teams takes about 28 KB a message; the rest is room for what Workflows adds."""
-MAX_TITLE = 300
+MAX_TITLE, MAX_LINES = 300, 6
+LEFT_TO_THE_REPORT = {"evidence", "withheld", "checks"}
 HINT = (
     "Check TRIAGE_TEAMS_URL: the workflow must be on, start with `When a Teams webhook request is received` for "
     "anyone, and its owner must be a member of the team."
@@ -51,8 +52,8 @@ class TeamsDestination:
 
 
 def _message(ticket: dict[str, Any]) -> bytes:
-    known = [section for section in sections_of(ticket) if section.key not in {"evidence", "withheld", "checks"}]
-    sections = [*changes_of(ticket)[:1], *known] if ticket["ticket"] else known
+    known = [section for section in sections_of(ticket, brief=True) if section.key not in LEFT_TO_THE_REPORT]
+    sections = at_most([*changes_of(ticket)[:1], *known] if ticket["ticket"] else known, MAX_LINES)
     fitting = shortened(sections, lambda some: len(_envelope(ticket, some)), MAX_BYTES)
     return _envelope(ticket, fitting)
 

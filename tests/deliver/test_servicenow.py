@@ -89,7 +89,7 @@ class TestServiceNow(TicketContract):
         assert "TRIAGE_SERVICENOW_CLOSE_CODE" in (delivery.hint or "")
         vendor.forbidden = set()
         assert (await bench.send(mended(2))).status == "closed"
-        assert len(vendor.tickets()[0].comments) == 1
+        assert len(vendor.tickets()[0].comments) == 2
 
     async def test_an_api_key_instead_of_a_user(self, vendor: Vendor, state: SqliteState) -> None:
         """The key goes in its own header."""
