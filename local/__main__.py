@@ -1,4 +1,4 @@
-"""The command line: demo, serve, ask, replay, evaluate, actions, risk-types, policy."""
+"""The command line: demo, serve, ask, replay, evaluate, actions, risk-types, skills, policy."""
 
 import argparse
 import asyncio
@@ -43,6 +43,11 @@ async def _run(given: argparse.Namespace) -> int:  # noqa: PLR0911 - one return 
         from local.risk_types_page import risk_types_page
 
         sys.stdout.write(risk_types_page())
+        return 0
+    if given.command == "skills":
+        from local.skills_page import skills_page
+
+        sys.stdout.write(await skills_page())
         return 0
     if given.command == "policy":
         return policy_file(given.check)
@@ -101,6 +106,7 @@ def _parser() -> argparse.ArgumentParser:
     replay.add_argument("--json", action="store_true", help="print the answer as JSON")
     _add_evaluate(commands.add_parser("evaluate", help="how well a language model words the reports of scenarios"))
     commands.add_parser("actions", help="print the catalogue of actions: the page docs/actions.md")
+    commands.add_parser("skills", help="print every skill with an answer about the demo: the page docs/skills.md")
     commands.add_parser("risk-types", help="print the table of risk types: the page docs/risk-types.md")
     policy = commands.add_parser("policy", help="print the default policy, or check a policy file")
     policy.add_argument("--check", type=Path, metavar="FILE")

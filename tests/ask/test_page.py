@@ -11,9 +11,11 @@ import msgspec
 from local import story
 from local.ask import EXIT
 from local.host.http import Keys
+from local.skills_page import skills_page
 from local.system import UNLIMITED, running
 from local.tenant import Tenant
 from shared.ask.answer import ResultType
+from shared.ask.catalogue import skills
 from shared.clock import clock_from
 from shared.settings import Settings
 from tests.systems import KEY
@@ -78,3 +80,16 @@ def test_every_type_of_result_is_in_both_tables() -> None:
     }
     assert codes == EXIT
     assert set(EXIT) == types
+
+
+async def test_every_skill_has_an_answer_about_the_demo() -> None:
+    """The page of skills is made of real answers: each skill has one, and it is not that nothing was understood."""
+    page = await skills_page()
+    sections = {section.split("- skill: `")[1].split("`")[0]: section for section in page.split("\n### ")[1:]}
+    assert set(sections) == set(skills())
+    for name, section in sections.items():
+        said = [line for line in section.splitlines() if line.startswith("> ")]
+        assert len(said) > 1, name
+        assert "may mean several things" not in section, name
+    by_name = [name for name, section in sections.items() if "\n> **/" in section]
+    assert len(by_name) < len(sections) / 10, f"examples that their own skill is not understood by: {by_name}"
