@@ -193,3 +193,24 @@ async def test_wrong_settings_are_refused_at_start(change: dict[str, Any], words
     async with aiohttp.ClientSession() as http:
         with pytest.raises(ConfigurationError, match=words):
             destinations_of(Settings(**{**plain, **change}), state, http, StandInCredential())
+
+
+@pytest.mark.parametrize(
+    ("destination", "missing"),
+    [
+        ("webhook", "TRIAGE_WEBHOOK_URL and TRIAGE_WEBHOOK_SECRET"),
+        ("service_bus", "TRIAGE_SERVICE_BUS_URL"),
+        ("event_hub", "TRIAGE_EVENT_HUB_NAME"),
+        ("servicenow", "TRIAGE_SERVICENOW_URL"),
+        ("jira", "TRIAGE_JIRA_USER and TRIAGE_JIRA_PROJECT"),
+        ("sentinel", "TRIAGE_SENTINEL_WORKSPACE"),
+        ("teams", "TRIAGE_TEAMS_URL"),
+    ],
+)
+def test_a_destination_without_its_settings_is_refused_with_their_names(destination: str, missing: str) -> None:
+    """The environment is read at start; what is there already is not asked for again."""
+    there = {"TRIAGE_JIRA_URL": "https://b.example", "TRIAGE_JIRA_TOKEN": "s3cret-token"}
+    with pytest.raises(ConfigurationError, match=f"`{destination}` needs {missing}$") as refused:
+        Settings.from_env({"TRIAGE_DESTINATIONS": f"queue, {destination}", **there})
+    assert f"take `{destination}` out" in refused.value.hint
+    assert "s3cret" not in str(refused.value)
