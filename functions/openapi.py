@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from functions.http_answers import Problem
+from functions.openapi_words import field_words
 from functions.operations import Gives, Operation, Parameter
 
 REF = "#/components/schemas/{name}"
@@ -21,6 +22,7 @@ def document(operations: Sequence[Operation]) -> dict[str, Any]:
     """Return the document, without ``servers``."""
     types = [kind for one in operations for kind in _types(one) if kind is not None]
     schemas, components = msgspec.json.schema_components([*types, Problem], ref_template=REF)
+    described = _described(components, field_words([*types, Problem]))
     by_type = {repr(kind): _down(schema) for kind, schema in zip([*types, Problem], schemas, strict=True)}
     paths: dict[str, dict[str, Any]] = {}
     for one in operations:
@@ -31,12 +33,28 @@ def document(operations: Sequence[Operation]) -> dict[str, Any]:
         "security": KEYS,
         "paths": paths,
         "components": {
-            "schemas": {name: _down(schema) for name, schema in components.items()},
+            "schemas": {name: _down(schema) for name, schema in described.items()},
             "securitySchemes": {
                 "functionKey": {"type": "apiKey", "in": "header", "name": "x-functions-key"},
                 "entra": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
             },
         },
+    }
+
+
+def _described(components: dict[str, Any], words: dict[str, dict[str, str]]) -> dict[str, Any]:
+    """Return schemas whose properties say what they mean, where the type has words for it."""
+    return {
+        name: {**schema, "properties": _with_words(schema["properties"], words.get(name, {}))}
+        if "properties" in schema
+        else schema
+        for name, schema in components.items()
+    }
+
+
+def _with_words(properties: dict[str, Any], words: dict[str, str]) -> dict[str, Any]:
+    return {
+        name: {"description": words[name], **schema} if name in words else schema for name, schema in properties.items()
     }
 
 

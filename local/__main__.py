@@ -121,7 +121,7 @@ def _add_ask(ask: argparse.ArgumentParser) -> None:
     ask.add_argument("--subject", metavar="ID", help='what "this user" means: object id, user principal name or name')
     ask.add_argument("--now", type=_moment, metavar="ISO", help="start the clock here")
     ask.add_argument("--json", action="store_true", help="print the body of the HTTP answer")
-    ask.add_argument("prompt")
+    ask.add_argument("prompt", nargs="?", help="without one, prompts are read line by line, in one session")
 
 
 def _name(text: str) -> str:

@@ -3,6 +3,8 @@
 import argparse
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -39,21 +41,16 @@ EXIT = {
 
 async def ask(given: argparse.Namespace, console: Console) -> int:
     """Answer one prompt and print it. Raises ConfigurationError, InvalidRequestError for what was given wrongly."""
-    tenant = Tenant.load(given.tenant)
-    server = TenantServer(tenant)
+    server = TenantServer(Tenant.load(given.tenant))
     await server.start()
     try:
-        answer = await _answer(given, server.url)
+        return await _converse(given, server.url, console)
     finally:
         await server.stop()
-    if given.json:
-        sys.stdout.write(msgspec.json.format(msgspec.json.encode(answer), indent=2).decode() + "\n")
-    else:
-        show(answer, console)
-    return EXIT[answer.result.type]
 
 
-async def _answer(given: argparse.Namespace, graph_url: str) -> Answer:
+async def _converse(given: argparse.Namespace, graph_url: str, console: Console) -> int:
+    """Answer the prompt, or one line after another in one session; return the exit code of the last answer."""
     settings = msgspec.structs.replace(
         Settings.from_env(os.environ),
         graph_url=graph_url,
@@ -62,14 +59,34 @@ async def _answer(given: argparse.Namespace, graph_url: str) -> Answer:
     )
     clock = clock_from(given.now) if given.now else system_clock
     services = await open_services(settings, clock=clock, credential=StandInCredential())
+    name = f"named-{given.session}" if given.session else new_id("session")
+    code = 0
     try:
-        name = f"named-{given.session}" if given.session else new_id("session")
-        session = await open_session(name, CALLER, services, make=True)
-        return await answer_prompt(
-            PromptRequest(prompt=given.prompt, subject=given.subject), CALLER, services, session=session
-        )
+        for prompt in _lines() if given.prompt is None else [given.prompt]:
+            session = await open_session(name, CALLER, services, make=True)
+            request = PromptRequest(prompt=prompt, subject=given.subject)
+            answer = await answer_prompt(request, CALLER, services, session=session)
+            if given.json:
+                sys.stdout.write(msgspec.json.format(msgspec.json.encode(answer), indent=2).decode() + "\n")
+            else:
+                show(answer, console)
+            code = EXIT[answer.result.type]
     finally:
         await services.close()
+    return code
+
+
+def _lines() -> Iterator[str]:
+    """Yield what is typed, with the terminal's history; empty lines are skipped, the end of input ends it."""
+    with suppress(ImportError):
+        import readline  # noqa: F401 - it gives ``input`` its history and its keys
+    while True:
+        try:
+            line = input("ask> " if sys.stdin.isatty() else "")
+        except EOFError:
+            return
+        if line.strip():
+            yield line
 
 
 def show(answer: Answer, console: Console) -> None:

@@ -23,6 +23,7 @@ from shared.ask.look import Look
 from shared.ask.plan import Declined, NeedInput, Plan
 from shared.ask.render import choices_text, plain, reply_text
 from shared.ask.skill import InputValue, Ref, Reply, Skill, Table
+from shared.graph.answers import NO_TIME
 from shared.graph.client import LOOPBACK
 from shared.hostile import clean
 from shared.models.dossier import Gap, Source
@@ -30,7 +31,6 @@ from shared.models.dossier import Gap, Source
 MOST_FOLLOW_UPS = 8
 GRAPH = "https://graph.microsoft.com/v1.0"
 SAFE_IN_URL = "/?&=$,:()'@*-._~%"
-NO_TIME = "no time was left"
 WORST: tuple[ResultType, ...] = ("needAdditionalClaims", "timedOut", "capacityExceeded", "error")
 """What an answer with nothing in it is called, when its steps failed in several ways: the first that can be mended."""
 

@@ -12,6 +12,8 @@ from shared.models.dossier import Gap, Source
 
 type Reason = Literal["denied", "unlicensed", "throttled", "failed", "not_asked"]
 
+NO_TIME = "no time was left"
+"""Detail of the gap of a query that its deadline kept from being asked."""
 PASSING = {"throttled", "failed", "not_asked"}
 LATER = "Nothing to mend: the next update of this case asks again."
 _LICENCE = re.compile(r"licen[cs]e|nonpremium|premium", re.IGNORECASE)

@@ -12,7 +12,7 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_result
 
 from shared.clock import Clock, seconds_after
 from shared.errors import AccessDeniedError, DependencyError, DependencyUnavailableError
-from shared.graph.answers import Answer, Answers, error_code, failed, gap_of, not_asked, page_of, refused
+from shared.graph.answers import NO_TIME, Answer, Answers, error_code, failed, gap_of, not_asked, page_of, refused
 from shared.graph.batch import MAX_REQUESTS, TOO_MANY, Request, Response, post_batch
 from shared.graph.budgets import Budgets, pause_after_refusal
 from shared.graph.client import Graph
@@ -262,7 +262,7 @@ class GraphReader:
 
     def _give_up(self, todo: dict[str, _Ask], troubles: dict[str, _Trouble], answers: Answers) -> None:
         for item, ask in todo.items():
-            answer = troubles[item].answer if item in troubles else failed(ask.query, "failed", "no time was left")
+            answer = troubles[item].answer if item in troubles else failed(ask.query, "failed", NO_TIME)
             answers.by_id[ask.query.id] = answer
 
     def _give_up_late(

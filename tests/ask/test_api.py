@@ -323,6 +323,10 @@ async def test_the_document_has_every_route_and_is_openapi(api: Door) -> None:
     assert '"const"' not in text
     assert '"prefixItems"' not in text
     assert '{"type":"null"}' not in text
+    data = plain["components"]["schemas"]["Data"]["properties"]
+    assert data["candidates"]["description"] == "For ``needInput``: the things that may be meant."
+    said = [one for schema in plain["components"]["schemas"].values() for one in schema.get("properties", {}).values()]
+    assert sum("description" in one for one in said) > 100
 
 
 def checker(document: Any, schema: Any) -> OAS30Validator:

@@ -1,5 +1,6 @@
 """``python -m local ask``: the HTTP body as JSON, tables for people, a session between calls, exit codes."""
 
+import io
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,17 @@ def test_a_session_is_kept_between_calls(tenant: Path, capsys: pytest.CaptureFix
     assert (code, answer["result"]["type"]) == (3, "needInput")
     code, answer = answered(capsys, "--tenant", str(tenant), "--subject", ANNA, "account of this user")
     assert (code, answer["data"]["subjects"][0]["name"]) == (0, ANNA_UPN)
+
+
+def test_lines_are_answered_in_one_session(
+    tenant: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a prompt each line of stdin is one; the second knows the first one's user; the last one's code counts."""
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{ENABLED}\n\naccount of this user\nweather\n"))
+    assert main(["ask", "--tenant", str(tenant)]) == 4
+    shown = capsys.readouterr().out
+    assert shown.count(f'The account of "{ANNA_UPN}" is enabled') == 2
+    assert "The weather is not in Entra." in shown
 
 
 def test_people_get_words_tables_and_sources(tenant: Path, capsys: pytest.CaptureFixture[str]) -> None:

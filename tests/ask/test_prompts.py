@@ -96,6 +96,18 @@ async def test_recent_things_are_latest_first_and_each_once(api: Door, planner: 
     assert [ref.id for ref in planner.contexts[-1].recent] == [ANNA, BO]
 
 
+async def test_prompts_at_once_are_all_remembered(api: Door) -> None:
+    """Six prompts of one session end at the same time: none is lost from it."""
+    session = (await api.ask(ENABLED))["sessionId"]
+    who = [ANNA_UPN, BO, TWIN] * 2
+    answers = await asyncio.gather(*(api.ask(f"account of {one}", sessionId=session) for one in who))
+    stored = await api.system.services.state.document("session", session)
+    assert stored is not None
+    kept = msgspec.json.decode(stored[0].body)
+    assert set(kept["prompts"]) >= {answer["promptId"] for answer in answers}
+    assert {ref["id"] for ref in kept["recent"]} == {ANNA, BO, TWIN}
+
+
 @pytest.mark.parametrize("subject", [ANNA_UPN, ANNA, "Anna Lind", {"kind": "user", "id": ANNA}])
 async def test_the_request_may_say_whom_it_means(api: Door, subject: Any) -> None:
     """``subject`` is an id, a user principal name, a name, or kind and id; it goes before the session's."""
@@ -207,6 +219,24 @@ async def test_what_takes_too_long_is_timed_out(
         answer = await api.ask(ENABLED)
         assert answer["result"]["type"] == "timedOut"
         assert answer["usage"]["graphRequests"] == 1, "what was done before counts"
+
+
+async def test_look_ups_that_the_deadline_ends_are_timed_out(
+    tmp_path: Path, planner: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a skill had no time to ask is no error of Graph's."""
+
+    async def late(look: Any, given: Any) -> Reply:
+        look._deadline = look.now
+        query = look.query("user", look.api.users, what="the user", permission="User.Read.All")
+        answers = await look.read(query)
+        return Reply(text="The user could not be read.", gaps=tuple(answers.gaps()))
+
+    skill_that(monkeypatch, late)
+    async with door(tmp_path) as api:
+        answer = await api.ask(ENABLED)
+        assert answer["result"]["type"] == "timedOut"
+        assert answer["plan"]["steps"][0]["result"] == "timedOut"
 
 
 async def test_a_model_that_is_down_leaves_the_rules(
