@@ -27,21 +27,21 @@ from shared.enrich.statement import counted, listed
 from shared.graph.queries import P2, Query
 from shared.models.dossier import Source
 
+OPEN = "atRiskOrCompromised"
 STATE = Input(
     name="risk_state",
     kind="choice",
-    description="One of Entra's risk states; risky is at risk or confirmed compromised.",
+    description="One of Entra's risk states, or the two that are open: at risk or confirmed compromised.",
     required=False,
-    choices=("risky", *OPEN_STATES, "confirmedSafe", "remediated", "dismissed"),
+    choices=(OPEN, *OPEN_STATES, "confirmedSafe", "remediated", "dismissed"),
     words={
-        "risky": ("risky", "flagged"),
         "atRisk": ("at risk",),
         "confirmedCompromised": ("compromised", "confirmed compromised", "hacked"),
         "confirmedSafe": ("safe", "confirmed safe", "considered safe"),
         "remediated": ("remediated", "resolved"),
         "dismissed": ("dismissed",),
     },
-    default="atRisk",
+    default=OPEN,
 )
 LEVEL = Input(
     name="risk_level",
@@ -57,7 +57,7 @@ LEVEL = Input(
     default="any",
 )
 SAID = {
-    "risky": "flagged as risky",
+    OPEN: "flagged as risky",
     "atRisk": "at risk",
     "confirmedCompromised": "confirmed compromised",
     "confirmedSafe": "confirmed safe",
@@ -103,8 +103,8 @@ JOINED = (
 )
 async def risky_users(look: Look, given: Mapping[str, InputValue]) -> Reply:
     """Read risky users by state and level: one request for each 500."""
-    state, level = words(given, "risk_state") or "atRisk", words(given, "risk_level") or "any"
-    answers = await look.read(_risky(look, OPEN_STATES if state == "risky" else (state,), level))
+    state, level = words(given, "risk_state") or OPEN, words(given, "risk_level") or "any"
+    answers = await look.read(_risky(look, OPEN_STATES if state == OPEN else (state,), level))
     found = items(answers, "users")
     if found is None:
         return reply(answers, ())
