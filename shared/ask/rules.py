@@ -8,8 +8,8 @@ from shared.ask.understand.follow_ups import followed_up
 from shared.ask.understand.parts import LONGEST_PROMPT, cleaned, parts_of, without_format
 from shared.ask.understand.profiles import Learned, learn
 from shared.ask.understand.reading import Reading
-from shared.ask.understand.refusals import areas_of, asks_for_change, off_topic_words, steers
-from shared.ask.understand.resolving import MOST_STEPS, Before, steps_of
+from shared.ask.understand.refusals import areas_of, asks_for_change, off_topic_words, speaks_of, steers
+from shared.ask.understand.resolving import MOST_STEPS, Before, pointing, steps_of
 from shared.ask.understand.scoring import Match, matches
 from shared.ask.understand.wording import completed
 
@@ -63,8 +63,8 @@ class RulesPlanner:
             return Declined(
                 reason="That is not a question about identities in Microsoft Entra.", prompts=self._openers()
             )
-        for area in areas_of(text):
-            if not self._speaks_of(area.phrases):
+        for area, phrase in areas_of(text):
+            if not any(speaks_of(example, phrase) for skill in self._skills.values() for example in skill.examples):
                 return Declined(
                     reason=f"This app does not read {area.name}. Nearby it can answer these.",
                     prompts=self._supported(area.instead),
@@ -73,32 +73,30 @@ class RulesPlanner:
 
     def _planned(self, text: str, context: Context) -> Plan | NeedInput | Declined:
         """Take the prompt as a whole, or part by part where that explains more of it."""
-        whole = self._decided(text, context, Before())
+        found = self._found(text, context, Before())
+        whole = self._decided(found, context, Before())
         parts = parts_of(text)
-        if isinstance(whole, Plan | NeedInput) and (len(parts) < 2 or self._is_whole(text, context)):
+        if len(parts) < 2 or (found and found[0].score == 1):
             return whole
-        if len(parts) > 1:
-            split = self._by_parts(parts, context)
-            if split is not None:
-                return split
-        return whole
+        return self._by_parts(parts, context) or whole
 
-    def _is_whole(self, text: str, context: Context) -> bool:
-        found = matches(self._learned.read(text, context.now), self._learned)
-        return bool(found) and found[0].score >= 0.85 and found[0].explained >= 0.85
+    def _found(self, text: str, context: Context, before: Before) -> list[Match]:
+        return matches(pointing(self._learned.read(text, context.now), context, before), self._learned)
 
     def _by_parts(self, parts: Sequence[str], context: Context) -> Plan | NeedInput | None:
+        """Return the steps of every part; None when one of them is not understood."""
         steps: list[Step] = []
         before: dict[str, InputValue] = {}
         for part in parts:
             reading = self._learned.read(part, context.now)
             if steps and _is_projection(reading):
                 continue
-            decided = self._decided(part, context, Before(dict(before)))
+            known = Before(dict(before))
+            decided = self._decided(self._found(part, context, known), context, known)
             if isinstance(decided, Declined):
                 return None
             if isinstance(decided, NeedInput):
-                return decided if not steps else None
+                return None
             for step in decided.steps:
                 if step not in steps:
                     steps.append(step)
@@ -109,9 +107,7 @@ class RulesPlanner:
             return NeedInput(question=f"That is more than {MOST_STEPS} questions. Please ask some of them first.")
         return Plan(steps=tuple(steps)) if steps else None
 
-    def _decided(self, text: str, context: Context, before: Before) -> Plan | NeedInput | Declined:
-        reading = self._learned.read(text, context.now)
-        found = matches(reading, self._learned)
+    def _decided(self, found: Sequence[Match], context: Context, before: Before) -> Plan | NeedInput | Declined:
         if not found or found[0].score < MAYBE:
             return Declined(
                 reason=NOT_UNDERSTOOD,
@@ -151,10 +147,6 @@ class RulesPlanner:
         found = matches(self._learned.read(prompt, datetime(2026, 1, 31, tzinfo=UTC)), self._learned)
         return found[0].score if found else 0.0
 
-    def _speaks_of(self, phrases: Sequence[str]) -> bool:
-        examples = [example.lower() for skill in self._skills.values() for example in skill.examples]
-        return any(phrase in example for example in examples for phrase in phrases)
-
 
 _COLUMNS = frozenset(
     {
@@ -176,7 +168,7 @@ _COLUMNS = frozenset(
 
 def _is_projection(reading: Reading) -> bool:
     """Say whether a clause only names columns that the answer before has anyway: "and tell me the IP addresses"."""
-    named = [one for one in reading.mentions if one.is_said or one.form == "time"]
+    named = [one for one in reading.mentions if one.is_said or one.form in {"time", "this", "these"}]
     return not named and bool(reading.keys) and set(reading.keys) <= _COLUMNS
 
 

@@ -5,13 +5,18 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 import msgspec
+from msgspec import structs
 
 from shared.ask.skill import THINGS, Input, Skill
 from shared.ask.understand.lexicon import lemma
 from shared.ask.understand.marks import Mention
-from shared.ask.understand.profiles import Choice, Example, Profile
+from shared.ask.understand.profiles import Choice, Example, Profile, speaks_of
 from shared.ask.understand.reading import Reading
 
+_AND = re.compile(
+    r"[\s,'\"]*(?:and|or|&|plus|as well as|,)?[\s,'\"]*(?:the\s+)?(?:user\s+|group\s+|app\s+)?['\"]?", re.IGNORECASE
+)
+_PLAIN = frozenset({"text", "choice", "place", "address"})
 _POINTS = frozenset({"this", "these", "nth", "me", "some", "blank"})
 
 
@@ -29,14 +34,18 @@ class Filling(msgspec.Struct, kw_only=True):
     """Mentions that the skill has no input for."""
 
 
-def fill(reading: Reading, profile: Profile, example: Example) -> Filling:
+type Chosen = dict[str, dict[str, frozenset[int]]]
+"""Values by choice input, with the places of the tokens that ask for each."""
+
+
+def fill(reading: Reading, profile: Profile, example: Example, chosen: Chosen | None = None) -> Filling:
     """Return what a prompt gives, trying the places of the example before the skill's other inputs."""
     filling = Filling(mentions={}, choices={})
-    _choose(reading, profile, example, filling)
+    _take_choices(reading, profile, example, choose(reading, profile) if chosen is None else chosen, filling)
     said = [one for one in reading.mentions if one.form not in _POINTS and not _is_chosen(reading, one, filling)]
     inputs = _ordered(profile.skill, example)
-    unused = _place(said, inputs, filling)
-    unused += _place(_pointers(reading, filling), inputs, filling)
+    unused = _place(said, inputs, filling, reading.text)
+    unused += _place(_pointers(reading, inputs, filling), inputs, filling, reading.text)
     filling.unused = tuple(unused)
     return filling
 
@@ -47,7 +56,7 @@ def _ordered(skill: Skill, example: Example) -> list[Input]:
     return [*first, *sorted(rest, key=lambda one: not one.required)]
 
 
-def _place(mentions: Sequence[Mention], inputs: Sequence[Input], filling: Filling) -> list[Mention]:
+def _place(mentions: Sequence[Mention], inputs: Sequence[Input], filling: Filling, text: str) -> list[Mention]:
     """Give each mention to the first free input that takes it, those with the fewest ways first."""
     unused: list[Mention] = []
     ways = {id(one): [into for into in inputs if takes(into, one)] for one in mentions}
@@ -57,7 +66,7 @@ def _place(mentions: Sequence[Mention], inputs: Sequence[Input], filling: Fillin
         if free:
             filling.mentions[free[0].name] = [mention]
             continue
-        same = [into for into in ways[id(mention)] if _is_one_more(filling.mentions[into.name], mention)]
+        same = [into for into in ways[id(mention)] if _is_one_more(filling.mentions[into.name], mention, text)]
         if same:
             filling.mentions[same[0].name].append(mention)
         else:
@@ -69,9 +78,12 @@ def _place(mentions: Sequence[Mention], inputs: Sequence[Input], filling: Fillin
 
 def takes(one: Input, mention: Mention) -> bool:
     """Say whether an input can be what a mention is."""
+    if mention.noun and one.kind in _PLAIN and mention.form not in {"time", "count"}:
+        # An app, a browser: it may be text for this skill, if the input speaks of such things.
+        return speaks_of(one.name, one.description, mention.noun) and (one.kind != "choice" or not mention.is_said)
+    if one.kind == "case":  # a case is named by whom it is about
+        return bool(mention.kinds & {"case", "user", "service_principal"})
     if one.kind not in mention.kinds:
-        return False
-    if one.kind == "user" and mention.form == "address":
         return False
     return not (one.kind == "place" and mention.form == "name" and not mention.is_from)
 
@@ -85,13 +97,23 @@ def _awkwardness(one: Input, mention: Mention) -> int:
     return 1
 
 
-def _is_one_more(before: Sequence[Mention], mention: Mention) -> bool:
-    return mention.is_said and all(one.is_said for one in before) and mention.words not in {one.words for one in before}
+def _is_one_more(before: Sequence[Mention], mention: Mention, text: str) -> bool:
+    """Say whether a mention goes on from the last one: "bo@… and karita@…"."""
+    if not mention.is_said or not all(one.is_said for one in before) or mention.words in {one.words for one in before}:
+        return False
+    first, second = sorted((before[-1], mention), key=lambda one: one.start)
+    return bool(_AND.fullmatch(text[first.end : second.start]))
 
 
-def _pointers(reading: Reading, filling: Filling) -> list[Mention]:
+def _pointers(reading: Reading, inputs: Sequence[Input], filling: Filling) -> list[Mention]:
     """Return the pointers that point out of the prompt: "this user" after a name is that user."""
-    named = [one for several in filling.mentions.values() for one in several if one.is_said]
+    kinds = {one.name: frozenset({one.kind}) for one in inputs if one.kind in THINGS}
+    named = [
+        structs.replace(one, kinds=kinds.get(name, one.kinds))
+        for name, several in filling.mentions.items()
+        for one in several
+        if one.is_said
+    ]
     pointers: list[Mention] = []
     for one in reading.mentions:
         if one.form not in _POINTS or (one.form in {"this", "these"} and _names(named, one)):
@@ -102,13 +124,15 @@ def _pointers(reading: Reading, filling: Filling) -> list[Mention]:
 
 
 def _names(named: Sequence[Mention], pointer: Mention) -> bool:
-    filled = any(one.kinds & pointer.kinds & THINGS and one.start < pointer.end for one in named)
+    is_definite = pointer.words.lower().startswith("the ")
+    filled = any(one.kinds & pointer.kinds & THINGS and (is_definite or one.start < pointer.end) for one in named)
     return filled or (not pointer.noun and bool(named))
 
 
-def _choose(reading: Reading, profile: Profile, example: Example, filling: Filling) -> None:
+def choose(reading: Reading, profile: Profile) -> Chosen:
+    """Return the values that a prompt asks for, by choice input, with the places of the words that say so."""
     lower = reading.text.lower()
-    clashes = []
+    result: Chosen = {}
     for name, choices in profile.choices.items():
         found: dict[str, frozenset[int]] = {}
         taken: set[int] = set()
@@ -118,13 +142,32 @@ def _choose(reading: Reading, profile: Profile, example: Example, filling: Filli
                 continue
             taken |= places
             found.setdefault(choice.value, places)
+        if found:
+            result[name] = found
+    return result
+
+
+def _take_choices(reading: Reading, profile: Profile, example: Example, chosen: Chosen, filling: Filling) -> None:
+    clashes = []
+    for name, values in chosen.items():
+        found = _telling(reading, profile, values)
         if len(found) > 1:
-            if not _says_all(example, choices, found):
+            if not _says_all(example, profile.choices[name], found):
                 clashes.append(name)
-        elif found:
-            ((filling.choices[name], places),) = found.items()
-            filling.chosen |= places
+            continue
+        ((filling.choices[name], places),) = found.items()
+        filling.chosen |= places
     filling.clashes = tuple(clashes)
+
+
+def _telling(reading: Reading, profile: Profile, values: dict[str, frozenset[int]]) -> dict[str, frozenset[int]]:
+    """Return of several values those that more than the subject of the skill speaks for: "dismissed" beside "risk"."""
+    telling = {
+        value: places
+        for value, places in values.items()
+        if not {reading.tokens[place].key for place in places} <= profile.core
+    }
+    return telling if telling and len(values) > 1 else values
 
 
 def _says_all(example: Example, choices: Sequence[Choice], values: Iterable[str]) -> bool:
@@ -149,8 +192,12 @@ def _places(reading: Reading, choice: Choice, lower: str) -> frozenset[int] | No
             if tuple(key for _, key in window) == choice.keys and _is_tight(window):
                 return frozenset(place for place, _ in window)
         return None
-    is_said = re.search(rf"(?<!\w){re.escape(choice.phrase)}(?!\w)", lower)
-    return frozenset() if is_said else None
+    said = re.search(rf"(?<!\w){re.escape(choice.phrase)}(?!\w)", lower)
+    if said is None:
+        return None
+    return frozenset(
+        place for place, token in enumerate(reading.tokens) if token.start < said.end() and said.start() < token.end
+    )
 
 
 def _is_tight(window: Sequence[tuple[int, str]]) -> bool:

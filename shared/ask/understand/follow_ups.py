@@ -18,6 +18,8 @@ _MORE = re.compile(
     r"(?:\s+(?:of\s+(?:them|these|those)|results?|rows|entries|please))*\s*[.!?]*$"
 )
 _USUAL_COUNT = 10
+_SAYS_SOMETHING = 0.5
+"""From this weight on a word makes a prompt a question of its own."""
 
 
 def followed_up(
@@ -29,7 +31,7 @@ def followed_up(
     if _MORE.match(reading.text.lower()):
         return _more(context.steps, skills)
     profiles = {profile.skill.id: profile for profile in learned.profiles}
-    changed = [_changed(step, reading, profiles[step.skill]) for step in context.steps]
+    changed = [_changed(step, reading, profiles[step.skill], learned) for step in context.steps]
     steps = [step for step in changed if step is not None]
     return _unique(steps) if len(steps) == len(changed) else None
 
@@ -54,11 +56,16 @@ def _more(steps: Sequence[Step], skills: Mapping[str, Skill]) -> tuple[Step, ...
     return (replace(last, inputs={**last.inputs, one.name: min(one.most, count * 2)}),)
 
 
-def _changed(step: Step, reading: Reading, profile: Profile) -> Step | None:
+def _changed(step: Step, reading: Reading, profile: Profile, learned: Learned) -> Step | None:
     """Return a step with what a prompt that says nothing else names anew; None where it says something else."""
     filling = fill(reading, profile, profile.examples[0])
     rest = [token.key for place, token in enumerate(reading.tokens) if token.key and place not in filling.chosen]
-    if rest or filling.unused or filling.clashes or not (filling.mentions or filling.choices):
+    if (
+        any(learned.weight(key) >= _SAYS_SOMETHING for key in rest)
+        or filling.unused
+        or filling.clashes
+        or not (filling.mentions or filling.choices)
+    ):
         return None
     inputs: dict[str, InputValue] = {**step.inputs, **filling.choices}
     for name, mentions in filling.mentions.items():

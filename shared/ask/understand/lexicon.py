@@ -70,11 +70,18 @@ def _lemmas(text: str) -> tuple[str, ...]:
     return tuple(lemma(word) for word in text.lower().split())
 
 
+_NOTHING = "nothing"
 STOP = frozenset(lemma(word) for word in _WORDS.stop.split())
 CHAT = frozenset(lemma(word) for word in _WORDS.chat.split())
 _CONCEPTS = {lemma(word): concept for concept, words in _WORDS.concepts.items() for word in words}
-_PHRASES = {_lemmas(phrase): concept for concept, phrases in _WORDS.phrases.items() for phrase in phrases}
-_NEAR = {frozenset(near.words): near.how for near in _WORDS.near}
+_PHRASES = {
+    _lemmas(phrase): "" if concept == _NOTHING else concept
+    for concept, phrases in _WORDS.phrases.items()
+    for phrase in phrases
+}
+for _concept in _WORDS.phrases:  # a phrase is called by a word: "managed", "outside"
+    _CONCEPTS.setdefault(lemma(_concept), _concept)
+_NEAR = {pair: near.how for near in _WORDS.near for pair in (near.words, near.words[::-1])}
 _SURFACES = frozenset(
     word
     for text in (
@@ -89,7 +96,7 @@ _PHRASE_WORDS = frozenset(word for phrase in _PHRASES for word in phrase)
 
 def nearness(one: str, other: str) -> float:
     """Return how near two concepts are: 1 the same, 0 nothing in common."""
-    return 1.0 if one == other else _NEAR.get(frozenset((one, other)), 0.0)
+    return 1.0 if one == other else _NEAR.get((one, other), 0.0)
 
 
 def concept(word_lemma: str) -> str:

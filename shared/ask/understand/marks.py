@@ -15,6 +15,7 @@ type Form = Literal[
     "upn", "guid", "quoted", "name", "address", "dotted", "time", "count", "this", "these", "some", "blank", "nth", "me"
 ]  # fmt: skip
 ANYTHING: frozenset[str] = THINGS | {"text", "place"}
+_PEOPLE = frozenset({"user", "group", "case", "text"})
 
 
 class Mention(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,6 +31,10 @@ class Mention(msgspec.Struct, frozen=True, kw_only=True):
     """For a time or a count; for ``nth`` its place, from 0, or -1 for the last."""
     noun: str = ""
     """Concept of the noun beside it ("the *user* Casey Jensen")."""
+    before: str = ""
+    """The word before it, as it was written, in lower case."""
+    is_owner: bool = False
+    """It has an 's: "Asha Brunelle's"."""
     is_from: bool = False
     """It stands after "from", "in" or "near", as places do."""
 
@@ -47,6 +52,7 @@ _IP = re.compile(
     r"(?<![\w.:])(?:\d{1,3}(?:\.\d{1,3}){3}(?:/\d{1,2})?|[0-9a-fA-F]{0,4}(?::[0-9a-fA-F]{0,4}){2,7})(?![\w:])"
 )
 _DOTTED = re.compile(r"\b[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+\b")
+_CODE = re.compile(r"\b(?=[\w-]*\d)[A-Za-z]\w*-[\w-]*\w\b")
 _NUMBER_WORDS = "|".join(word for word in NUMBERS if word not in {"a", "an", "one", "a couple of", "couple of"})
 _NUMBER = rf"(?P<number>\d{{1,4}}|{_NUMBER_WORDS})"
 _COUNT = re.compile(
@@ -81,13 +87,16 @@ def _candidates(text: str, now: datetime) -> Iterator[Mention]:
     for match in _UPN.finditer(text):
         words = match.group().lstrip("'*!?=").rstrip("'-.")
         start = match.start() + match.group().index(words)
-        yield _mention("upn", words, frozenset({"user", "group", "text"}), start, start + len(words))
+        yield _mention("upn", words, _PEOPLE, start, start + len(words))
     for match in _GUID.finditer(text):
         yield _mention("guid", match.group().lower(), THINGS | {"text"}, match.start(), match.end())
     for match in _IP.finditer(text):
         if is_address(match.group()):
             yield _mention("address", match.group(), frozenset({"address", "text"}), match.start(), match.end())
     yield from _measures(text, now)
+    for match in _CODE.finditer(text):
+        kinds = frozenset({"case"}) if match.group().lower().startswith("case-") else ANYTHING
+        yield _mention("name", match.group(), kinds, match.start(), match.end())
     for match in _DOTTED.finditer(text):
         yield _mention("dotted", match.group(), frozenset({"text"}), match.start(), match.end())
 
@@ -125,7 +134,7 @@ def _quoted(words: str, match: re.Match[str]) -> Iterator[Mention]:
     form: Form = "quoted"
     kinds = ANYTHING
     if _UPN.fullmatch(words):
-        form, kinds = "upn", frozenset({"user", "group", "text"})
+        form, kinds = "upn", _PEOPLE
     elif _GUID.fullmatch(words):
         form, kinds, words = "guid", THINGS | {"text"}, words.lower()
     elif is_address(words):

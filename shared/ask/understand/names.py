@@ -5,7 +5,7 @@ from enum import IntEnum
 
 from msgspec.structs import replace
 
-from shared.ask.understand.lexicon import BRANDS, CHAT, Vocabulary, concept, lemma, phrase_at
+from shared.ask.understand.lexicon import BRANDS, CHAT, STOP, Vocabulary, concept, lemma, phrase_at
 from shared.ask.understand.marks import ANYTHING, Mention
 from shared.ask.understand.roles import role_named
 from shared.ask.understand.tokens import Token, kinds_of
@@ -21,11 +21,13 @@ class _Part(IntEnum):
     """How much a word looks like a part of a name."""
 
     NO = 0
-    CAPITAL = 1
+    FILLER = 1
+    """Carries nothing, but is written like a name: only the rest of one."""
+    CAPITAL = 2
     """Known, but written like a name."""
-    TYPO = 2
+    TYPO = 3
     """Unknown, but near a known word."""
-    UNKNOWN = 3
+    UNKNOWN = 4
 
 
 def find_names(tokens: Sequence[Token], text: str, vocabulary: Vocabulary) -> list[Token]:
@@ -42,6 +44,8 @@ def find_names(tokens: Sequence[Token], text: str, vocabulary: Vocabulary) -> li
             place = end
             continue
         token = tokens[place]
+        if token.mention and token.mention.form in {"quoted", "name"} and _stands_after_from(tokens, place):
+            token = replace(token, mention=replace(token.mention, is_from=True))
         if not token.mention and not token.is_known:
             corrected = vocabulary.corrected(token.key)
             token = replace(token, key=corrected or token.key, is_known=corrected is not None)
@@ -65,8 +69,9 @@ def _part(token: Token, vocabulary: Vocabulary, is_in_phrase: bool) -> _Part:
     if token.mention or token.key.isdigit():
         return _Part.NO
     if token.is_known:
-        is_name_like = token.is_capital and not is_in_phrase and token.key not in BRANDS | CHAT
-        return _Part.CAPITAL if is_name_like else _Part.NO
+        if not token.is_capital or is_in_phrase or token.key in BRANDS | CHAT:
+            return _Part.NO
+        return _Part.FILLER if lemma(token.key) in STOP else _Part.CAPITAL
     if vocabulary.corrected(token.key) is not None and not token.is_capital:
         return _Part.TYPO
     return _Part.UNKNOWN
@@ -74,7 +79,7 @@ def _part(token: Token, vocabulary: Vocabulary, is_in_phrase: bool) -> _Part:
 
 def _end_of_name(tokens: Sequence[Token], parts: Sequence[_Part], start: int, text: str) -> int:
     """Return where a name that starts here ends; the start when none does."""
-    if parts[start] is _Part.NO:
+    if parts[start] <= _Part.FILLER:
         return start
     end = start + 1
     while end < len(tokens) and end - start < _LONGEST and not tokens[end - 1].is_possessive:
@@ -85,10 +90,18 @@ def _end_of_name(tokens: Sequence[Token], parts: Sequence[_Part], start: int, te
     run = parts[start:end]
     strongest = max(run)
     if strongest is _Part.UNKNOWN:
-        return _without_typo_at_start(tokens, parts, start, end)
+        return start if _is_garbled(tokens, start, end) else _without_typo_at_start(tokens, parts, start, end)
     if strongest is _Part.TYPO:
         return start
     return end if _is_announced(tokens, start, end) else start
+
+
+def _is_garbled(tokens: Sequence[Token], start: int, end: int) -> bool:
+    """Say whether an unknown word is a verb that went wrong ("shw me …"), and no name."""
+    first = tokens[start]
+    if end - start > 1 or not first.is_first or first.is_possessive or end == len(tokens):
+        return False
+    return tokens[end].text.lower() in {"me", "us", "the", "all", "my", "a", "any"}
 
 
 def _reach(tokens: Sequence[Token], parts: Sequence[_Part], end: int, text: str) -> int:
@@ -132,7 +145,15 @@ def _stands_after_from(tokens: Sequence[Token], start: int) -> bool:
 
 def _name(run: Sequence[Token], text: str, is_from: bool) -> Token:
     start, end = run[0].start, run[-1].end
-    mention = Mention(form="name", words=text[start:end].strip(), kinds=ANYTHING, start=start, end=end, is_from=is_from)
+    mention = Mention(
+        form="name",
+        words=text[start:end].strip(),
+        kinds=ANYTHING,
+        start=start,
+        end=end,
+        is_owner=run[-1].is_possessive,
+        is_from=is_from,
+    )
     return Token(text=mention.words, start=start, end=end, mention=mention, is_possessive=run[-1].is_possessive)
 
 

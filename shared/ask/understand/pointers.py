@@ -12,6 +12,9 @@ _THIS = frozenset({"this", "that", "same", "the"})
 _THESE = frozenset({"these", "those", "above", "such"})
 _SOME = frozenset({"a", "an", "specific", "certain", "particular", "some", "given"})
 _SPECIFIC = frozenset({"specific", "certain", "particular"})
+ASKER = "asker"
+"""Concept of whoever asks, beside the mention: one skill is about nothing else."""
+_FILLERS = frozenset("microsoft entra azure ad id specific particular certain same said other".split())
 _PERSON = frozenset({"he", "she", "him", "her", "his", "hers", "himself", "herself"})
 _ANY_ONE = frozenset({"they", "them", "their", "theirs", "it", "its"})
 _ORDINALS = {"first": 0, "second": 1, "third": 2, "fourth": 3, "fifth": 4, "last": -1, "1st": 0, "2nd": 1, "3rd": 2}
@@ -47,7 +50,9 @@ def _nouns_beside(tokens: list[Token]) -> list[Token]:
     place = 0
     while place < len(tokens):
         mention = tokens[place].mention
+        mention = tokens[place].mention
         if mention and mention.kinds & THINGS and not mention.noun:
+            _plain_noun_beside(tokens, place)
             noun = _noun_before(tokens, place)
             if noun is None and _noun_behind(tokens, place):
                 noun = place + 1
@@ -60,6 +65,21 @@ def _nouns_beside(tokens: list[Token]) -> list[Token]:
                 place = first
         place += 1
     return tokens
+
+
+def _plain_noun_beside(tokens: list[Token], place: int) -> None:
+    """Give a name the noun of plain text beside it, which stays: "the Sales department", "ip X"."""
+    mention = tokens[place].mention
+    if mention is None or mention.form not in {"name", "quoted"}:
+        return
+    beside = [tokens[at] for at in (place + 1, place - 1) if 0 <= at < len(tokens)]
+    if tokens[place].is_possessive:
+        beside = beside[1:]
+    for token in beside:
+        if not token.mention and not token.is_plural and token.key in _PLAIN_NOUNS:
+            kinds = frozenset({_PLAIN_NOUNS[token.key], "text"})
+            tokens[place] = replace(tokens[place], mention=replace(mention, kinds=kinds, noun=token.key))
+            return
 
 
 def _noun_before(tokens: Sequence[Token], place: int) -> int | None:
@@ -113,7 +133,7 @@ def _pointer(tokens: Sequence[Token], place: int) -> tuple[Mention | None, int]:
     if word in _ORDINALS and (found := _nth(tokens, place)):
         return found
     noun = place + 1
-    while noun < len(tokens) and noun - place < 4 and _is_filler(tokens[noun]):
+    while noun < len(tokens) and noun - place < 4 and _is_filler(tokens[noun], word):
         noun += 1
     if noun < len(tokens) and not tokens[noun].mention and (pointed := _to_noun(word, tokens[noun])):
         form, kinds = pointed
@@ -123,13 +143,9 @@ def _pointer(tokens: Sequence[Token], place: int) -> tuple[Mention | None, int]:
     return None, 1
 
 
-def _is_filler(token: Token) -> bool:
-    return (
-        not token.mention
-        and not token.key
-        and token.text.lower()
-        in {"microsoft", "entra", "azure", "ad", "id", "specific", "particular", "certain", "same", "risky"}
-    )
+def _is_filler(token: Token, pointer: str) -> bool:
+    text = token.text.lower()
+    return not token.mention and (text in _FILLERS or (text == "risky" and pointer in _THESE | {"the"}))
 
 
 def _to_noun(word: str, noun: Token) -> tuple[Form, frozenset[str]] | None:
@@ -168,7 +184,11 @@ def _me(tokens: list[Token]) -> list[Token]:
             length = 1 if word == "myself" else 2
             mention = _mention("me", tokens[place : place + length], frozenset({"user"}))
             rest = tokens[place + length :]
-            return [*tokens[:place], Token(text=pair, start=mention.start, end=mention.end, mention=mention), *rest]
+            return [
+                *tokens[:place],
+                Token(text=pair, start=mention.start, end=mention.end, key=ASKER, mention=mention),
+                *rest,
+            ]
     return tokens
 
 

@@ -2,20 +2,25 @@
 
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import cache
 
 import msgspec
 
 from shared.ask.skill import Input, Skill
-from shared.ask.understand.lexicon import WEIGHTS, Vocabulary, lemma
+from shared.ask.understand.lexicon import CHAT, STOP, WEIGHTS, Vocabulary, lemma, nearness
 from shared.ask.understand.marks import Mention
+from shared.ask.understand.parts import cleaned, without_format
 from shared.ask.understand.reading import Reading, read
 
 _SOME_DAY = datetime(2026, 1, 31, 12, tzinfo=UTC)
 """Examples have no times of their own."""
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*|\w+")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|_")
+_CORE_SHARE = 0.75
+_NEAR = 0.6
 _LEAST_WEIGHT, _MOST_WEIGHT = 0.35, 3.0
 
 
@@ -28,8 +33,10 @@ class Example(msgspec.Struct, frozen=True, kw_only=True):
     """Names of inputs that it has a place for, in order, each once."""
     nouns: dict[str, str]
     """Concept of the noun that it puts beside a place, by input name."""
+    before: dict[str, str]
+    """The word before a place, by input name."""
     form: tuple[str, ...]
-    """All its words, those that carry nothing too, with ``{}`` for each place."""
+    """All its words, those that carry nothing too, with ``{noun}`` for each place."""
 
 
 class Choice(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,6 +54,8 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     examples: tuple[Example, ...]
     keys: frozenset[str]
     """Every concept of examples, title and inputs."""
+    core: frozenset[str]
+    """Concepts that nearly all its examples have: a prompt without one of them hardly means it."""
     choices: dict[str, tuple[Choice, ...]]
     """By input name, the longest phrases first."""
 
@@ -99,40 +108,63 @@ def _profile(skill: Skill, vocabulary: Vocabulary) -> Profile:
     for text in (skill.title, *(one.name.replace("_", " ") for one in skill.inputs)):
         keys.update(read(text, _SOME_DAY).keys)
     choices = {one.name: _choices(one, vocabulary) for one in skill.inputs if one.kind == "choice"}
-    return Profile(skill=skill, examples=examples, keys=frozenset(keys), choices=choices)
+    return Profile(skill=skill, examples=examples, keys=frozenset(keys), core=_core(examples), choices=choices)
+
+
+def _core(examples: Sequence[Example]) -> frozenset[str]:
+    counts = Counter(
+        key
+        for key in {key for example in examples for key in example.keys}
+        for example in examples
+        if any(nearness(key, other) >= _NEAR for other in example.keys)
+    )
+    return frozenset(key for key, count in counts.items() if count >= _CORE_SHARE * len(examples))
 
 
 def _example(skill: Skill, text: str, vocabulary: Vocabulary) -> Example:
-    reading = read(text, _SOME_DAY, vocabulary)
+    reading = read(without_format(cleaned(text)), _SOME_DAY, vocabulary)
     slots: list[str] = []
     nouns: dict[str, str] = {}
+    before: dict[str, str] = {}
     for mention in reading.mentions:
         name = _slot(skill, mention, slots)
         if name:
             slots.append(name)
-            nouns[name] = mention.noun
-    return Example(text=text, keys=reading.keys, slots=tuple(slots), nouns=nouns, form=form_of(reading))
+            nouns[name], before[name] = mention.noun, mention.before
+    return Example(text=text, keys=reading.keys, slots=tuple(slots), nouns=nouns, before=before, form=form_of(reading))
 
 
 def form_of(reading: Reading) -> tuple[str, ...]:
     """Return a text word for word, but for what it names."""
-    return tuple("{}" if token.mention else lemma(token.text.lower()) for token in reading.tokens)
+    return tuple(
+        f"{{{token.mention.noun}}}" if token.mention else lemma(token.text.lower()) for token in reading.tokens
+    )
 
 
 def _slot(skill: Skill, mention: Mention, taken: list[str]) -> str | None:
     if mention.form == "blank" and (one := skill.input(mention.words)):
         return None if one.name in taken else one.name
-    fitting = [one.name for one in skill.inputs if one.kind in mention.kinds and one.name not in taken]
+    free = [one for one in skill.inputs if one.name not in taken]
+    fitting = [one.name for one in free if one.kind in mention.kinds]
+    fitting += [one.name for one in free if mention.noun and speaks_of(one.name, one.description, mention.noun)]
     return fitting[0] if fitting else None
+
+
+@cache
+def speaks_of(name: str, description: str, noun: str) -> bool:
+    """Say whether an input's name or description has a noun."""
+    return noun in read(f"{name.replace('_', ' ')} {description}", _SOME_DAY).keys
 
 
 def _choices(one: Input, vocabulary: Vocabulary) -> tuple[Choice, ...]:
     phrases = {phrase: value for value, said in one.words.items() for phrase in said}
     for value in one.choices:
-        phrases.setdefault(_CAMEL.sub(" ", value).lower(), value)
-        phrases.setdefault(value.lower(), value)
+        if lemma(value.lower()) not in STOP | CHAT:  # "none", "all", "in" say too little by themselves
+            phrases.setdefault(value.lower(), value)
+        if not one.words:
+            phrases.setdefault(_CAMEL.sub(" ", value).lower(), value)
     found = [
         Choice(value=value, phrase=phrase.lower(), keys=read(phrase, _SOME_DAY, vocabulary).keys)
         for phrase, value in phrases.items()
     ]
-    return tuple(sorted(found, key=lambda choice: (-len(choice.keys), -len(choice.phrase))))
+    return tuple(sorted(found, key=lambda choice: (-len(choice.phrase.split()), -len(choice.phrase))))

@@ -1,6 +1,7 @@
 """Read a text: its words with what they mean, and what it names or points at."""
 
 from datetime import datetime
+from functools import cached_property
 
 import msgspec
 
@@ -8,21 +9,21 @@ from shared.ask.understand.lexicon import Vocabulary
 from shared.ask.understand.marks import Mention, marks
 from shared.ask.understand.names import find_names
 from shared.ask.understand.pointers import find_pointers
-from shared.ask.understand.tokens import Token, joined, words_of
+from shared.ask.understand.tokens import Token, joined, with_direction, with_word_before, words_of
 
 
-class Reading(msgspec.Struct, frozen=True, kw_only=True):
+class Reading(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """A text as it was understood."""
 
     text: str
     tokens: tuple[Token, ...]
 
-    @property
+    @cached_property
     def mentions(self) -> tuple[Mention, ...]:
         """Return what the text names or points at, in order."""
         return tuple(token.mention for token in self.tokens if token.mention)
 
-    @property
+    @cached_property
     def keys(self) -> tuple[str, ...]:
         """Return the concepts of the words that carry something, in order."""
         return tuple(token.key for token in self.tokens if token.key)
@@ -33,5 +34,5 @@ def read(text: str, now: datetime, vocabulary: Vocabulary | None = None) -> Read
     tokens = words_of(text, marks(text, now), vocabulary)
     if vocabulary is not None:
         tokens = find_names(tokens, text, vocabulary)
-    tokens = find_pointers(joined(tokens))
+    tokens = find_pointers(with_word_before(with_direction(joined(tokens))))
     return Reading(text=text, tokens=tuple(tokens))

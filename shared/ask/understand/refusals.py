@@ -47,8 +47,8 @@ _WORDS = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 _OPENS = re.compile(
     r"(?:^|[.!?;:,\n]|\b(?:and|then|please|pls|plz|also|so|now|just|kindly|immediately|or|but)\b"
     r"|\b(?:can|could|would|will|should|must)\s+you\b|\b(?:help|let|lets|let's)\s+(?:me|us)?\b"
-    r"|\b(?:want|need|like|wish|going|have|try|trying|ask|asking|want\s+you|need\s+you|like\s+you|able|helps?\s+me|"
-    r"gonna|wanna|gotta)\s+(?:you\s+)?(?:to\s+)?|\b(?:i|we|you)\s+(?:should|must|will|shall|can|ll)\b|\bhow\s+(?:do|can|to|should)\s+(?:i|we|you)?)"
+    r"|\b(?:want|need|like|wish|going|have|try|trying|ask|asking|able)\s+(?:you\s+)?to\b"
+    r"|\b(?:gonna|wanna|gotta|helps?\s+me)\b|\b(?:i|we|you)\s+(?:should|must|will|shall|can|ll)\b|\bhow\s+(?:do|can|to|should)\s+(?:i|we|you)?)"
     r"\s*(?:please\s+|just\s+|also\s+|now\s+|then\s+|quickly\s+|immediately\s+|go\s+ahead\s+and\s+|i\s+want\s+to\s+)*",
 )
 _WISH = re.compile(
@@ -90,10 +90,15 @@ def off_topic_words(prompt: str) -> frozenset[str]:
     return _OFF_TOPIC.intersection(_WORDS.findall(plain(prompt)))
 
 
-def areas_of(prompt: str) -> list[Area]:
-    """Return the areas that a prompt speaks of and that are not read here."""
+def areas_of(prompt: str) -> list[tuple[Area, str]]:
+    """Return the areas that a prompt speaks of and that may not be read here, each with the phrase that says so."""
     folded = _folded(prompt)
-    return [area for area, phrases in _AREAS if any(phrase in folded for phrase in phrases)]
+    return [(area, phrase) for area, phrases in _AREAS for phrase in phrases if phrase in folded]
+
+
+def speaks_of(text: str, phrase: str) -> bool:
+    """Say whether a text has a phrase that ``areas_of`` found."""
+    return phrase in _folded(text)
 
 
 def _folded(text: str) -> str:

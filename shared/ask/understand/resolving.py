@@ -3,15 +3,19 @@
 from collections.abc import Sequence
 
 import msgspec
+from msgspec import structs
 
 from shared.ask.plan import Context, NeedInput, Step
 from shared.ask.skill import THINGS, Input, InputValue, Ref, Skill, TimeRange
+from shared.ask.understand.lexicon import TYPES
 from shared.ask.understand.marks import Mention
+from shared.ask.understand.reading import Reading
 from shared.ask.understand.scoring import Match
 from shared.ask.understand.wording import a_kind, completed, kind_words
 
 MOST_STEPS = 5
 MOST_THINGS = 20
+_SEVERAL = frozenset({"they", "them", "their", "theirs"})
 _APPS = frozenset({"application", "service_principal"})
 
 
@@ -180,9 +184,41 @@ def _missing(one: Input, match: Match, context: Context, before: Before) -> Inpu
 
 def _fitting(one: Input, refs: Sequence[Ref]) -> list[Ref]:
     kinds = _APPS if one.kind in _APPS else {one.kind}
+    if one.kind == "case":
+        kinds = {"case", "user", "service_principal"}
     return list(dict.fromkeys(ref for ref in refs if ref.kind in kinds))
 
 
 def _as_value(one: Input, ref: Ref) -> InputValue:
     """Return a thing as an input takes it; an app's other half is named by its id, which is looked up."""
     return ref if ref.kind == one.kind else ref.id
+
+
+def pointing(reading: Reading, context: Context, before: Before) -> Reading:
+    """Return a reading whose bare pointers ("they", "the first one") are of the kinds that the session has."""
+    tokens = [
+        structs.replace(token, mention=_pointing(token.mention, context, before)) if token.mention else token
+        for token in reading.tokens
+    ]
+    return Reading(text=reading.text, tokens=tuple(tokens))
+
+
+def _pointing(mention: Mention, context: Context, before: Before) -> Mention:
+    if mention.form == "this" and mention.words.lower() in _SEVERAL and len(context.listed) > 1 and not before.values:
+        mention = structs.replace(mention, form="these")
+    kinds = _kinds_meant(mention, context, before)
+    return structs.replace(mention, kinds=kinds) if kinds else mention
+
+
+def _kinds_meant(mention: Mention, context: Context, before: Before) -> frozenset[str]:
+    if mention.form not in {"this", "these", "nth"} or mention.noun in TYPES:
+        return frozenset()
+    refs = [ref for ref in (context.subject, *context.recent[:1]) if ref]
+    if mention.form == "nth" and isinstance(mention.value, int) and mention.value < len(context.listed):
+        refs = [context.listed[mention.value]]
+    elif mention.form in {"these", "nth"}:
+        refs = list(context.listed)
+    kinds = {ref.kind for ref in refs} | set(before.values)
+    if kinds & _APPS:
+        kinds |= _APPS
+    return mention.kinds & kinds

@@ -4,15 +4,18 @@ from collections.abc import Sequence
 
 import msgspec
 
-from shared.ask.skill import Input
-from shared.ask.understand.filling import Filling, fill
+from shared.ask.skill import THINGS, Input
+from shared.ask.understand.filling import Chosen, Filling, choose, fill
 from shared.ask.understand.lexicon import TYPES, nearness
 from shared.ask.understand.marks import Form, Mention
+from shared.ask.understand.pointers import ASKER
 from shared.ask.understand.profiles import Example, Learned, Profile, form_of
 from shared.ask.understand.reading import Reading
 
-ELSEWHERE = 0.75
+ELSEWHERE = 0.6
 """Credit for a word that another example of the same skill has."""
+KIND_ELSEWHERE = 0.35
+"""The same for a noun such as "groups": an example without it hardly lists them."""
 CHOSEN = 0.95
 """Credit for a word that gives a choice its value."""
 OTHER_NOUN = 0.8
@@ -32,6 +35,35 @@ _LEFT_OVER: dict[Form, float] = {"time": 0.8, "count": 0.95, "dotted": 0.75, "th
 """What is kept of a score when a mention of this form has no place."""
 _NAMED_LEFT_OVER = 0.55
 _MISSING_OPTIONAL = 0.35
+_ODD = {
+    ("upn", "text"): 0.5,
+    ("upn", "group"): 0.55,
+    ("upn", "case"): 0.9,
+    ("name", "text"): 0.7,
+    ("quoted", "text"): 0.9,
+    ("guid", "text"): 0.75,
+    ("guid", "place"): 0.3,
+}
+"""How well an address or id goes where something else is usual."""
+_NO_PERSON = 0.75
+_NO_CASE = 0.7
+_LOOSE_TEXT = 0.55
+"""What is kept of a name that is taken for text, unless it stands behind the same word as in the example."""
+_WITHOUT_KEYS = 0.93
+_UNTYPED = 0.6
+"""Most that a match comes to when nothing but names of unknown kinds speaks for it."""
+_NO_PLACE = 0.55
+"""What is kept of a name of one word after "from" that is taken for something else than a place."""
+_WITHOUT_NOUN = 0.93
+_ODD_ENOUGH = 0.6
+_BADLY_PLACED = 0.85
+_MOST_ALIKE = 0.98
+"""Only an example word for word is more."""
+_WITHOUT_THING = 0.9
+"""What is kept of a score when the skill needs a thing that the prompt neither names nor points at."""
+_NEAR_CORE = 0.5
+_WITHOUT_CORE = 0.8
+"""What is kept of a score for each concept that all examples of the skill have and the prompt has not."""
 _OTHER_KIND = 0.75
 """What is kept of a score when the prompt speaks of users and the skill knows nothing of users."""
 
@@ -57,35 +89,42 @@ def matches(reading: Reading, learned: Learned) -> list[Match]:
 
 def _best(reading: Reading, profile: Profile, learned: Learned) -> Match | None:
     best: Match | None = None
+    chosen = choose(reading, profile)
     for example in profile.examples:
-        match = _match(reading, profile, example, learned)
+        match = _match(reading, profile, example, chosen, learned)
         if best is None or match.score > best.score:
             best = match
     return best
 
 
-def _match(reading: Reading, profile: Profile, example: Example, learned: Learned) -> Match:
-    filling = fill(reading, profile, example)
+def _match(reading: Reading, profile: Profile, example: Example, chosen: Chosen, learned: Learned) -> Match:
+    filling = fill(reading, profile, example, chosen)
     weight, explained, unexplained = _words_explained(reading, profile, example, filling, learned)
     kept = 1.0
     for one in reading.mentions:
         into = next((name for name, several in filling.mentions.items() if one in several), None)
-        if into is None and (one not in filling.unused or not one.kinds):
+        if into is None and (one not in filling.unused or (one.form == "me" and ASKER in profile.keys)):
             continue
         mine = _MENTION.get(one.form, 1.0)
         weight += mine
         if into is not None:
-            explained += mine * _fit(one, into, example)
+            explained += mine * _fit(one, into, example, profile)
+            kept *= _WITHOUT_NOUN if reading.keys and _lacks_noun(one, into, profile) else 1.0
+            kept *= _BADLY_PLACED if _oddness(one, into, example, profile) < _ODD_ENOUGH else 1.0
         elif one.noun or one.form not in {"this", "these"}:
             kept *= _LEFT_OVER.get(one.form, _NAMED_LEFT_OVER)
     share = explained / weight if weight else 0.0
     there = _there(reading, profile, example, filling, learned)
     score = 3 * share * there / (2 * there + share) if share and there else 0.0
-    if example.keys == reading.keys:
-        score = min(0.98, score + 0.04)
+    score = min(_MOST_ALIKE, score + 0.04 if example.keys == reading.keys else score)
     kept *= _OTHER_KIND if _speaks_of_others(unexplained) else 1.0
+    kept *= _WITHOUT_KEYS if reading.keys and not example.keys else 1.0
+    kept *= _WITHOUT_CORE ** sum(_lacks(reading, key) for key in profile.core)
+    kept *= _WITHOUT_THING if _is_missing_a_thing(profile, filling) else 1.0
     if not filling.unused and example.form == form_of(reading):
         score = kept = 1.0
+    if _is_untyped(reading, example):
+        kept = min(kept, _UNTYPED)
     return Match(
         profile=profile,
         example=example,
@@ -114,8 +153,53 @@ def _words_explained(
     return weight, explained, unexplained
 
 
-def _fit(mention: Mention, into: str, example: Example) -> float:
+def _is_untyped(reading: Reading, example: Example) -> bool:
+    """Say whether a prompt and an example have nothing in common but a name that may be of anything."""
+    if any(nearness(key, other) > _NEAR_CORE for key in reading.keys for other in example.keys):
+        return False
+    said = [one for one in reading.mentions if one.form in {"name", "quoted"}]
+    return bool(said) and all(not one.noun and len(one.kinds) > 1 for one in said)
+
+
+def _is_missing_a_thing(profile: Profile, filling: Filling) -> bool:
+    return any(
+        one.required and one.default is None and one.name not in filling.mentions and one.name not in filling.choices
+        for one in profile.skill.inputs
+    )
+
+
+def _lacks(reading: Reading, core: str) -> bool:
+    return all(nearness(core, key) < _NEAR_CORE for key in reading.keys)
+
+
+def _fit(mention: Mention, into: str, example: Example, profile: Profile) -> float:
     """Return how well a mention goes into an input: a noun beside it may say that it is something slightly else."""
+    return _oddness(mention, into, example, profile) * _place_fit(mention, into, example)
+
+
+def _oddness(mention: Mention, into: str, example: Example, profile: Profile) -> float:
+    one = profile.skill.input(into)
+    if one is not None and one.kind == "case" and mention.noun != "case" and "case" not in mention.kinds - THINGS:
+        return _NO_CASE
+    if mention.noun or one is None:
+        return 1.0
+    if one.kind == "text" and mention.form in {"name", "guid"}:
+        return 1.0 if mention.before and mention.before == example.before.get(into) else _LOOSE_TEXT
+    # "Asha Brunelle's …" is a person before it is an app or a group.
+    likely = _NO_PERSON if mention.is_owner and one.kind != "user" else 1.0
+    likely *= _NO_PLACE if mention.is_from and one.kind != "place" and " " not in mention.words else 1.0
+    return likely * _ODD.get((mention.form, one.kind), 1.0)
+
+
+def _lacks_noun(mention: Mention, into: str, profile: Profile) -> bool:
+    """Say whether a name is taken for a group, an app or the like that nothing says it is; users go without."""
+    one = profile.skill.input(into)
+    if one is None or one.kind in {"user", "case"} or one.kind not in THINGS:
+        return False
+    return mention.form in {"name", "quoted", "guid"} and not mention.noun and len(mention.kinds) > 1
+
+
+def _place_fit(mention: Mention, into: str, example: Example) -> float:
     if into not in example.slots:
         return OTHER_INPUT
     noun = example.nouns[into]
@@ -131,7 +215,7 @@ def _credit(key: str, example: Example, profile: Profile) -> float:
     if inside >= ELSEWHERE:
         return inside
     around = max((nearness(key, other) for other in profile.keys), default=0.0)
-    return max(inside, around * ELSEWHERE)
+    return max(inside, around * (KIND_ELSEWHERE if key in TYPES else ELSEWHERE))
 
 
 def _there(reading: Reading, profile: Profile, example: Example, filling: Filling, learned: Learned) -> float:

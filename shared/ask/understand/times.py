@@ -51,7 +51,10 @@ _LONGEST = timedelta(days=3660)
 
 _N = r"(?P<n>\d{1,5}|" + "|".join(sorted(NUMBERS, key=len, reverse=True)) + ")"
 _UNIT = r"(?P<unit>minutes?|mins?|hours?|hrs?|days?|weeks?|wks?|months?|mos?|years?|yrs?|[hdw])"
-_LEAD = r"(?:(?:in|over|during|for|within|from|of|on|at)\s+)?(?:the\s+|these\s+|this\s+|my\s+)?"
+_NO_LOG = "".join(
+    rf"(?<!\b{verb} )" for verb in ("log", "logs", "logged", "logging", "sign", "signs", "signed", "signing")
+)
+_LEAD = rf"(?:(?:{_NO_LOG}in|over|during|for|within|from|of|on|at)\s+)?(?:the\s+|these\s+|this\s+|my\s+)?"
 _BACK = r"(?:last|past|previous|recent|latest|trailing|preceding)"
 _UNKNOWN = r"(?:\"?[xn]\"?|<[^<>]*>|\{[^{}]*\}|some|several|few|a few|many)"
 
@@ -249,10 +252,10 @@ def _grammar() -> list[tuple[re.Pattern[str], _Reader]]:
         (rf"{_LEAD}\b(?P<n>)(?:next|coming|upcoming)\s+{_UNIT}\b", _coming),
         (rf"{_LEAD}\b{_BACK}\s+{_UNKNOWN}\s+{_UNIT}\b", _untold),
         (rf"{_LEAD}\b{_BACK}\s+{_N}[\s-]*{_UNIT}\b", _relative),
-        (rf"\b(?:for|in|within|over|during)\s+{_N}[\s-]*{_UNIT}\b", _relative),
+        (rf"\b(?:for|{_NO_LOG}in|within|over|during)\s+{_N}[\s-]*{_UNIT}\b", _relative),
         (rf"{_LEAD}\b{_BACK}\s+{_UNIT}\b", _one_unit),
         (r"\b(?P<n>\d{1,4})\s*(?P<unit>h|d|w|hrs|hours|days|weeks|months)\b(?!\s*(?:of|old))", _relative),
-        (r"\b(?:(?P<since>since|from|after)\s+)?yesterday\b", _yesterday),
+        (r"\b(?:(?P<since>since|after)\s+|(?:from|of|for|on)\s+)?yesterday\b", _yesterday),
         (rf"{_LEAD}\bthis\s+(?P<unit>week|month|year|morning)\b", _this),
         (rf"{_LEAD}\b(?:today|so far today)\b", _today),
         (rf"\b(?:since|after|starting(?:\s+(?:from|on|at))?|from|as of)\s+(?:last\s+)?{date}(?:\s+onwards)?", _since),

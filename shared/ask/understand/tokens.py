@@ -9,7 +9,10 @@ from shared.ask.understand.lexicon import TYPES, Vocabulary, concept, lemma, phr
 from shared.ask.understand.marks import Mention, plain
 
 _WORD = re.compile(r"\w+(?:['’]\w+)*['’]?", re.UNICODE)
-_SENTENCE = re.compile(r"[.!?:;]\s*$|\n\s*$")
+_SENTENCE = re.compile(r"[.!?]\s*$|\n\s*$")
+
+
+_PRONOUNS = frozenset("he she him her they them this that the".split())
 
 
 class Token(msgspec.Struct, kw_only=True):
@@ -113,6 +116,35 @@ def _run(tokens: Sequence[Token], start: int) -> list[Token]:
             break
         run.append(token)
     return run
+
+
+def _names(token: Token) -> bool:
+    return token.mention is not None or token.text.lower() in _PRONOUNS or bool(kinds_of(token))
+
+
+def with_direction(tokens: Sequence[Token]) -> list[Token]:
+    """Return tokens in which "who does X report to" asks for X's manager, and "who reports to X" does not."""
+    result = list(tokens)
+    for place, token in enumerate(result):
+        if token.key != "directreport" or not token.text.lower().endswith(" to"):
+            continue
+        is_object = place + 1 < len(result) and _names(result[place + 1])
+        if not is_object and any(_names(before) for before in result[:place]):
+            result[place] = msgspec.structs.replace(token, key="manager")
+    return result
+
+
+def with_word_before(tokens: Sequence[Token]) -> list[Token]:
+    """Return tokens whose mentions know the word before them."""
+    result = list(tokens)
+    for place in range(1, len(result)):
+        mention, before = result[place].mention, result[place - 1]
+        if mention and not before.mention:
+            word = before.key or before.text.lower()
+            result[place] = msgspec.structs.replace(
+                result[place], mention=msgspec.structs.replace(mention, before=word)
+            )
+    return result
 
 
 def kinds_of(token: Token) -> frozenset[str]:

@@ -1,0 +1,170 @@
+"""What prompts mean without a language model: Microsoft's own, everyday rewordings, and what is never planned."""
+
+import tomllib
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from shared.ask.catalogue import skills
+from shared.ask.plan import Context, Declined, NeedInput, Plan
+from shared.ask.rules import RulesPlanner
+from shared.ask.skill import InputValue, Ref, TimeRange
+from shared.ask.understand.parts import LONGEST_PROMPT
+from tests.ask.small import NOW
+
+DATA = tomllib.loads(Path(__file__).with_name("prompts.toml").read_text())
+PUBLISHED = [
+    pytest.param(prompt, expected, id=f"{section}: {prompt[:60]}")
+    for section, prompts in DATA["published"].items()
+    for prompt, expected in prompts.items()
+]
+PLANNER = RulesPlanner(skills())
+USER, OTHER = (Ref(kind="user", id=f"u-{number}", name=f"{number}@x.example") for number in (1, 2))
+GROUP = Ref(kind="group", id="g-1", name="A group")
+APPS = tuple(Ref(kind="service_principal", id=f"sp-{number}", name=f"App {number}") for number in (1, 2))
+SESSIONS = {
+    "": Context(now=NOW),
+    "user": Context(now=NOW, subject=USER),
+    "users": Context(now=NOW, recent=(USER, OTHER), listed=(USER, OTHER)),
+    "group": Context(now=NOW, recent=(GROUP,), listed=(GROUP,)),
+    "app": Context(now=NOW, recent=APPS[:1], listed=APPS[:1]),
+    "apps": Context(now=NOW, recent=APPS, listed=APPS),
+}
+
+
+def shown(value: InputValue) -> str:
+    """Return a value as prompts.toml writes it."""
+    if isinstance(value, TimeRange):
+        return value.words
+    if isinstance(value, Ref):
+        return f"@{value.id}"
+    return f"({','.join(shown(one) for one in value)})" if isinstance(value, tuple) else str(value)
+
+
+def told(planned: Plan | NeedInput | Declined) -> str:
+    """Return a plan as prompts.toml writes it, without values that are the default anyway."""
+    if not isinstance(planned, Plan):
+        return "?" if isinstance(planned, NeedInput) else "-"
+    steps = []
+    for step in planned.steps:
+        defaults = {one.name: str(one.default) for one in skills()[step.skill].inputs}
+        said = [f"{name}={shown(value)}" for name, value in step.inputs.items() if shown(value) != defaults[name]]
+        steps.append(" | ".join([step.skill, *sorted(said)]))
+    return " + ".join(steps)
+
+
+def expected_of(text: str) -> tuple[str, str]:
+    """Return the session that an expectation names, and the plan, without values that are the default anyway."""
+    session, _, text = text[1:].partition("] ") if text.startswith("[") else ("", "", text)
+    if text in {"?", "-"}:
+        return session, text
+    steps = []
+    for step in text.split(" + "):
+        skill_id, *said = step.split(" | ")
+        defaults = {one.name: str(one.default) for one in skills()[skill_id].inputs}
+        kept = [one for one in said if one.partition("=")[2] != defaults[one.partition("=")[0]]]
+        steps.append(" | ".join([skill_id, *sorted(kept)]))
+    return session, " + ".join(steps)
+
+
+async def plan(prompt: str, session: str = "") -> Plan | NeedInput | Declined:
+    """Plan a prompt by rules."""
+    return await PLANNER.plan(prompt, SESSIONS[session])
+
+
+@pytest.mark.parametrize(("prompt", "expected"), PUBLISHED)
+async def test_published_prompts(prompt: str, expected: str) -> None:
+    """Every prompt that Microsoft publishes for what we read is planned as it is meant, or asks for what it leaves open."""
+    session, wanted = expected_of(expected)
+    assert told(await plan(prompt, session)) == wanted
+
+
+@pytest.mark.parametrize(("part", "least_right"), [("rewordings", 0.9), ("fresh", 0.85)])
+async def test_rewordings(part: str, least_right: float) -> None:
+    """Everyday wordings are mostly understood; where they are not, they are asked back and never answered wrongly."""
+    counts: Counter[str] = Counter()
+    wrong = []
+    for prompt, expected in DATA[part].items():
+        session, wanted = expected_of(expected)
+        got = told(await plan(prompt, session))
+        counts["right" if got == wanted else "asked" if got in {"?", "-"} else "wrong"] += 1
+        if got not in {wanted, "?", "-"}:
+            wrong.append((prompt, got, wanted))
+    assert wrong == []
+    assert counts["right"] >= least_right * counts.total(), counts
+
+
+@pytest.mark.parametrize("prompt", DATA["refused"]["prompts"])
+async def test_what_is_no_question_for_us_is_never_planned(prompt: str) -> None:
+    """Other subjects, attacks, changes and areas that are not read end in a question or a no."""
+    assert not isinstance(await plan(prompt), Plan)
+
+
+async def test_most_of_it_is_declined_outright() -> None:
+    """A no is said as a no; what might be a name is asked back."""
+    answers = [await plan(prompt) for prompt in DATA["refused"]["prompts"]]
+    assert sum(isinstance(answer, Declined) for answer in answers) >= len(answers) - 5
+
+
+@pytest.mark.parametrize(
+    ("prompt", "names"),
+    [
+        ("Reset the password of karita@woodgrovebank.com", "only reads"),
+        ('Which access packages are in catalog "XYZ"?', "access packages"),
+        ("List all lifecycle workflows in my tenant", "lifecycle workflows"),
+        ("Show my terms of use agreements", "terms of use"),
+        ("Tell me a joke", "not a question about identities"),
+    ],
+)  # fmt: skip
+async def test_a_no_says_why_and_what_instead(prompt: str, names: str) -> None:
+    """The reason names what is not done, with prompts that work."""
+    answer = await plan(prompt)
+    assert isinstance(answer, Declined)
+    assert names in answer.reason
+    assert answer.prompts
+    for instead in answer.prompts:
+        assert not isinstance(await plan(instead), Declined), instead
+
+
+@pytest.mark.parametrize(("prompt", "expected"), PUBLISHED)
+async def test_case_and_spaces_never_change_the_plan_to_another(prompt: str, expected: str) -> None:
+    """Without its capitals a name of everyday words may have to be asked for, but nothing else is answered."""
+    session, wanted = expected_of(expected)
+    for variant in (prompt.lower(), prompt.upper(), f"  {prompt.replace(' ', '   ')}\n"):
+        got = told(await plan(variant, session))
+        assert got.casefold() == wanted.casefold() or got in {"?", "-"}, variant
+
+
+@settings(max_examples=150, deadline=None)
+@given(text=st.text(max_size=300))
+async def test_any_text_is_taken(text: str) -> None:
+    """No text breaks the planner, and the same text is the same plan."""
+    first = await plan(text, "user")
+    assert first == await plan(text, "user")
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    words=st.lists(
+        st.sampled_from(
+            "show list who risky users group of karita@woodgrovebank.com 'x' \"y z\" last 5 days in the apps not and reset "
+            "is member sign-ins from Brazil 203.0.113.7 these first one this user failed why {user} <object id>".split()
+        ),
+        max_size=14,
+    )
+)
+async def test_any_words_are_taken(words: list[str]) -> None:
+    """Known words in any order give a bounded plan whose inputs the skills have."""
+    planned = await plan(" ".join(words), "apps")
+    if isinstance(planned, Plan):
+        assert 1 <= len(planned.steps) <= 5
+        for step in planned.steps:
+            assert set(step.inputs) <= {one.name for one in skills()[step.skill].inputs}
+
+
+async def test_the_length_is_bounded() -> None:
+    """A flood of text is not read."""
+    assert isinstance(await plan("risky users " * LONGEST_PROMPT), Declined)
