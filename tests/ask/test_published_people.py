@@ -97,8 +97,8 @@ PUBLISHED = {
     "sign_ins_from_client": (
         "Show logins from specific web browsers.",
         "Show logins from specific operating systems.",
-        "Show me the sign-in logs from operating system '{client}",
-        "Show me the sign-in logs from {client}",
+        "Show me the sign-in logs from operating system 'MAC OS",
+        "Show me the sign-in logs from Edge",
     ),
     "sign_ins_by_device_state": (
         "Show sign-ins from non-compliant devices.",
