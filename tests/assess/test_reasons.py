@@ -9,9 +9,11 @@ from tests.assess.facts import (
     detection,
     fact,
     finding_ids,
+    gap,
     hours_ago,
     judge,
     method,
+    own_risky,
     risk_user,
     stranger,
 )
@@ -62,4 +64,15 @@ def test_a_foothold_outlives_the_end_of_the_risk() -> None:
     assert (found.verdict, found.verdict_reason) == (
         "suspicious",
         "The risk was closed, but a change made in its aftermath still stands.",
+    )
+
+
+def test_what_speaks_for_the_user_does_not_decide_while_the_changes_are_unread() -> None:
+    """A traveller's own device and key are no proof that nothing was changed afterwards."""
+    traveller = [detection("unfamiliarFeatures"), own_risky(), *account()]
+    assert judge(*traveller).verdict == "benign"
+    found = judge(*traveller, gaps=[gap("audit")])
+    assert (found.verdict, found.verdict_reason) == (
+        "inconclusive",
+        "What could be read speaks for the user, but what speaks against could not be read.",
     )

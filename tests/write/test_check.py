@@ -23,6 +23,7 @@ TRUE = (
         "After 11 denied prompts, USER approved one.".replace("USER", "karita@woodgrovebank.com"),
         ("F15", "F1"),
     ),
+    (mfa_fatigue, "A prompt was approved on a Monday in April.", ("F15",)),
     (mfa_fatigue, "Karita Andersson holds the privileged role Global Administrator.", ("F1", "F2")),
     (spray_success, SPRAY, ("F2",)),
     (
@@ -58,6 +59,8 @@ LIES = (
     (mfa_fatigue, "A prompt was approved at 9:17 pm UTC.", ("F15",), "date or time not in cited evidence"),
     (mfa_fatigue, "A prompt was approved on 15 April 2025.", ("F15",), "date or time not in cited evidence"),
     (mfa_fatigue, "A prompt was approved on 04/14/2025.", ("F15",), "date or time not in cited evidence"),
+    (mfa_fatigue, "A prompt was approved in March.", ("F15",), "date or time not in cited evidence"),
+    (mfa_fatigue, "A prompt was approved on a Tuesday.", ("F15",), "date or time not in cited evidence"),
     (mfa_fatigue, "A prompt was approved on a Sunday.", ("F15",), "date or time not in cited evidence"),
     (mfa_fatigue, "A prompt was approved yesterday.", ("F15",), "date or time not in cited evidence"),
     (mfa_fatigue, "The sign-in at 09:17 UTC failed.", ("F14",), "outcome contradicts cited evidence"),
