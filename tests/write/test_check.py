@@ -23,7 +23,7 @@ TRUE = (
         "After 11 denied prompts, USER approved one.".replace("USER", "karita@woodgrovebank.com"),
         ("F15", "F1"),
     ),
-    (mfa_fatigue, "A prompt was approved on a Monday in April.", ("F15",)),
+    (mfa_fatigue, "Eleven MFA prompts were denied on a Monday in April.", ("F15",)),
     (mfa_fatigue, "Karita Andersson holds the privileged role Global Administrator.", ("F1", "F2")),
     (spray_success, SPRAY, ("F2",)),
     (
