@@ -8,7 +8,7 @@ import msgspec
 ROOT = Path(__file__).parent.parent.parent
 SCENARIOS = ("tests/test_scenarios.py",)
 AGAIN = ("tests/mutation/judge_again.py", "tests/assess/test_alone.py")
-CHECK = tuple(f"tests/write/test_{name}.py" for name in ("words", "turned", "prose", "check"))
+CHECK = tuple(f"tests/write/test_{name}.py" for name in ("pieces", "words", "turned", "prose", "check"))
 """Not the scenarios after these: with no model at the end of the line, a check that objects less changes nothing there."""
 STAGES: dict[str, tuple[tuple[str, ...], ...]] = {
     "weight": (AGAIN, ("tests/assess", "tests/test_policy.py"), SCENARIOS),
