@@ -13,12 +13,13 @@ from shared.ask.understand.resolving import MOST_STEPS, Before, pointing, steps_
 from shared.ask.understand.scoring import Match, matches
 from shared.ask.understand.wording import completed
 
-SURE = 0.68
+SURE = 0.74
 """From here on a match is taken for what was meant."""
 MAYBE = 0.45
 """Below this nothing is offered: the prompt is about something else."""
 MARGIN = 0.045
 """A second skill this near to the first makes it a question."""
+WORDS_EXPLAINED = 0.58
 EXPLAINED = 0.7
 """Share of the prompt that the skill must explain."""
 NOT_UNDERSTOOD = "This app answers questions about identities in Microsoft Entra, and does not understand this one."
@@ -115,7 +116,7 @@ class RulesPlanner:
             )
         best = found[0]
         near = [match for match in found[1:] if match.score >= best.score - MARGIN]
-        if best.score < SURE or best.explained < EXPLAINED:
+        if best.score < SURE or best.explained < EXPLAINED or best.words_explained < WORDS_EXPLAINED:
             return _which(found[:4])
         if near and not _is_exact(best, near):
             return _which([best, *near])

@@ -97,6 +97,13 @@ async def test_rewordings(part: str, least_right: float) -> None:
     assert counts["right"] >= least_right * counts.total(), counts
 
 
+@pytest.mark.parametrize(("prompt", "expected"), DATA["traps"].items())
+async def test_what_is_only_near_is_not_answered(prompt: str, expected: str) -> None:
+    """A word more than a skill can mind ("not", "from Brazil", "own") makes it a question, never another's answer."""
+    _, wanted = expected_of(expected)
+    assert told(await plan(prompt)) in {wanted, "?", "-"}
+
+
 @pytest.mark.parametrize("prompt", DATA["refused"]["prompts"])
 async def test_what_is_no_question_for_us_is_never_planned(prompt: str) -> None:
     """Other subjects, attacks, changes and areas that are not read end in a question or a no."""

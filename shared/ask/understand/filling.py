@@ -16,6 +16,8 @@ from shared.ask.understand.reading import Reading
 _AND = re.compile(
     r"[\s,'\"]*(?:and|or|&|plus|as well as|,)?[\s,'\"]*(?:the\s+)?(?:user\s+|group\s+|app\s+)?['\"]?", re.IGNORECASE
 )
+_ROLE = frozenset({"role"})
+_OF_ROLES = frozenset({"role", "directoryrole"})
 _PLAIN = frozenset({"text", "choice", "place", "address"})
 _POINTS = frozenset({"this", "these", "nth", "me", "some", "blank"})
 
@@ -46,7 +48,8 @@ def fill(reading: Reading, profile: Profile, example: Example, chosen: Chosen | 
     inputs = _ordered(profile.skill, example)
     unused = _place(said, inputs, filling, reading.text)
     unused += _place(_pointers(reading, inputs, filling), inputs, filling, reading.text)
-    filling.unused = tuple(unused)
+    # "Is bo@… a Global Administrator?": the roles of a user tell that, too.
+    filling.unused = tuple(one for one in unused if one.kinds != _ROLE or not profile.keys & _OF_ROLES)
     return filling
 
 

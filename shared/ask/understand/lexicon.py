@@ -41,7 +41,7 @@ BRANDS = frozenset(_WORDS.brands["words"].split())
 def lemma(word: str) -> str:
     """Return a word in lower case without plural, -ed and -ing, and without a final e so that the forms agree."""
     if (known := _WORDS.irregular.get(word)) is not None:
-        return known
+        return word if known == word else lemma(known)
     if len(word) <= 3 or not word.isalpha():
         return word
     stem = _singular(word)

@@ -160,6 +160,8 @@ def _name(run: Sequence[Token], text: str, is_from: bool) -> Token:
 def _roles(tokens: Sequence[Token]) -> list[Token]:
     """Return tokens with the names of built-in roles as mentions."""
     result: list[Token] = []
+    # Beside somebody's name a role is what is asked of them: "is bo@… a global admin".
+    key = "role" if any(token.mention and token.mention.is_said for token in tokens) else ""
     place = 0
     while place < len(tokens):
         for length in range(min(_ROLE_WORDS, len(tokens) - place), 1, -1):
@@ -168,7 +170,7 @@ def _roles(tokens: Sequence[Token]) -> list[Token]:
             if name:
                 kinds = frozenset({"role"})
                 mention = Mention(form="name", words=name, kinds=kinds, start=run[0].start, end=run[-1].end)
-                result.append(Token(text=name, start=mention.start, end=mention.end, mention=mention))
+                result.append(Token(text=name, start=mention.start, end=mention.end, key=key, mention=mention))
                 place += length
                 break
         else:

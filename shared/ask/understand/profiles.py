@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
+from itertools import pairwise
 
 import msgspec
 
@@ -33,6 +34,10 @@ class Example(msgspec.Struct, frozen=True, kw_only=True):
     """Names of inputs that it has a place for, in order, each once."""
     nouns: dict[str, str]
     """Concept of the noun that it puts beside a place, by input name."""
+    asides: tuple[str, ...]
+    """Words that carry nothing alone, but tell this example from a shorter one: "nobody", "longer"."""
+    negated: frozenset[str]
+    """Concepts that it denies: "without MFA"."""
     before: dict[str, str]
     """The word before a place, by input name."""
     form: tuple[str, ...]
@@ -131,7 +136,22 @@ def _example(skill: Skill, text: str, vocabulary: Vocabulary) -> Example:
         if name:
             slots.append(name)
             nouns[name], before[name] = mention.noun, mention.before
-    return Example(text=text, keys=reading.keys, slots=tuple(slots), nouns=nouns, before=before, form=form_of(reading))
+    form = form_of(reading)
+    return Example(
+        text=text,
+        keys=reading.keys,
+        slots=tuple(slots),
+        asides=tuple(word for word in form if word in CHAT - STOP),
+        negated=negated(reading.keys),
+        nouns=nouns,
+        before=before,
+        form=form,
+    )
+
+
+def negated(keys: Sequence[str]) -> frozenset[str]:
+    """Return the concepts that stand behind a "not"."""
+    return frozenset(after for before, after in pairwise(keys) if before == "not")
 
 
 def form_of(reading: Reading) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from shared.ask.understand.filling import Chosen, Filling, choose, fill
 from shared.ask.understand.lexicon import TYPES, nearness
 from shared.ask.understand.marks import Form, Mention
 from shared.ask.understand.pointers import ASKER
-from shared.ask.understand.profiles import Example, Learned, Profile, form_of
+from shared.ask.understand.profiles import Example, Learned, Profile, form_of, negated
 from shared.ask.understand.reading import Reading
 
 ELSEWHERE = 0.6
@@ -35,6 +35,8 @@ _LEFT_OVER: dict[Form, float] = {"time": 0.8, "count": 0.95, "dotted": 0.75, "th
 """What is kept of a score when a mention of this form has no place."""
 _NAMED_LEFT_OVER = 0.55
 _MISSING_OPTIONAL = 0.35
+_ASIDE = 0.8
+"""Weight of a word of an example that carries nothing alone: "apps that *nobody* uses"."""
 _ODD = {
     ("upn", "text"): 0.5,
     ("upn", "group"): 0.55,
@@ -56,7 +58,9 @@ _NO_PLACE = 0.55
 """What is kept of a name of one word after "from" that is taken for something else than a place."""
 _WITHOUT_NOUN = 0.93
 _ODD_ENOUGH = 0.6
-_BADLY_PLACED = 0.85
+_BADLY_PLACED = 0.65
+_NOT_SO_NEGATED = 0.6
+"""What is kept of a score when the prompt denies something that the example does not deny."""
 _MOST_ALIKE = 0.98
 """Only an example word for word is more."""
 _WITHOUT_THING = 0.9
@@ -77,6 +81,8 @@ class Match(msgspec.Struct, frozen=True, kw_only=True):
     score: float
     explained: float
     """Which share of the prompt's weight the skill explains."""
+    words_explained: float
+    """The same for its words alone, without what it names; 1 when there are none."""
     unexplained: tuple[str, ...]
     """Concepts of the prompt that the skill knows nothing of."""
 
@@ -100,6 +106,7 @@ def _best(reading: Reading, profile: Profile, learned: Learned) -> Match | None:
 def _match(reading: Reading, profile: Profile, example: Example, chosen: Chosen, learned: Learned) -> Match:
     filling = fill(reading, profile, example, chosen)
     weight, explained, unexplained = _words_explained(reading, profile, example, filling, learned)
+    of_words = explained / weight if weight else 1.0
     kept = 1.0
     for one in reading.mentions:
         into = next((name for name, several in filling.mentions.items() if one in several), None)
@@ -116,8 +123,10 @@ def _match(reading: Reading, profile: Profile, example: Example, chosen: Chosen,
     share = explained / weight if weight else 0.0
     there = _there(reading, profile, example, filling, learned)
     score = 3 * share * there / (2 * there + share) if share and there else 0.0
-    score = min(_MOST_ALIKE, score + 0.04 if example.keys == reading.keys else score)
+    score = min(_MOST_ALIKE, score + 0.04 if example.keys == reading.keys and not example.asides else score)
     kept *= _OTHER_KIND if _speaks_of_others(unexplained) else 1.0
+    if not _negated(reading, filling.chosen) <= example.negated:
+        kept *= _NOT_SO_NEGATED
     kept *= _WITHOUT_KEYS if reading.keys and not example.keys else 1.0
     kept *= _WITHOUT_CORE ** sum(_lacks(reading, key) for key in profile.core)
     kept *= _WITHOUT_THING if _is_missing_a_thing(profile, filling) else 1.0
@@ -131,6 +140,7 @@ def _match(reading: Reading, profile: Profile, example: Example, chosen: Chosen,
         filling=filling,
         score=round(score * kept, 6),
         explained=share,
+        words_explained=of_words,
         unexplained=tuple(unexplained),
     )
 
@@ -151,6 +161,12 @@ def _words_explained(
         weight += mine
         explained += mine * credit
     return weight, explained, unexplained
+
+
+def _negated(reading: Reading, chosen: frozenset[int]) -> frozenset[str]:
+    """Return the concepts that a prompt denies, but for those that gave a choice its value."""
+    kept = [token.key for place, token in enumerate(reading.tokens) if token.key and place not in chosen]
+    return negated(kept)
 
 
 def _is_untyped(reading: Reading, example: Example) -> bool:
@@ -222,10 +238,14 @@ def _there(reading: Reading, profile: Profile, example: Example, filling: Fillin
     """Return which share of an example's weight the prompt has."""
     weight = found = 0.0
     keys = set(reading.keys)
+    words = set(form_of(reading))
     for key in example.keys:
         mine = learned.weight(key)
         weight += mine
         found += mine * max((nearness(key, other) for other in keys), default=0.0)
+    for word in example.asides:
+        weight += _ASIDE
+        found += _ASIDE if word in words else 0.0
     for name in example.slots:
         one = profile.skill.input(name)
         mine = _slot_weight(one, filling.mentions.get(name, ()))
