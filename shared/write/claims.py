@@ -126,7 +126,10 @@ def _points(evidence: Cited) -> set[int]:
     points = {term.points for term in assessment.terms if term.source in ids}
     points |= {weight for finding, weight in weights.items() if finding in ids}
     for name in {term.source.partition(":")[0] for term in assessment.terms if term.source not in weights}:
-        points.add(sum(term.points for term in assessment.terms if term.source.partition(":")[0] == name))
+        correction = sum(term.points for term in assessment.terms if term.source.partition(":")[0] == name)
+        # A floor that happens to add what the cited finding takes off must not carry the finding turned round.
+        if -correction not in points:
+            points.add(correction)
     return points
 
 
