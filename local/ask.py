@@ -8,7 +8,8 @@ from contextlib import suppress
 from pathlib import Path
 
 import msgspec
-from rich.console import Console
+from rich.console import Console, Group, RenderableType
+from rich.measure import Measurement
 from rich.table import Table
 
 from local.system import UNLIMITED
@@ -18,7 +19,7 @@ from shared.ask.render import MOST_ROWS
 from shared.ask.request import PromptRequest
 from shared.ask.run import ask as answer_prompt
 from shared.ask.sessions import new_id, open_session
-from shared.ask.skill import Cell
+from shared.ask.skill import Cell, Column
 from shared.clients import open_services
 from shared.clock import clock_from, system_clock
 from shared.hostile import clean, shown
@@ -26,6 +27,8 @@ from shared.settings import Settings
 from shared.state.sqlite import MEMORY
 
 CALLER = "command-line"
+LEAST_WIDTH, WIDEST = 16, 10_000
+"""Characters: what a column needs to be read, and more than any table has."""
 STATE = Path(".local/ask.sqlite")
 EXIT = {
     "success": 0,
@@ -96,7 +99,7 @@ def show(answer: Answer, console: Console) -> None:
         _line(console, part.replace("\\", ""))
     for table in answer.data.tables:
         if table.rows:
-            console.print(_table(table))
+            console.print(fitting(table, console))
             if (table.total or len(table.rows)) > MOST_ROWS or not table.complete:
                 _line(
                     console, f"{min(MOST_ROWS, len(table.rows))} of {table.total or len(table.rows)}; --json has all."
@@ -111,8 +114,31 @@ def _line(console: Console, text: str, style: str = "") -> None:
     console.print(shown(text, keep="\n"), markup=False, highlight=False, soft_wrap=True, style=style)
 
 
+def fitting(table: AnswerTable, console: Console) -> RenderableType:
+    """Return a table, or what it holds line by line where its columns would be too narrow to read."""
+    made = _table(table)
+    wide = Measurement.get(console, console.options.update(width=WIDEST), made).maximum > console.width
+    if not wide or len(made.columns) * LEAST_WIDTH <= console.width:
+        return made
+    blocks: list[RenderableType] = [_text(clean(table.title))]
+    for row in table.rows[:MOST_ROWS]:
+        block = Table(box=None, show_header=False, pad_edge=False)
+        block.add_column(style="dim", no_wrap=True)
+        block.add_column(overflow="fold")
+        for column in _told(table):
+            if row.get(column.name) is not None:
+                block.add_row(f"  {_text(column.title)}", _text(_cell(row[column.name])))
+        blocks += [block, ""]
+    return Group(*blocks[:-1])
+
+
+def _told(table: AnswerTable) -> list[Column]:
+    """Return the columns that say something in any row."""
+    return [one for one in table.columns if any(row.get(one.name) is not None for row in table.rows)]
+
+
 def _table(table: AnswerTable) -> Table:
-    columns = [one for one in table.columns if any(row.get(one.name) is not None for row in table.rows)]
+    columns = _told(table)
     made = Table(title=_text(clean(table.title)), title_justify="left")
     for column in columns:
         made.add_column(_text(column.title), overflow="fold")

@@ -6,9 +6,13 @@ from typing import Any
 
 import msgspec
 import pytest
+from rich.console import Console
 
 from local.__main__ import main
+from local.ask import fitting
 from shared.ask import run
+from shared.ask.answer import AnswerTable
+from shared.ask.skill import Column
 from tests.ask.door import ANNA_UPN, TENANT, Scripted, failing
 from tests.systems import ANNA
 
@@ -104,3 +108,23 @@ def test_a_session_name_is_a_plain_word(tenant: Path) -> None:
     with pytest.raises(SystemExit) as caught:
         main(["ask", "--tenant", str(tenant), "--session", "../x", "y"])
     assert caught.value.code == 2
+
+
+@pytest.mark.parametrize(("width", "is_table"), [(200, True), (60, False)])
+def test_a_table_whose_columns_would_be_too_narrow_is_told_line_by_line(width: int, is_table: bool) -> None:
+    """Nobody reads columns of four letters; hostile text stays text in both."""
+    names = [f"column_{number}" for number in range(8)]
+    table = AnswerTable(
+        step=0,
+        title="Sign-ins",
+        columns=tuple(Column(name=name, title=name, meaning="A value.") for name in names),
+        rows=({name: f"[red]value of {name}" for name in names},),
+        total=1,
+        complete=True,
+    )
+    console = Console(file=io.StringIO(), width=width)
+    console.print(fitting(table, console))
+    said = console.file.getvalue()  # type: ignore[attr-defined]
+    assert ("━" in said) is is_table
+    if not is_table:
+        assert all(f"[red]value of {name}" in said for name in names)

@@ -59,6 +59,7 @@ LIES = (
     (mfa_fatigue, "A prompt was approved at 9:17 pm UTC.", ("F15",), "date or time not in cited evidence"),
     (mfa_fatigue, "A prompt was approved on 15 April 2025.", ("F15",), "date or time not in cited evidence"),
     (mfa_fatigue, "A prompt was approved on 04/14/2025.", ("F15",), "date or time not in cited evidence"),
+    (mfa_fatigue, "MFA prompts were denied after atypical travel.", ("F15",), "risk type not in cited evidence"),
     (mfa_fatigue, "A prompt was approved in March.", ("F15",), "date or time not in cited evidence"),
     (mfa_fatigue, "A prompt was approved on a Tuesday.", ("F15",), "date or time not in cited evidence"),
     (mfa_fatigue, "A prompt was approved on a Sunday.", ("F15",), "date or time not in cited evidence"),

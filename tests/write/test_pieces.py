@@ -58,6 +58,8 @@ def test_each_clause_points_one_way(text: str, pieces: list[str]) -> None:
         ("The user is known here.", "The user is not known here.", True),
         ("The user wasn't known here.", "The user was not known here.", False),
         ("The user wasn't known here.", "The user was known here.", True),
+        ("The account was enabled", "The account was disabled", True),
+        ("A guest account was enabled there today.", "That other account was disabled there twice.", True),
         # The end of a sentence is a neighbour too: what follows the stop is said of something else.
         ("It failed. More was seen.", "It failed. Less was seen.", True),
         ("The password was changed after. The sign-in failed.", "The password was changed before. It failed.", True),

@@ -86,7 +86,7 @@ def takes(one: Input, mention: Mention) -> bool:
         return speaks_of(one.name, one.description, mention.noun) and (one.kind != "choice" or not mention.is_said)
     if one.kind == "case":  # a case is named by whom it is about
         return bool(mention.kinds & {"case", "user", "service_principal"})
-    if one.kind not in mention.kinds:
+    if one.kind not in mention.kinds or (one.name.endswith("_id") and mention.is_no_record_id):
         return False
     return not (one.kind == "place" and mention.form == "name" and not mention.is_from)
 

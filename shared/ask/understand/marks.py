@@ -43,6 +43,11 @@ class Mention(msgspec.Struct, frozen=True, kw_only=True):
         """Say whether it names something by itself, rather than pointing at what was said before."""
         return self.form in {"upn", "guid", "quoted", "name", "address", "dotted"}
 
+    @property
+    def is_no_record_id(self) -> bool:
+        """Say whether it cannot be the id of a record: an address of a person or of a machine."""
+        return self.form in {"upn", "address"}
+
 
 _BLANK = re.compile(r"\{[^{}\n]{1,60}\}|<[^<>\n]{1,60}>|\[[A-Za-z][A-Za-z ]{0,30}\]")
 _QUOTED = re.compile(r'"([^"\n]{1,120})"|`([^`\n]{1,120})`|(?<![\w])\'([^\'\n]{1,120})\'(?![\w])')
