@@ -4,11 +4,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
+from shared.ask import telling
 from shared.ask.look import sources
 from shared.ask.skill import Cell, InputKind, Ref, Reply, Table
 from shared.ask.tables import Field, table
-from shared.ask.telling import MOST_NAMES, gaps_of, joined, unread
-from shared.enrich.statement import counted, listed
+from shared.ask.telling import gaps_of, joined, unread
+from shared.enrich.statement import counted
 from shared.graph.answers import Answer, Answers
 from shared.hostile import clean, quoted
 from shared.models.dossier import Source
@@ -58,7 +59,7 @@ def how_many(answer: Answer, thing: str) -> str:
 def names(found: Iterable[Item], *paths: str) -> str:
     """Return quoted names, the first few: of each the first property that it has."""
     texts = (next((str(item[path]) for path in paths if item.get(path)), "") for item in found)
-    return listed((quoted(text) for text in texts if text), longest=MOST_NAMES)
+    return telling.names(text for text in texts if text)
 
 
 def refs(kind: InputKind, found: Iterable[Item]) -> tuple[Ref, ...]:

@@ -94,9 +94,7 @@ class RulesPlanner:
                 continue
             known = Before(dict(before))
             decided = self._decided(self._found(part, context, known), context, known)
-            if isinstance(decided, Declined):
-                return None
-            if isinstance(decided, NeedInput):
+            if not isinstance(decided, Plan):
                 return None
             for step in decided.steps:
                 if step not in steps:
@@ -150,20 +148,10 @@ class RulesPlanner:
 
 
 _COLUMNS = frozenset(
-    {
-        "ipaddress",
-        "objectid",
-        "reason",
-        "whyreason",
-        "country",
-        "location",
-        "entity",
-        "involv",
-        "device",
-        "browser",
-        "os",
-    }
-    | {"tenantid", "email", "app", "when", "city", "error", "correlation", "requestid", "user"}
+    """
+    ipaddress objectid reason whyreason country location entity involv device browser os tenantid email app when city
+    error correlation requestid user
+    """.split()
 )
 
 

@@ -1,5 +1,7 @@
 """From events to tickets: first at once, later ones together, nothing twice, nothing lost."""
 
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from hashlib import sha256
 from pathlib import Path
 
@@ -20,6 +22,24 @@ DELAY = Settings().update_delay_seconds
 async def tickets(system: object) -> list[dict[str, object]]:
     """Return the tickets in the queue, oldest first."""
     return [msgspec.json.decode(body) for body in await system.services.state.peek(TICKET_QUEUE)]  # type: ignore[attr-defined]
+
+
+@asynccontextmanager
+async def webhook(take: Callable[[web.Request], Awaitable[web.Response]]) -> AsyncIterator[Settings]:
+    """Serve a webhook on loopback; yield settings that send tickets to the queue and to it."""
+    app = web.Application()
+    app.router.add_post("/", take)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        yield Settings(
+            destinations=("queue", "webhook"),
+            webhook_url=f"http://127.0.0.1:{runner.addresses[0][1]}/",
+            webhook_secret="whsec_" + "A" * 44,
+        )
+    finally:
+        await runner.cleanup()
 
 
 async def test_the_first_signal_is_triaged_at_once(tmp_path: Path) -> None:
@@ -135,17 +155,7 @@ async def test_what_fails_five_times_is_parked_and_can_be_replayed(tmp_path: Pat
         received.append(msgspec.json.decode(await request.read()))
         return web.Response(status=503) if down else web.json_response({"ticket": "INC7"})
 
-    app = web.Application()
-    app.router.add_post("/", take)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    settings = Settings(
-        destinations=("queue", "webhook"),
-        webhook_url=f"http://127.0.0.1:{runner.addresses[0][1]}/",
-        webhook_secret="whsec_" + "A" * 44,
-    )
-    async with stepped(tmp_path, settings=settings) as (system, clock):
+    async with webhook(take) as settings, stepped(tmp_path, settings=settings) as (system, clock):
         await take_in(system, risk_body(1))
         for _ in range(8):
             await triage_due(system)
@@ -167,7 +177,6 @@ async def test_what_fails_five_times_is_parked_and_can_be_replayed(tmp_path: Pat
         ]
         assert len(await tickets(system)) == 1
         assert {ticket["idempotencyKey"] for ticket in received} == {f"{received[-1]['ticketKey']}-v1"}
-    await runner.cleanup()
 
 
 async def test_a_rate_limit_is_waited_for_and_parks_nothing(tmp_path: Path) -> None:
@@ -180,17 +189,7 @@ async def test_a_rate_limit_is_waited_for_and_parks_nothing(tmp_path: Path) -> N
         seen += 1
         return web.Response(status=429, headers={"retry-after": "600"}) if limited else web.json_response({})
 
-    app = web.Application()
-    app.router.add_post("/", take)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    settings = Settings(
-        destinations=("queue", "webhook"),
-        webhook_url=f"http://127.0.0.1:{runner.addresses[0][1]}/",
-        webhook_secret="whsec_" + "A" * 44,
-    )
-    async with stepped(tmp_path, settings=settings) as (system, clock):
+    async with webhook(take) as settings, stepped(tmp_path, settings=settings) as (system, clock):
         await take_in(system, risk_body(1))
         for _ in range(8):
             await triage_due(system)
@@ -203,7 +202,6 @@ async def test_a_rate_limit_is_waited_for_and_parks_nothing(tmp_path: Path) -> N
         deliveries = await system.services.state.deliveries(case.id)
         assert [(d.destination, d.status) for d in deliveries] == [("queue", "created"), ("webhook", "created")]
         assert (seen, case.needs_triage) == (2, False)
-    await runner.cleanup()
 
 
 async def test_what_comes_while_one_destination_is_down_reaches_the_others(tmp_path: Path) -> None:
@@ -217,17 +215,7 @@ async def test_what_comes_while_one_destination_is_down_reaches_the_others(tmp_p
         received.append(msgspec.json.decode(await request.read()))
         return web.json_response({"ticket": "INC7"})
 
-    app = web.Application()
-    app.router.add_post("/", take)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    settings = Settings(
-        destinations=("queue", "webhook"),
-        webhook_url=f"http://127.0.0.1:{runner.addresses[0][1]}/",
-        webhook_secret="whsec_" + "A" * 44,
-    )
-    async with stepped(tmp_path, settings=settings) as (system, clock):
+    async with webhook(take) as settings, stepped(tmp_path, settings=settings) as (system, clock):
         await take_in(system, risk_body(1, minutes_ago=40))
         await triage_due(system)
         await take_in(system, risk_body(2, minutes_ago=20))
@@ -245,7 +233,6 @@ async def test_what_comes_while_one_destination_is_down_reaches_the_others(tmp_p
         assert len(await system.services.state.peek(TICKET_QUEUE)) == 2
         (case,) = await system.services.state.cases()
         assert (case.report_version, case.needs_triage) == (2, False)
-    await runner.cleanup()
 
 
 async def test_an_unreadable_record_is_parked_and_its_neighbours_go_on(tmp_path: Path) -> None:

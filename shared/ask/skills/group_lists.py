@@ -9,6 +9,7 @@ from shared.ask.group_reads import described
 from shared.ask.look import Look
 from shared.ask.skill import Column, Input, InputValue, Reply, Table, skill
 from shared.enrich.statement import listed
+from shared.graph.answers import Answers
 from shared.graph.queries import Query, literal
 from shared.hostile import quoted
 
@@ -44,18 +45,7 @@ async def groups_by_name(look: Look, given: Mapping[str, InputValue]) -> Reply:
     answers = await look.read(
         _groups(look, "groups", "groups by name", f"startswith(displayName,{literal(name)})", pages=MOST_PAGES)
     )
-    found = [described(item) for item in items(answers, "groups") or []]
-    return listing(
-        answers,
-        "groups",
-        kind="group",
-        thing="group",
-        phrase=f"whose name begins with {quoted(name)}",
-        title="Groups",
-        fields=GROUPS,
-        found=found if answers["groups"].state == "found" else None,
-        follow_ups=[f"Tell me more about this group: {called(ref)}" for ref in refs("group", found)[:2]],
-    )
+    return _listed(answers, f"whose name begins with {quoted(name)}", title="Groups", asks=2)
 
 
 @skill(
@@ -76,18 +66,7 @@ async def groups_by_name(look: Look, given: Mapping[str, InputValue]) -> Reply:
 async def groups_without_owner(look: Look, _given: Mapping[str, InputValue]) -> Reply:
     """Read groups by the number of their owners."""
     answers = await look.read(_groups(look, "groups", "groups without owner", "owners/$count eq 0", pages=MOST_PAGES))
-    found = [described(item) for item in items(answers, "groups") or []]
-    return listing(
-        answers,
-        "groups",
-        kind="group",
-        thing="group",
-        phrase="without an owner",
-        title="Groups without owner",
-        fields=GROUPS,
-        found=found if answers["groups"].state == "found" else None,
-        follow_ups=[f"Tell me more about this group: {called(ref)}" for ref in refs("group", found)[:1]],
-    )
+    return _listed(answers, "without an owner", title="Groups without owner", asks=1)
 
 
 @skill(
@@ -133,6 +112,22 @@ async def groups_by_type(look: Look, _given: Mapping[str, InputValue]) -> Reply:
         facts={"groups": number(answers["all"]) if answers["all"].state == "found" else None},
         follow_ups=("Count the total ownerless groups in my tenant.",),
         cut_is_wanted=("all", *TYPES),
+    )
+
+
+def _listed(answers: Answers, phrase: str, *, title: str, asks: int) -> Reply:
+    """Return the groups that were found, with the first few to ask more about."""
+    found = [described(item) for item in items(answers, "groups") or []]
+    return listing(
+        answers,
+        "groups",
+        kind="group",
+        thing="group",
+        phrase=phrase,
+        title=title,
+        fields=GROUPS,
+        found=found if answers["groups"].state == "found" else None,
+        follow_ups=[f"Tell me more about this group: {called(ref)}" for ref in refs("group", found)[:asks]],
     )
 
 
