@@ -9,6 +9,9 @@ export UV_SYSTEM_CERTS := true
 # Everything stays in this folder.
 export UV_CACHE_DIR := .tools/cache
 export UV_PYTHON_INSTALL_DIR := .tools/python
+# Fetched when they are wanted; no dependency.
+PIP_AUDIT := 2.10.1
+CYCLONEDX := 7.5.0
 PYTHONS := python3.13 python3.12 python3.11 python3 python
 
 help: ## list the commands
@@ -37,6 +40,13 @@ lock: $(UV) ## pin the dependencies again
 	UV_CUSTOM_COMPILE_COMMAND="make lock" $(UV) pip compile -q --generate-hashes --python-version 3.13 requirements.in -o requirements.txt
 	UV_CUSTOM_COMPILE_COMMAND="make lock" $(UV) pip compile -q --generate-hashes --python-version 3.13 -c requirements.txt requirements-dev.in -o requirements-dev.txt
 
+audit: $(UV) ## known vulnerabilities of the pinned dependencies
+	$(UV) tool run -q --from pip-audit==$(PIP_AUDIT) pip-audit --disable-pip --require-hashes -r requirements-dev.txt --progress-spinner off --strict
+
+sbom: $(UV) ## what the deployed app is made of, as CycloneDX: out/sbom.json
+	@mkdir -p out
+	$(UV) tool run -q --from cyclonedx-bom==$(CYCLONEDX) cyclonedx-py requirements requirements.txt --output-reproducible --of JSON -o out/sbom.json
+
 clean: ## forget everything that the commands made
 	rm -rf .venv .tools .local out .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
@@ -59,4 +69,4 @@ $(READY): $(UV) requirements-dev.txt .python-version
 	@$(UV) pip sync -q --python .venv requirements-dev.txt
 	@touch $(READY)
 
-.PHONY: help demo serve test mutants format lock clean
+.PHONY: help demo serve test mutants format lock audit sbom clean

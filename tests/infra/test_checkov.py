@@ -1,49 +1,21 @@
 """A security scanner finds nothing, and could read every file."""
 
-import os
-import shutil
-import subprocess
 from pathlib import Path
 
 import msgspec
-import pytest
 
-from tests.infra.bicep import EXTENSION, FILES, FOLDER, ROOT
+from tests.fetched import fetched, run
+from tests.infra.bicep import EXTENSION, FILES, FOLDER
 
 VERSION = "3.3.30"
 CONFIG = FOLDER / "checkov.yaml"
 
 
-def checkov() -> list[str]:
-    """Return the command that runs checkov, or skip: at 194 MB it is fetched when it is wanted and no dependency."""
-    uv = ROOT / ".tools/bin/uv"
-    command = str(uv) if uv.exists() else shutil.which("uv")
-    if command is None:
-        pytest.skip("uv is not here to run checkov; `make test` brings it")
-    run = [command, "tool", "run", "--from", f"checkov=={VERSION}", "checkov"]
-    environment = {"UV_CACHE_DIR": str(ROOT / ".tools/cache"), "UV_SYSTEM_CERTS": "true", **os.environ}
-    tried = subprocess.run([*run, "--version"], capture_output=True, text=True, timeout=300, env=environment)
-    if tried.returncode or VERSION not in tried.stdout:
-        pytest.skip("checkov can't be fetched here")
-    return run
-
-
 def scanned(folder: Path, *options: str) -> dict:
     """Return checkov's report on a folder."""
-    command = [
-        *checkov(),
-        "-d",
-        str(folder),
-        "--framework",
-        "bicep",
-        "--skip-download",
-        "--compact",
-        "-o",
-        "json",
-        *options,
-    ]
-    environment = {"UV_CACHE_DIR": str(ROOT / ".tools/cache"), "UV_SYSTEM_CERTS": "true", **os.environ}
-    return msgspec.json.decode(subprocess.run(command, capture_output=True, timeout=300, env=environment).stdout)
+    checkov = fetched("checkov", VERSION, "checkov")
+    words = ["-d", str(folder), "--framework", "bicep", "--skip-download", "--compact", "-o", "json", *options]
+    return msgspec.json.decode(run([*checkov, *words]).stdout)
 
 
 def test_checkov_reads_everything_and_finds_nothing(tmp_path: Path) -> None:
