@@ -28,6 +28,7 @@ test: $(READY) ## lint, types, import contracts and all tests
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy shared functions local function_app.py
 	.venv/bin/lint-imports --no-cache
+	@$(PY) -m tests.browser.chromium
 	$(PY) -m pytest -n 2 --dist loadfile
 
 mutants: $(READY) ## change each thing that decides, and see whether a test notices

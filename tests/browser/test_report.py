@@ -1,0 +1,72 @@
+"""The report's page: readable by everybody, self-contained, and hostile names stay text."""
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from local.replay import replay
+from local.scenario_folders import replay_folder
+from local.tenant import Tenant
+from tests.browser.conftest import Seen
+from tests.systems import TENANT, risk_body
+
+SCENARIOS = Path(__file__).parents[1] / "scenarios"
+SHOWN = ("session_theft", "gaps_all_denied", "traveller", "leaked_credentials", "remediated")
+HOSTILE = '"><img src=x onerror="document.title=1"><script>document.title=2</script><a href=javascript:alert(1)>'
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Return the first report page of several scenarios, and of a user with a hostile name."""
+    out = tmp_path_factory.mktemp("reports")
+    anna = {**TENANT["users"][0], "displayName": HOSTILE, "jobTitle": HOSTILE}
+
+    async def make() -> None:
+        for name in SHOWN:
+            await replay_folder(SCENARIOS / name, out / name)
+        body = risk_body(
+            1,
+            userDisplayName=HOSTILE,
+            additionalInfo=msgspec.json.encode([{"Key": "userAgent", "Value": HOSTILE}]).decode(),
+        )
+        await replay(Tenant.load({"users": [anna]}), [body], out / "hostile")
+
+    # In a thread of its own, because a started browser keeps a loop in this one.
+    with ThreadPoolExecutor(1) as threads:
+        threads.submit(asyncio.run, make()).result()
+    return {name: min((out / name / "reports").glob("*.html")) for name in (*SHOWN, "hostile")}
+
+
+def test_barriers_are_seen(tmp_path: Path, seen: Seen) -> None:
+    """A page that does bar people is found out: the look itself works."""
+    bad = tmp_path / "bad.html"
+    bad.write_text("<!doctype html><title>Bad</title><main><h1>Bad</h1><p style='color:#aaa'>pale</p></main>")
+    seen.visit(bad.as_uri())
+    assert {one.split(":")[0] for one in seen.barriers()} == {"color-contrast", "html-has-lang"}
+
+
+@pytest.mark.parametrize("name", [*SHOWN, "hostile"])
+def test_nothing_bars_anybody_from_reading(pages: dict[str, Path], name: str, both_schemes: Seen) -> None:
+    """Axe finds nothing against WCAG AA, in light and in dark; nothing outside is asked for."""
+    both_schemes.visit(pages[name].as_uri())
+    assert both_schemes.barriers() == []
+
+
+def test_hostile_names_are_text(pages: dict[str, Path], seen: Seen) -> None:
+    """A name that is markup is shown as it is written, and does nothing."""
+    page = seen.visit(pages["hostile"].as_uri())
+    assert "<img src=x" in page.inner_text("body")
+    assert page.title() not in ("1", "2")
+    assert page.locator("img, script, a[href^=javascript]").count() == 0
+
+
+def test_no_script_is_needed(pages: dict[str, Path], seen: Seen) -> None:
+    """The page holds no script, and each citation leads to its fact."""
+    page = seen.visit(pages["session_theft"].as_uri())
+    assert page.locator("script").count() == 0
+    targets = {link.get_attribute("href") for link in page.locator("a[href^='#']").all()}
+    assert len(targets) > 10
+    assert all(page.locator(f"[id='{target[1:]}']").count() == 1 for target in targets if target)
