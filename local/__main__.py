@@ -1,4 +1,4 @@
-"""The command line: demo, serve, ask, replay, evaluate, actions, risk-types, skills, policy."""
+"""The command line: demo, serve, ask, replay, send, evaluate, actions, risk-types, skills, policy."""
 
 import argparse
 import asyncio
@@ -21,7 +21,7 @@ def main(arguments: list[str] | None = None) -> int:
         return asyncio.run(_run(given))
     except TriageError as error:
         Console(stderr=True).print(f"{error}\n{error.hint}", markup=False, highlight=False)
-        return 2
+        return 1 if error.is_transient else 2
     except KeyboardInterrupt:
         return 130
 
@@ -32,6 +32,10 @@ async def _run(given: argparse.Namespace) -> int:  # noqa: PLR0911 - one return 
         from local.demo import demo
 
         return await demo(given.out, console)
+    if given.command == "send":
+        from local.hubs.send import send
+
+        return await send(given, console)
     from local.tenant import Tenant
 
     if given.command == "actions":
@@ -104,6 +108,7 @@ def _parser() -> argparse.ArgumentParser:
     replay.add_argument("--explain", action="store_true", help="print why each verdict was given")
     replay.add_argument("--baseline", type=Path, metavar="DIR", help="an earlier run's output: print what moved")
     replay.add_argument("--json", action="store_true", help="print the answer as JSON")
+    _add_send(commands.add_parser("send", help="recorded events to a real event hub, with azure-eventhub"))
     _add_evaluate(commands.add_parser("evaluate", help="how well a language model words the reports of scenarios"))
     commands.add_parser("actions", help="print the catalogue of actions: the page docs/actions.md")
     commands.add_parser("skills", help="print every skill with an answer about the demo: the page docs/skills.md")
@@ -122,6 +127,18 @@ def _add_ask(ask: argparse.ArgumentParser) -> None:
     ask.add_argument("--now", type=_moment, metavar="ISO", help="start the clock here")
     ask.add_argument("--json", action="store_true", help="print the body of the HTTP answer")
     ask.add_argument("prompt", nargs="?", help="without one, prompts are read line by line, in one session")
+
+
+def _add_send(send: argparse.ArgumentParser) -> None:
+    send.add_argument("--events", type=Path, required=True, nargs="+", metavar="FILE")
+    connection = send.add_mutually_exclusive_group(required=True)
+    connection.add_argument(
+        "--connection", metavar="TEXT", help="NAMESPACE.servicebus.windows.net, with your own login; or see below"
+    )
+    connection.add_argument(
+        "--connection-env", metavar="VAR", help="environment variable that holds it, or a connection string with a key"
+    )
+    send.add_argument("--hub", metavar="NAME", help="the event hub; default: EntityPath of the connection string")
 
 
 def _name(text: str) -> str:

@@ -16,14 +16,10 @@ from local.tenant import Tenant
 from shared.clock import ManualClock
 from shared.errors import InvalidRequestError
 from shared.ingest import decode
+from shared.ingest.bodies import elements, without_bom
 from shared.models.records import AnyRecord, RiskDetection
 from shared.settings import Settings
 from shared.state.sqlite import MEMORY
-
-
-class _Message(msgspec.Struct):
-    records: list[msgspec.Raw]
-
 
 STEP_SECONDS = 1.0
 """How far the clock moves after each message, so that budgets per second refill as they would in life."""
@@ -92,23 +88,28 @@ def read_bodies(paths: Iterable[Path]) -> list[bytes]:
             raw = path.read_bytes()
         except OSError as error:
             raise InvalidRequestError(f"`{path}` can't be read: {error.strerror}", hint="Check the path.") from error
-        bodies += [part for body in _bodies_of(raw) for part in _within_limit(body)]
+        bodies += [part for body in _bodies_of(raw) for part in within_limit(body, MAX_EVENT_BYTES)]
     return bodies
 
 
-def _within_limit(body: bytes) -> list[bytes]:
-    """Split a body that no event hub would take into several; one that can't be split stays and is refused there."""
-    if len(body) <= MAX_EVENT_BYTES:
+def within_limit(body: bytes, most: int) -> list[bytes]:
+    """Split a body that an event hub would not take; a record that is too long by itself stays and is refused there."""
+    if len(body) <= most:
         return [body]
-    try:
-        records = msgspec.json.decode(body, type=_Message).records
-    except (msgspec.DecodeError, msgspec.ValidationError):
-        return body.splitlines()
-    half = len(records) // 2
-    if not half:
-        return [body]
-    halves = (msgspec.json.encode(_Message(records=part)) for part in (records[:half], records[half:]))
-    return [part for part_body in halves for part in _within_limit(part_body)]
+    bodies: list[list[bytes]] = []
+    size = 0
+    for element in elements(without_bom(body)):
+        size += len(element) + 1
+        if not bodies or size + len(wrapped(())) > most:
+            bodies.append([])
+            size = len(element) + 1
+        bodies[-1].append(element)
+    return [wrapped(records) for records in bodies] if len(bodies) > 1 else [body]
+
+
+def wrapped(records: Iterable[bytes]) -> bytes:
+    """Return records as a message body."""
+    return b'{"records":[' + b",".join(records) + b"]}"
 
 
 def _bodies_of(raw: bytes) -> list[bytes]:

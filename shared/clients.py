@@ -76,7 +76,7 @@ async def open_services(
     """Make everything the settings ask for. Nothing is contacted before it is used. Raises ConfigurationError."""
     check_weights(settings.policy)
     clock = clock or (clock_from(settings.now) if settings.now else system_clock)
-    credential = credential or _credential()
+    credential = credential or developer_or_app()
     state = SqliteState.open(settings.state_path, clock=clock)
     http = aiohttp.ClientSession(trust_env=True)
     graph = make_graph(credential, settings.graph_url)
@@ -97,7 +97,7 @@ async def open_services(
     )
 
 
-def _credential() -> "AsyncTokenCredential":
+def developer_or_app() -> "AsyncTokenCredential":
     """Return the app's managed identity in Azure, the developer's own login elsewhere."""
     import os
 

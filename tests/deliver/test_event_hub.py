@@ -17,80 +17,69 @@ from shared.errors import ConfigurationError, DeliveryUnavailableError
 from shared.settings import Settings
 from shared.state.sqlite import SqliteState
 from tests.deliver.conftest import Bench
-from tests.deliver.event_hub import EventHub
 from tests.deliver.stories import FIRST, hostile, later
+from tests.hubs.broker import KEY, Namespace
 
-KEY = "c2VjcmV0LTAxMjM0NTY3ODlhYmNkZWY="
+HUB = "tickets"
 
 
 @pytest.fixture
-async def hub() -> AsyncIterator[EventHub]:
+async def namespace() -> AsyncIterator[Namespace]:
     """Run it."""
-    made = EventHub()
-    async with made.running():
+    async with Namespace({HUB: 4}).running() as made:
         yield made
 
 
-def connection(hub: EventHub) -> dict[str, Any]:
-    """Return the settings of the emulator."""
-    text = (
-        f"Endpoint=sb://127.0.0.1:{hub.port}/;SharedAccessKeyName=send;SharedAccessKey={KEY};"
-        "UseDevelopmentEmulator=true;"
-    )
-    return {"event_hub_connection": text}
-
-
 @pytest.fixture
-async def bench(hub: EventHub, state: SqliteState) -> AsyncIterator[Bench]:
+async def bench(namespace: Namespace, state: SqliteState) -> AsyncIterator[Bench]:
     """Return what delivers to it with the app's identity."""
-    settings = Settings(
-        destinations=("event_hub",), event_hub_namespace=f"127.0.0.1:{hub.port}", event_hub_name="tickets"
-    )
+    settings = Settings(destinations=("event_hub",), event_hub_namespace=namespace.host, event_hub_name=HUB)
     async with aiohttp.ClientSession() as http:
         made = Bench(settings, state, http)
         yield made
         await made.close()
 
 
-async def test_versions_of_a_case_are_events_of_one_partition_key(hub: EventHub, bench: Bench) -> None:
+async def test_versions_of_a_case_are_events_of_one_partition_key(namespace: Namespace, bench: Bench) -> None:
     """One connection, signed in with the identity's token; each event says what it is without its body."""
     delivery = await bench.send(FIRST, later())
     assert (delivery.status, delivery.ticket) == ("updated", FIRST.case_id)
-    assert (hub.connections, hub.token_types) == (1, ["jwt"])
-    assert hub.addresses[0].endswith("/tickets")
-    first, second = hub.events
-    assert first.message_annotations[b"x-opt-partition-key"] == second.message_annotations[b"x-opt-partition-key"]
-    assert second.properties.message_id == b"case-0123456789ab-v2"
-    assert second.application_properties[b"severity"] == b"high"
-    body = msgspec.json.decode(b"".join(second.data))
+    assert (namespace.connections, namespace.token_types) == (1, ["jwt"])
+    assert namespace.addresses[0].endswith("/tickets")
+    (partition,) = (one for one in namespace.hubs[HUB].partitions if one.events)
+    first, second = partition.events
+    assert first.key == second.key == FIRST.case_id
+    assert second.message.properties.message_id == b"case-0123456789ab-v2"
+    assert second.message.application_properties[b"severity"] == b"high"
+    body = msgspec.json.decode(second.body)
     assert (body["schema"], body["action"], body["verdict"]) == ("entra-triage/ticket/1", "update", "compromised")
 
 
-async def test_a_connection_that_the_hub_let_go_is_opened_again(hub: EventHub, bench: Bench) -> None:
+async def test_a_connection_that_the_hub_let_go_is_opened_again(namespace: Namespace, bench: Bench) -> None:
     """After a quiet hour the next ticket goes out as if nothing were."""
     await bench.send(FIRST)
-    hub.drop()
+    namespace.drop()
     assert (await bench.send(later())).status == "updated"
-    assert len(hub.events) == 2
+    assert len(namespace.hubs[HUB].events) == 2
 
 
-async def test_the_largest_report_fits(hub: EventHub, bench: Bench) -> None:
+async def test_the_largest_report_fits(namespace: Namespace, bench: Bench) -> None:
     """Over many frames, cut by section, with its counts."""
     await bench.send(hostile(facts=3000))
-    (event,) = hub.events
-    assert msgspec.json.decode(b"".join(event.data))["cut"]["evidence"] > 0
+    (event,) = namespace.hubs[HUB].events
+    assert msgspec.json.decode(event.body)["cut"]["evidence"] > 0
 
 
 async def test_a_refused_token_names_setting_and_role(
-    hub: EventHub, bench: Bench, caplog: pytest.LogCaptureFixture
+    namespace: Namespace, bench: Bench, caplog: pytest.LogCaptureFixture
 ) -> None:
     """The identity may not send: a failure with a hint, and no token in the log."""
-    hub.status = 401
+    namespace.refuses_identity = True
     with caplog.at_level(logging.DEBUG):
         delivery = await bench.send(FIRST)
     assert (delivery.status, delivery.detail) == ("failed", "DeliveryDeniedError")
     assert "Azure Event Hubs Data Sender" in (delivery.hint or "")
-    assert hub.events == []
+    assert namespace.hubs[HUB].events == []
     assert "unsigned" not in "\n".join(record.getMessage() for record in caplog.records)
 
 
@@ -107,15 +96,16 @@ async def test_a_hub_that_is_down_is_tried_again(state: SqliteState) -> None:
         await bench.close()
 
 
-async def test_a_connection_string_and_its_end(hub: EventHub) -> None:
+async def test_a_connection_string_and_its_end(namespace: Namespace) -> None:
     """The emulator has a key instead of an identity; closing the app closes the connection."""
-    settings = Settings(state_path=":memory:", destinations=("event_hub",), event_hub_name="tickets", **connection(hub))
+    connected = {"event_hub_connection": namespace.connection()}
+    settings = Settings(state_path=":memory:", destinations=("event_hub",), event_hub_name=HUB, **connected)
     services = await open_services(settings, credential=StandInCredential())  # type: ignore[arg-type]
     (destination,) = services.destinations
     assert isinstance(destination, EventHubDestination)
     bench = Bench.of(settings, services)
     assert (await bench.send(FIRST)).status == "created"
-    assert hub.token_types == ["servicebus.windows.net:sastoken"]
+    assert namespace.token_types == ["servicebus.windows.net:sastoken"]
     await services.close()
     assert destination._producer is None
 

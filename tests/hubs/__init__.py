@@ -1,0 +1,1 @@
+"""An Event Hubs namespace on loopback, and what must work against one."""
