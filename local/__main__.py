@@ -1,4 +1,4 @@
-"""The command line: demo, serve, ask, replay, send, evaluate, actions, risk-types, skills, policy."""
+"""The command line: demo, serve, ask, replay, send, bench, evaluate, actions, risk-types, skills, policy."""
 
 import argparse
 import asyncio
@@ -12,6 +12,7 @@ from rich.console import Console
 from shared.errors import TriageError
 
 console = Console()
+_PAGES = {"actions", "risk-types", "skills"}
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -38,20 +39,8 @@ async def _run(given: argparse.Namespace) -> int:  # noqa: PLR0911 - one return 
         return await send(given, console)
     from local.tenant import Tenant
 
-    if given.command == "actions":
-        from local.actions_page import actions_page
-
-        sys.stdout.write(actions_page())
-        return 0
-    if given.command == "risk-types":
-        from local.risk_types_page import risk_types_page
-
-        sys.stdout.write(risk_types_page())
-        return 0
-    if given.command == "skills":
-        from local.skills_page import skills_page
-
-        sys.stdout.write(await skills_page())
+    if given.command in _PAGES:
+        sys.stdout.write(await _page(given.command))
         return 0
     if given.command == "policy":
         return policy_file(given.check)
@@ -59,6 +48,10 @@ async def _run(given: argparse.Namespace) -> int:  # noqa: PLR0911 - one return 
         from local.evaluate import evaluate
 
         return await evaluate(given, console)
+    if given.command == "bench":
+        from local.bench.run import bench
+
+        return await bench(console, json=given.json, only=given.only)
     if given.command == "ask":
         from local.ask import ask
 
@@ -71,6 +64,21 @@ async def _run(given: argparse.Namespace) -> int:  # noqa: PLR0911 - one return 
     from local.rehearse import rehearse
 
     return await rehearse(given, console)
+
+
+async def _page(command: str) -> str:
+    """Return a page that is made from code."""
+    if command == "actions":
+        from local.actions_page import actions_page
+
+        return actions_page()
+    if command == "risk-types":
+        from local.risk_types_page import risk_types_page
+
+        return risk_types_page()
+    from local.skills_page import skills_page
+
+    return await skills_page()
 
 
 def policy_file(path: Path | None) -> int:
@@ -110,6 +118,9 @@ def _parser() -> argparse.ArgumentParser:
     replay.add_argument("--json", action="store_true", help="print the answer as JSON")
     _add_send(commands.add_parser("send", help="recorded events to a real event hub, with azure-eventhub"))
     _add_evaluate(commands.add_parser("evaluate", help="how well a language model words the reports of scenarios"))
+    bench = commands.add_parser("bench", help="the numbers beside the usual ways, measured in one run on this machine")
+    bench.add_argument("--json", type=Path, metavar="FILE", help="write everything that was measured there")
+    bench.add_argument("--only", metavar="ROW", help="one row; default: all")
     commands.add_parser("actions", help="print the catalogue of actions: the page docs/actions.md")
     commands.add_parser("skills", help="print every skill with an answer about the demo: the page docs/skills.md")
     commands.add_parser("risk-types", help="print the table of risk types: the page docs/risk-types.md")

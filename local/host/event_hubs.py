@@ -65,7 +65,7 @@ class EventHubReader:
         return self._log.read(self._trigger.event_hub_name, self._trigger.consumer_group, partition, limit)
 
     async def _run_many(self, batch: Sequence[Event]) -> Outcome | None:
-        return await self._run(_collection(batch, self._trigger), _batch_metadata(batch, self._trigger), len(batch))
+        return await self._run(collection_of(batch, self._trigger), batch_metadata(batch, self._trigger), len(batch))
 
     async def _run_one(self, event: Event) -> Outcome | None:
         value = _single(event.body, self._trigger)
@@ -94,13 +94,14 @@ def _single(body: bytes, trigger: EventHubTrigger) -> TypedData:
     return TypedData(bytes=body) if trigger.data_type == "binary" else TypedData(string=_text(body))
 
 
-def _collection(batch: Sequence[Event], trigger: EventHubTrigger) -> TypedData:
+def collection_of(batch: Sequence[Event], trigger: EventHubTrigger) -> TypedData:
+    """Return the bodies of a batch as the worker is handed them."""
     if trigger.data_type == "binary":
         return TypedData(collection_bytes=CollectionBytes(bytes=[event.body for event in batch]))
     return TypedData(collection_string=CollectionString(string=[_text(event.body) for event in batch]))
 
 
-def _batch_metadata(batch: Sequence[Event], trigger: EventHubTrigger) -> dict[str, TypedData]:
+def batch_metadata(batch: Sequence[Event], trigger: EventHubTrigger) -> dict[str, TypedData]:
     """Return the trigger metadata of a batch, in the shape that Azure's Event Hubs extension gives it."""
     arrays = {
         "PartitionKeyArray": [event.partition_key for event in batch],

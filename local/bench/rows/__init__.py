@@ -1,0 +1,1 @@
+"""One row a file; a new file with a ``Row`` in it is all it takes to add one."""

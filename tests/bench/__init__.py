@@ -1,0 +1,1 @@
+"""The numbers: each row works at a small size, and counts what it says."""
