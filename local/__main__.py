@@ -9,6 +9,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from local.hubs.options import add_hub_options, add_send_options, hubs_of
 from shared.errors import TriageError
 
 console = Console()
@@ -60,7 +61,8 @@ async def _run(given: argparse.Namespace) -> int:  # noqa: PLR0911 - one return 
         from local.serve import serve
 
         tenant = Tenant.load(given.tenant) if given.tenant else None
-        return await serve(tenant, console, port=given.port, now=given.now)
+        async with hubs_of(given) as hubs:
+            return await serve(tenant, console, port=given.port, now=given.now, hubs=hubs)
     from local.rehearse import rehearse
 
     return await rehearse(given, console)
@@ -106,6 +108,7 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--tenant", type=Path, metavar="FILE", help="tenant file; without it, the demo's tenant")
     serve.add_argument("--port", type=int, default=7071)
     serve.add_argument("--now", type=_moment, metavar="ISO", help="start the clock here")
+    add_hub_options(serve)
     _add_ask(commands.add_parser("ask", help="one prompt about a tenant file; exit code by the type of the answer"))
     replay = commands.add_parser("replay", help="recorded events against a tenant file; same input, same bytes")
     replay.add_argument("--tenant", type=Path, required=True, metavar="FILE")
@@ -116,7 +119,7 @@ def _parser() -> argparse.ArgumentParser:
     replay.add_argument("--explain", action="store_true", help="print why each verdict was given")
     replay.add_argument("--baseline", type=Path, metavar="DIR", help="an earlier run's output: print what moved")
     replay.add_argument("--json", action="store_true", help="print the answer as JSON")
-    _add_send(commands.add_parser("send", help="recorded events to a real event hub, with azure-eventhub"))
+    add_send_options(commands.add_parser("send", help="recorded events to a real event hub, with azure-eventhub"))
     _add_evaluate(commands.add_parser("evaluate", help="how well a language model words the reports of scenarios"))
     bench = commands.add_parser("bench", help="the numbers beside the usual ways, measured in one run on this machine")
     bench.add_argument("--json", type=Path, metavar="FILE", help="write everything that was measured there")
@@ -138,18 +141,6 @@ def _add_ask(ask: argparse.ArgumentParser) -> None:
     ask.add_argument("--now", type=_moment, metavar="ISO", help="start the clock here")
     ask.add_argument("--json", action="store_true", help="print the body of the HTTP answer")
     ask.add_argument("prompt", nargs="?", help="without one, prompts are read line by line, in one session")
-
-
-def _add_send(send: argparse.ArgumentParser) -> None:
-    send.add_argument("--events", type=Path, required=True, nargs="+", metavar="FILE")
-    connection = send.add_mutually_exclusive_group(required=True)
-    connection.add_argument(
-        "--connection", metavar="TEXT", help="NAMESPACE.servicebus.windows.net, with your own login; or see below"
-    )
-    connection.add_argument(
-        "--connection-env", metavar="VAR", help="environment variable that holds it, or a connection string with a key"
-    )
-    send.add_argument("--hub", metavar="NAME", help="the event hub; default: EntityPath of the connection string")
 
 
 def _name(text: str) -> str:

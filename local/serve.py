@@ -18,6 +18,7 @@ from local import story
 from local.front_page import front_page
 from local.host.event_log import EventLog
 from local.host.http import Keys
+from local.hubs.consume import RealHubs
 from local.system import HUBS, UNLIMITED, System, owed, running
 from local.tenant import Tenant
 from local.ticket_desk import TicketDesk, webhook_secret
@@ -37,9 +38,21 @@ class Secrets(msgspec.Struct, frozen=True):
 
 
 async def serve(
-    tenant: Tenant | None, console: Console, *, port: int = PORT, now: datetime | None = None, folder: Path = FOLDER
+    tenant: Tenant | None,
+    console: Console,
+    *,
+    port: int = PORT,
+    now: datetime | None = None,
+    folder: Path = FOLDER,
+    hubs: RealHubs | None = None,
 ) -> int:
-    """Serve until interrupted. Without a tenant the demo's is served, and its story is told at the first start."""
+    """Serve until interrupted. Without a tenant the demo's is served, and its story is told at the first start.
+
+    ``hubs`` are event hubs to read besides what is sent over HTTP; the story is not told then.
+    """
+    if hubs is not None:
+        partitions = ", ".join(f"{hub} ({count} partitions)" for hub, count in (await hubs.prepare()).items())
+        console.print(f"Reading event hubs: {partitions}", soft_wrap=True, markup=False, highlight=False)
     folder.mkdir(parents=True, exist_ok=True)
     kept = _secrets(folder / "secrets.json")
     desk = TicketDesk(folder / "tickets.jsonl", kept.webhook_secret)
@@ -61,8 +74,9 @@ async def serve(
             port=port,
             keys=Keys(function=(kept.function_key,)),
             pages=partial(_pages, desk, kept),
+            hubs=hubs,
         ) as system:
-            if tenant is None:
+            if tenant is None and hubs is None:
                 _tell_story_once(system, folder / "story-told")
             console.print(f"Cases and reports: {system.host.url}/", soft_wrap=True)
             console.print(f"API key, for the header x-functions-key: {kept.function_key}", soft_wrap=True)

@@ -9,6 +9,7 @@ from typing import Literal
 import msgspec
 from aiohttp import web
 
+from local.host.event_hubs import HubSource
 from local.host.event_log import EventLog
 from local.host.host import Host
 from local.host.http import Keys
@@ -66,10 +67,12 @@ async def running(
     keys: Keys | None = None,
     pages: Callable[[EventLog, Services], Sequence[web.AbstractRouteDef]] = lambda _events, _services: (),
     on_invocation: Watcher | None = None,
+    hubs: HubSource | None = None,
 ) -> AsyncIterator[System]:
     """Start everything on this loop, hand it out, and end everything.
 
     ``folder`` keeps state and events; the same folder again goes on where it stopped, also after kill -9.
+    ``hubs``: real event hubs that are read besides the embedded ones.
     """
     folder.mkdir(parents=True, exist_ok=True)
     server = TenantServer(tenant)
@@ -92,6 +95,7 @@ async def running(
             sleep=sleep,
             on_invocation=on_invocation,
             pages=pages(events, services),
+            hubs=hubs,
         )
         try:
             yield System(host=host, services=services, events=events, tenant=server)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import msgspec
 
+from local.host.event_batches import Event
 from shared.clock import Clock, system_clock
 
 DEFAULT_PARTITIONS = 4
@@ -45,17 +46,11 @@ WHERE hub = :hub AND partition = :partition AND sequence > coalesce((
 """
 
 
-class Event(msgspec.Struct, frozen=True, kw_only=True):
+class StoredEvent(Event, frozen=True, kw_only=True):
     """One event as it lies in its partition."""
 
     position: int
     """Its place among all events of the log, in the order of arrival."""
-    partition: int
-    sequence: int
-    offset: int
-    enqueued_at: datetime
-    partition_key: str | None
-    body: bytes
 
 
 class TimerStatus(msgspec.Struct, frozen=True, kw_only=True):
@@ -125,17 +120,17 @@ class EventLog:
             self._db.execute("REPLACE INTO partitions VALUES (?, ?, ?, ?)", (hub, partition, sequence, offset))
         return partition
 
-    def read(self, hub: str, consumer_group: str, partition: int, limit: int) -> list[Event]:
+    def read(self, hub: str, consumer_group: str, partition: int, limit: int) -> list[StoredEvent]:
         """Return the next events after the checkpoint, oldest first; reading alone moves nothing."""
         rows = self._db.execute(
             _NEXT_EVENTS, {"hub": hub, "group": consumer_group, "partition": partition, "limit": limit}
         ).fetchall()
         return [
-            Event(
+            StoredEvent(
                 position=row["position"],
-                partition=row["partition"],
+                partition=str(row["partition"]),
                 sequence=row["sequence"],
-                offset=row["offset"],
+                offset=str(row["offset"]),
                 enqueued_at=_moment(row["enqueued_at"]),
                 partition_key=row["partition_key"],
                 body=row["body"],
@@ -148,7 +143,7 @@ class EventLog:
         self._db.execute(
             "INSERT INTO checkpoints VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE"
             " SET sequence = max(sequence, excluded.sequence)",
-            (hub, consumer_group, event.partition, event.sequence),
+            (hub, consumer_group, int(event.partition), event.sequence),
         )
 
     def backlog(self, hub: str, consumer_group: str) -> int:

@@ -12,7 +12,8 @@ from aiohttp import web
 
 from local.host.bindings import BoundFunction, EventHubTrigger, HttpTrigger, QueueTrigger, TimerTrigger, bind
 from local.host.errors import HostError
-from local.host.event_hubs import EventHubReader
+from local.host.event_batches import EventBatches
+from local.host.event_hubs import BackgroundReader, EventHubReader, HubSource
 from local.host.event_log import EventLog
 from local.host.host_json import HostSettings, read_host_json
 from local.host.http import ADDRESS, MAX_BODY_BYTES, HttpServer, Keys
@@ -20,7 +21,7 @@ from local.host.invocations import Invoker, Watcher
 from local.host.pace import Pace, Sleep
 from local.host.queues import QueueReader
 from local.host.timers import Timer
-from local.host.worker import Worker
+from local.host.worker import Function, Worker
 from shared.clock import Clock, system_clock
 from shared.state.interface import Queues
 
@@ -48,6 +49,7 @@ class Host:
         self._bound = bound
         self._server: HttpServer | None = None
         self._hubs: list[EventHubReader] = []
+        self._remote: list[BackgroundReader] = []
         self._queues: list[QueueReader] = []
         self._timers: list[Timer] = []
         self._pollers: list[asyncio.Task[None]] = []
@@ -68,12 +70,14 @@ class Host:
         sleep: Sleep = asyncio.sleep,
         on_invocation: Watcher | None = None,
         pages: Sequence[web.AbstractRouteDef] = (),
+        hubs: HubSource | None = None,
     ) -> Self:
         """Load the app and begin.
 
         ``environ`` holds the app settings; they are put into this process's environment until ``stop``, as in
         Azure. ``port``: None for no HTTP, 0 for a free one. ``pages`` are routes of the caller's own that are
-        asked before the app's. The caller keeps and closes ``state`` and ``event_log``.
+        asked before the app's. ``hubs`` are real event hubs that a live host reads as well. The caller keeps and
+        closes ``state``, ``event_log`` and ``hubs``.
 
         Raises HostError, before anything is served, when this host cannot run the app as it is.
         """
@@ -90,7 +94,7 @@ class Host:
                 pace=Pace(clock, sleep),
                 invoker=invoker,
             )
-            host._connect(state, event_log)
+            host._connect(state, event_log, hubs)
             await host._serve(port, keys or Keys(), pages)
         except BaseException:
             _restore(replaced)
@@ -157,27 +161,18 @@ class Host:
         self._pace.stop()
         if self._server is not None:
             await self._server.stop()
-        await asyncio.gather(*self._pollers)
+        await asyncio.gather(*self._pollers, *(one.stop() for one in self._remote))
         for reader in self._queues:
             await reader.drain()
         await self._worker.close()
         _restore(self._replaced_environment)
         self._replaced_environment = {}
 
-    def _connect(self, state: Queues, event_log: EventLog) -> None:
+    def _connect(self, state: Queues, event_log: EventLog, hubs: HubSource | None) -> None:
         for one in self._bound:
             match one.trigger:
                 case EventHubTrigger() as trigger:
-                    self._hubs.append(
-                        EventHubReader(
-                            one.function,
-                            trigger,
-                            log=event_log,
-                            invoker=self._invoker,
-                            pace=self._pace,
-                            max_batch_size=self._settings.max_event_batch_size,
-                        )
-                    )
+                    self._connect_hub(one.function, trigger, event_log, hubs)
                 case QueueTrigger() as trigger:
                     self._queues.append(
                         QueueReader(
@@ -193,6 +188,23 @@ class Host:
                     self._timers.append(
                         Timer(one.function, trigger, log=event_log, invoker=self._invoker, pace=self._pace)
                     )
+
+    def _connect_hub(
+        self, function: Function, trigger: EventHubTrigger, event_log: EventLog, hubs: HubSource | None
+    ) -> None:
+        settings, hub, group = self._settings.event_hubs, trigger.event_hub_name, trigger.consumer_group
+        serves = partial(EventBatches, function, trigger, invoker=self._invoker, pace=self._pace)
+        self._hubs.append(
+            EventHubReader(
+                serves(namespace="embedded", hub=hub),
+                hub,
+                group,
+                log=event_log,
+                max_batch_size=settings.max_event_batch_size,
+            )
+        )
+        if hubs is not None:
+            self._remote.append(hubs.reader(hub, serves, settings, self._pace))
 
     async def _serve(self, port: int | None, keys: Keys, pages: Sequence[web.AbstractRouteDef]) -> None:
         """Check the routes even when there is no port: a broken route table stops the app in either case."""
@@ -211,7 +223,7 @@ class Host:
     def _go_live(self) -> None:
         queue_ceiling = min(self._settings.queues.max_polling_seconds, POLL_CEILING_SECONDS)
         work: list[tuple[str, Callable[[], Awaitable[bool]], float]] = [
-            (hub.function.name, partial(hub.read, partition), POLL_CEILING_SECONDS)
+            (hub.name, partial(hub.read, partition), POLL_CEILING_SECONDS)
             for hub in self._hubs
             for partition in hub.partitions
         ]
@@ -220,6 +232,8 @@ class Host:
         self._pollers = [
             asyncio.create_task(self._pace.poll(name, task, ceiling_seconds=ceiling)) for name, task, ceiling in work
         ]
+        for remote in self._remote:
+            remote.start()
 
 
 def _max_body_bytes() -> int:

@@ -26,11 +26,24 @@ class QueueSettings(msgspec.Struct, frozen=True, kw_only=True):
     message_encoding: Literal["base64", "none"]
 
 
+class EventHubSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """``extensions.eventHubs``. All but the batch size is for real hubs."""
+
+    max_event_batch_size: int
+    prefetch_count: int
+    batch_checkpoint_frequency: int
+    """A checkpoint after so many batches of a partition."""
+    retry_mode: Literal["exponential", "fixed"]
+    maximum_retries: int
+    retry_delay_seconds: float
+    maximum_delay_seconds: float
+
+
 class HostSettings(msgspec.Struct, frozen=True, kw_only=True):
     """What of host.json the embedded host honours."""
 
     route_prefix: str
-    max_event_batch_size: int
+    event_hubs: EventHubSettings
     queues: QueueSettings
     function_timeout_seconds: float | None
     """None: no limit."""
@@ -40,8 +53,18 @@ class _Http(msgspec.Struct, frozen=True, rename="camel"):
     route_prefix: str = "api"
 
 
+class _ClientRetryOptions(msgspec.Struct, frozen=True, rename="camel"):
+    mode: Literal["exponential", "fixed"] = "exponential"
+    maximum_retries: int = 3
+    delay: str = "00:00:00.80"
+    maximum_delay: str = "00:01:00"
+
+
 class _EventHubs(msgspec.Struct, frozen=True, rename="camel"):
     max_event_batch_size: int = 100
+    prefetch_count: int = 300
+    batch_checkpoint_frequency: int = 1
+    client_retry_options: _ClientRetryOptions = _ClientRetryOptions()
 
 
 class _Queues(msgspec.Struct, frozen=True, rename="camel"):
@@ -74,15 +97,30 @@ def read_host_json(path: Path) -> HostSettings:
     except msgspec.MsgspecError as error:
         raise HostError(f"host.json is wrong: {error}") from None
     queues = _queue_settings(document.extensions.queues)
-    batch = document.extensions.event_hubs.max_event_batch_size
-    _require(batch >= 1, "extensions.eventHubs.maxEventBatchSize", "at least 1")
     return HostSettings(
         route_prefix=document.extensions.http.route_prefix.strip("/"),
-        max_event_batch_size=batch,
+        event_hubs=_event_hub_settings(document.extensions.event_hubs),
         queues=queues,
         function_timeout_seconds=(
             None if document.function_timeout == "-1" else _seconds("functionTimeout", document.function_timeout)
         ),
+    )
+
+
+def _event_hub_settings(hubs: _EventHubs) -> EventHubSettings:
+    retries = hubs.client_retry_options
+    _require(hubs.max_event_batch_size >= 1, "extensions.eventHubs.maxEventBatchSize", "at least 1")
+    _require(hubs.prefetch_count >= 1, "extensions.eventHubs.prefetchCount", "at least 1")
+    _require(hubs.batch_checkpoint_frequency >= 1, "extensions.eventHubs.batchCheckpointFrequency", "at least 1")
+    _require(retries.maximum_retries >= 0, "extensions.eventHubs.clientRetryOptions.maximumRetries", "at least 0")
+    return EventHubSettings(
+        max_event_batch_size=hubs.max_event_batch_size,
+        prefetch_count=hubs.prefetch_count,
+        batch_checkpoint_frequency=hubs.batch_checkpoint_frequency,
+        retry_mode=retries.mode,
+        maximum_retries=retries.maximum_retries,
+        retry_delay_seconds=_seconds("extensions.eventHubs.clientRetryOptions.delay", retries.delay),
+        maximum_delay_seconds=_seconds("extensions.eventHubs.clientRetryOptions.maximumDelay", retries.maximum_delay),
     )
 
 

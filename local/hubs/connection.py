@@ -1,6 +1,5 @@
 """How a command reaches an Event Hubs namespace: with the developer's own login, or with a connection string."""
 
-import os
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -40,15 +39,6 @@ class HubConnection:
             self.host, self.hub = text, None
         else:
             raise InvalidRequestError("that is no Event Hubs namespace", hint=_FORMS)
-
-    @classmethod
-    def given(cls, text: str | None, variable: str | None) -> "HubConnection":
-        """Return what the command line names: the connection itself, or the environment variable that holds it."""
-        if variable is not None:
-            text = os.environ.get(variable, "")
-            if not text:
-                raise InvalidRequestError(f"the environment variable `{variable}` is not set", hint=_FORMS)
-        return cls(text or "")
 
     def producer(self, hub: str) -> "EventHubProducerClient":
         """Return a client that sends to a hub; nothing is contacted yet."""

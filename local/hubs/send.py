@@ -10,6 +10,7 @@ from rich.console import Console
 
 from local.hubs.connection import HubConnection
 from local.hubs.keyed import Keyed, keyed
+from local.hubs.options import value_of
 from local.replay import read_bodies, within_limit
 from shared.errors import InvalidRequestError, PayloadTooLargeError
 
@@ -33,7 +34,7 @@ class Sent(msgspec.Struct):
 
 async def send(given: argparse.Namespace, console: Console) -> int:
     """Send the files and say what arrived. Raises a TriageError that says what was wrong; nothing of a key is shown."""
-    connection = HubConnection.given(given.connection, given.connection_env)
+    connection = HubConnection(value_of(given.connection, given.connection_env) or "")
     hub = given.hub or connection.hub
     if hub is None:
         raise InvalidRequestError(

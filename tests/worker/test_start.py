@@ -133,7 +133,7 @@ def test_host_json_has_azures_defaults(tmp_path: Path) -> None:
     """What host.json leaves out is as Azure documents it."""
     settings = read_host_json(host_json(tmp_path))
     assert settings.route_prefix == "api"
-    assert settings.max_event_batch_size == 100
+    assert settings.event_hubs.max_event_batch_size == 100
     assert settings.function_timeout_seconds == 1800
     queues = settings.queues
     assert (queues.batch_size, queues.new_batch_threshold, queues.max_dequeue_count) == (16, 8, 5)
@@ -150,7 +150,7 @@ def test_host_json_is_read(tmp_path: Path) -> None:
     }
     settings = read_host_json(host_json(tmp_path, functionTimeout="-1", extensions=extensions, logging={"x": 1}))
     assert settings.route_prefix == "v1"
-    assert settings.max_event_batch_size == 7
+    assert settings.event_hubs.max_event_batch_size == 7
     assert settings.function_timeout_seconds is None
     assert settings.queues.new_batch_threshold == 4
     assert settings.queues.visibility_timeout_seconds == 86430

@@ -10,8 +10,7 @@ from local import story
 from local.bench.row import Measured, Row
 from local.bench.tenant_events import sign_in_bodies
 from local.host.bindings import EventHubTrigger
-from local.host.event_hubs import batch_metadata, collection_of
-from local.host.event_log import Event
+from local.host.event_batches import Event, batch_metadata, collection_of, partition_context
 from local.host.worker import Worker, new_invocation_id
 from local.system import APP_FOLDER, SIGN_IN_HUB
 from local.tenant import StandInCredential
@@ -69,8 +68,7 @@ async def _invoke(worker: Worker, bodies: list[bytes]) -> None:
     trigger = EventHubTrigger(name="events", event_hub_name=SIGN_IN_HUB)
     batch = [
         Event(
-            position=number, partition=0, sequence=number, offset=number, enqueued_at=story.NOW, partition_key=None,
-            body=body,
+            partition="0", sequence=number, offset=str(number), enqueued_at=story.NOW, partition_key=None, body=body
         )
         for number, body in enumerate(bodies)
     ]  # fmt: skip
@@ -78,7 +76,7 @@ async def _invoke(worker: Worker, bodies: list[bytes]) -> None:
         worker.functions["ingest_sign_ins"],
         new_invocation_id(),
         {"events": collection_of(batch, trigger)},
-        metadata=batch_metadata(batch, trigger),
+        metadata=batch_metadata(batch, partition_context("embedded", SIGN_IN_HUB, "$Default", "0")),
     )
     if not outcome.ok:
         raise RuntimeError(f"the invocation failed with {outcome.error_type}")
