@@ -14,6 +14,10 @@ from shared.telemetry import happened
 FOLLOW_UPS = 3
 FOLLOW_UP_FACTOR = 5
 """A gap that may pass by itself is asked for again after the update delay, then 5 and 25 times as long."""
+TURNS = 60
+"""What had no turn yet stays owed: with the default delay this many follow-ups reach a day."""
+FIRST_IN_LINE = frozenset({"critical", "high"})
+"""Severities whose follow-ups never wait longer than the second does."""
 SAVE_TRIES = 8
 """Tries at one case when other workers write it at the same time."""
 
@@ -46,17 +50,25 @@ async def mark_triaged(report: Report, state: State, settings: Settings, now: da
 def _marked(case: Case, report: Report, settings: Settings, now: datetime) -> tuple[Case, float | None]:
     """Return the case with this report noted, and the delay of the request that is still needed, if any."""
     delay = float(settings.update_delay_seconds)
-    marked = msgspec.structs.replace(case, triaged_revision=report.revision, report_version=report.version)
+    marked = msgspec.structs.replace(
+        case,
+        triaged_revision=report.revision,
+        report_version=report.version,
+        severity=report.assessment.severity,
+    )
     if case.revision > report.revision:
         if case.update_due_at is not None and case.update_due_at > now:
             return marked, None
         due = now + timedelta(seconds=delay)
         return msgspec.structs.replace(marked, asked_revision=case.revision, update_due_at=due), delay
     marked = msgspec.structs.replace(marked, update_due_at=None)
-    if case.follow_ups >= FOLLOW_UPS or not any(gap.is_passing for gap in report.dossier.gaps):
+    passing = [gap for gap in report.dossier.gaps if gap.is_passing]
+    most = TURNS if any(gap.reason == "not_asked" for gap in passing) else FOLLOW_UPS
+    if not passing or case.follow_ups >= most:
         return marked, None
     # What could not be read yet is owed like a change; each try waits longer than the one before. No due time is
     # set: a new signal must not wait for it.
     owed = case.revision + 1
     again = msgspec.structs.replace(marked, revision=owed, asked_revision=owed, follow_ups=case.follow_ups + 1)
-    return again, delay * FOLLOW_UP_FACTOR**case.follow_ups
+    steps = min(case.follow_ups, 1 if marked.severity in FIRST_IN_LINE else FOLLOW_UPS - 1)
+    return again, delay * FOLLOW_UP_FACTOR**steps

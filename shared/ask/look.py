@@ -98,6 +98,7 @@ class Look:
             pages=pages,
             absence_is_fact=absence_is_fact,
             patience_seconds=PATIENCE_SECONDS,
+            turn="prompt",
             is_advanced=is_advanced,
             keep_seconds=keep_seconds,
             version=version,

@@ -68,6 +68,7 @@ def _updated(case: Case, identity: Identity, signals: tuple[Signal, ...]) -> Cas
         update_due_at=case.update_due_at,
         report_version=case.report_version,
         previous_case_ids=case.previous_case_ids,
+        severity=case.severity,
     )
 
 

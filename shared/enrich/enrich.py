@@ -67,6 +67,8 @@ IDENTITY_PROTECTION_PATIENCE = 1.5
 REPORTS_PATIENCE = 8.0
 """Seconds to wait for the reports bucket, for privileged users and attacks that are known to have succeeded."""
 URGENT = frozenset({"confirmed_compromised", "password_spray_success", "mfa_fatigue"})
+GRAVE = frozenset({"critical", "high"})
+"""Severities of an earlier report that make an identity urgent."""
 _GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
@@ -99,6 +101,8 @@ async def enrich(
         first += _about_tenant(case, records, graph)
         if "profile" in found:
             first = [query for query in first if query.id != "profile"]
+        if _is_urgent(case):
+            first = [replace(query, turn="urgent") for query in first]
         answers = await graph.read(
             first, deadline, then=lambda seen: _second_queries(case, records, graph, user_id, seen)
         )
@@ -176,10 +180,15 @@ def _second_queries(
     streamed = any(isinstance(record, RiskDetection) and is_about(record, case) for record in records)
     if "risk_detections" not in seen and not streamed and _may_have_detections(seen):
         more.append(replace(q.risk_detections(user_id), patience_seconds=IDENTITY_PROTECTION_PATIENCE))
-    if roles.is_privileged(seen) or any(signal.reason in URGENT for signal in case.signals):
+    if roles.is_privileged(seen) or _is_urgent(case):
         spent = [a.query for a in seen.values() if a.query.bucket == "reports" and _is_not_asked(a)]
-        more += [replace(query, patience_seconds=REPORTS_PATIENCE) for query in spent]
+        more += [replace(query, patience_seconds=REPORTS_PATIENCE, turn="urgent") for query in spent]
     return more
+
+
+def _is_urgent(case: Case) -> bool:
+    """Say whether a case goes first where Graph has no room for all, before anything is known of the account."""
+    return case.severity in GRAVE or any(signal.reason in URGENT for signal in case.signals)
 
 
 def _about_tenant(case: Case, records: Sequence[AnyRecord], graph: GraphReader) -> list[Query]:

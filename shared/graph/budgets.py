@@ -1,8 +1,14 @@
-"""Keep below Graph's documented limits: take from a bucket shared by all instances before a query is sent."""
+"""Keep below Graph's documented limits: take from a bucket shared by all instances before a query is sent.
+
+Who asks has a turn. Where a bucket is scarce, prompts and triage each have a part that the other cannot use up, and
+triage of what is urgent (privileged, grave, known to have succeeded) has one that ordinary triage cannot use up.
+"""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
+
+from shared.graph.breakers import Breakers
 
 if TYPE_CHECKING:
     from shared.graph.queries import Query
@@ -12,6 +18,7 @@ RESERVE_SECONDS = 2.0
 """Part of the deadline that waiting never uses up: what was waited for must still be asked."""
 
 type Bucket = Literal["directory", "reports", "identityProtection", "outlook"]
+type Turn = Literal["urgent", "ordinary", "prompt"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +47,31 @@ LIMITS: dict[Bucket, Limit] = {
 (10,000 in 10 minutes, 4 at once), which one query a triage cannot reach."""
 
 
+PART_SECONDS = 60.0
+"""Parts are of a minute, so that one user's look-ups may come at once."""
+SCARCE: frozenset[Bucket] = frozenset({"reports", "identityProtection"})
+"""Buckets that a handful of users exhaust."""
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What those of one turn may use of a bucket."""
+
+    at_once: float
+    """Of the bucket's own window: the rest is kept for what is urgent."""
+    part: str
+    """Where a minute's use is counted."""
+    of_a_minute: float
+
+
+SHARES: dict[Turn, Share] = {
+    "urgent": Share(1.0, "triage", 0.8),
+    "ordinary": Share(0.8, "triage", 0.6),
+    "prompt": Share(0.8, "prompts", 0.3),
+}
+"""Prompts keep at least a fifth whatever triage does, triage 70 % whatever prompts do, and what is urgent a tenth."""
+
+
 def pause_after_refusal(bucket: Bucket) -> float:
     """Return the seconds after which a refused query of this bucket may fit again when Graph does not say."""
     limit = LIMITS.get(bucket)
@@ -47,49 +79,90 @@ def pause_after_refusal(bucket: Bucket) -> float:
 
 
 class Budgets:
-    """The buckets, as far as this app may use them."""
+    """The buckets, as far as this app may use them, and the pauses that Graph itself asks for."""
 
     def __init__(
-        self, shared: "Coordination", sleep: Callable[[float], Awaitable[None]], *, share: float = 1.0
+        self,
+        shared: "Coordination",
+        sleep: Callable[[float], Awaitable[None]],
+        breakers: Breakers,
+        *,
+        share: float = 1.0,
     ) -> None:
         self._shared = shared
         self._sleep = sleep
+        self._breakers = breakers
         self._limits = {bucket: limit.scaled(share) for bucket, limit in LIMITS.items()}
 
     async def afford(
         self, queries: Sequence["Query"], seconds_left: Callable[[], float]
-    ) -> tuple[list["Query"], list["Query"]]:
-        """Take budget for queries. Return those that may be sent and those that may not, both in the given order.
+    ) -> tuple[list["Query"], dict[str, str]]:
+        """Take budget for queries. Return those that may be sent, in the given order, and by id why others may not.
 
         The first ones go first when a bucket holds less than all need. Waits only for queries that have patience.
         """
-        refused: set[str] = set()
-        for bucket in self._limits:
-            wanted = [query for query in queries if query.bucket == bucket]
-            if not wanted:
-                continue
-            if len(wanted) > 1 and await self._take(bucket, wanted, seconds_left):
-                continue
-            is_spent = False
-            for query in wanted:
-                hopeless = is_spent and query.patience_seconds <= 0
-                if hopeless or not await self._take(bucket, [query], seconds_left):
-                    is_spent = True
-                    refused.add(query.id)
-        return [q for q in queries if q.id not in refused], [q for q in queries if q.id in refused]
+        refused: dict[str, str] = {}
+        for bucket, turn in dict.fromkeys((query.bucket, query.turn) for query in queries):
+            wanted = [query for query in queries if (query.bucket, query.turn) == (bucket, turn)]
+            why = await self._take(bucket, turn, wanted, seconds_left)
+            if why and len(wanted) > 1:
+                refused |= await self._one_by_one(bucket, turn, wanted, seconds_left)
+            elif why:
+                refused[wanted[0].id] = why
+        return [q for q in queries if q.id not in refused], refused
 
-    async def _take(self, bucket: Bucket, queries: Sequence["Query"], seconds_left: Callable[[], float]) -> bool:
-        limit = self._limits[bucket]
+    async def _one_by_one(
+        self, bucket: Bucket, turn: Turn, wanted: Sequence["Query"], seconds_left: Callable[[], float]
+    ) -> dict[str, str]:
+        """Take for each query by itself; once one is refused, those without patience are not tried."""
+        refused: dict[str, str] = {}
+        why = ""
+        for query in wanted:
+            if not why or query.patience_seconds > 0:
+                why = await self._take(bucket, turn, [query], seconds_left)
+            if why:
+                refused[query.id] = why
+        return refused
+
+    async def _take(
+        self, bucket: Bucket, turn: Turn, queries: Sequence["Query"], seconds_left: Callable[[], float]
+    ) -> str:
+        """Return an empty text when all of it was taken, else why not; then nothing was."""
         cost = sum(query.cost for query in queries)
-        if cost > limit.amount:
-            return False
-        patience = max(limit.patience_seconds, min(query.patience_seconds for query in queries))
+        limit = self._limits.get(bucket)
+        if limit is not None and cost > self._at_once(limit, turn):
+            return f"{bucket} budget is spent"
+        patience = max(limit.patience_seconds if limit else 0.0, min(query.patience_seconds for query in queries))
         patience = min(patience, seconds_left() - RESERVE_SECONDS)
         while True:
-            wait = await self._shared.take_budget(bucket, cost, limit.amount, limit.per_seconds)
+            pause = self._breakers.pause(bucket, urgent=turn == "urgent")
+            wait = pause or (await self._granted(bucket, limit, turn, cost) if limit else 0.0)
             if wait <= 0:
-                return True
+                return ""
             if wait > patience:
-                return False
+                return f"Graph asked for a pause of {bucket}" if pause else f"{bucket} budget is spent"
             patience -= wait
             await self._sleep(wait)
+
+    async def _granted(self, bucket: Bucket, limit: Limit, turn: Turn, cost: int) -> float:
+        """Take; return 0, or the seconds to wait.
+
+        A part is looked at first and noted last, so that a refusal costs it nothing.
+        """
+        amount = self._at_once(limit, turn)
+        if bucket not in SCARCE:
+            return await self._shared.take_budget(bucket, cost, amount, limit.per_seconds)
+        share = SHARES[turn]
+        part = f"{bucket}|{share.part}"
+        most = max(cost, 1, int(limit.amount * PART_SECONDS / limit.per_seconds * share.of_a_minute + 1e-9))
+        wait = await self._shared.take_budget(part, 0, most - cost, PART_SECONDS)
+        if wait <= 0:
+            wait = await self._shared.take_budget(bucket, cost, amount, limit.per_seconds)
+            if wait <= 0:
+                await self._shared.take_budget(part, cost, most, PART_SECONDS)
+        return wait
+
+    @staticmethod
+    def _at_once(limit: Limit, turn: Turn) -> int:
+        """Return what those of a turn may use of the window: all of it where it holds a single request."""
+        return max(1, int(limit.amount * SHARES[turn].at_once))

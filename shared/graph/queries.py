@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import unquote
 
 from shared.clock import iso
-from shared.graph.budgets import Bucket
+from shared.graph.budgets import Bucket, Turn
 
 if TYPE_CHECKING:
     from msgraph.graph_service_client import GraphServiceClient
@@ -56,6 +56,8 @@ class Query:
     """True when 404 answers the question (no manager); else 404 is a failure."""
     patience_seconds: float = 0.0
     """How long a spent budget may be waited for."""
+    turn: Turn = "ordinary"
+    """Who asks: decides which part of a scarce budget it may use."""
     keep_seconds: int = 0
     """How long an answer about the tenant as a whole is good for; 0: ask every time."""
     is_advanced: bool = False

@@ -14,7 +14,8 @@ from shared.clock import Clock, seconds_after
 from shared.errors import AccessDeniedError, DependencyError, DependencyUnavailableError
 from shared.graph.answers import NO_TIME, Answer, Answers, error_code, failed, gap_of, not_asked, page_of, refused
 from shared.graph.batch import MAX_REQUESTS, TOO_MANY, Request, Response, post_batch
-from shared.graph.budgets import Budgets, pause_after_refusal
+from shared.graph.breakers import Breakers
+from shared.graph.budgets import Bucket, Budgets, Turn, pause_after_refusal
 from shared.graph.client import Graph
 from shared.graph.queries import Queries, Query, Version
 from shared.graph.tenant_queries import TenantQueries
@@ -30,6 +31,8 @@ TRIES = 3
 FIRST_PAUSE_SECONDS = 0.5
 """Doubled at each further try, for failures that do not say when to come back."""
 TRANSIENT = frozenset({408, 424, 429})
+_PRIORITIES: dict[Turn, str] = {"urgent": "high", "ordinary": "low"}
+"""What the directory sheds last and first when the tenant is over its quota; ``normal`` needs no saying."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +67,8 @@ class GraphReader:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._graph = graph
-        self._budgets = Budgets(budgets, sleep, share=settings.graph_share)
+        self._breakers = Breakers(clock)
+        self._budgets = Budgets(budgets, sleep, self._breakers, share=settings.graph_share)
         self._clock = clock
         self._sleep = sleep
         self._seconds = settings.graph_timeout_seconds
@@ -137,10 +141,9 @@ class GraphReader:
     async def _settle(self, asks: Sequence[_Ask], answers: Answers, deadline: datetime) -> list[_Ask]:
         """Answer what can be answered; return the next pages."""
         sendable, spent = await self._budgets.afford([ask.query for ask in asks], lambda: self._seconds_left(deadline))
-        refused_ids = {query.id for query in spent}
         for ask in asks:
-            if ask.query.id in refused_ids:
-                answers.by_id[ask.query.id] = _with_earlier_pages(ask, not_asked(ask.query))
+            if ask.query.id in spent:
+                answers.by_id[ask.query.id] = _with_earlier_pages(ask, not_asked(ask.query, spent[ask.query.id]))
         allowed = {query.id for query in sendable}
         ready = [ask for ask in asks if ask.query.id in allowed]
         pages: list[_Ask] = []
@@ -196,8 +199,29 @@ class GraphReader:
             requests = [_request(item, ask) for item, ask in todo.items()]
             responses = await post_batch(self._graph, requests, seconds, root)
         except DependencyError as error:
+            if isinstance(error, DependencyUnavailableError):
+                for bucket in {ask.query.bucket for ask in todo.values()}:
+                    self._breakers.failed(bucket)
             return {item: _whole_failure(ask, error) for item, ask in todo.items()}
+        self._tell_breakers(todo, responses)
         return {item: self._judge(ask, responses.get(item)) for item, ask in todo.items()}
+
+    def _tell_breakers(self, todo: dict[str, _Ask], responses: dict[str, Response]) -> None:
+        """Say once for each service how it answered: well when any item was, else with the longest pause asked for."""
+        for bucket in {ask.query.bucket for ask in todo.values()}:
+            mine = [responses.get(item) for item, ask in todo.items() if ask.query.bucket == bucket]
+            told = [response for response in mine if response is not None]
+            waits = [self._wait_of(response, bucket) for response in told if response.status == TOO_MANY]
+            if waits:
+                self._breakers.refused(bucket, max(waits))
+            elif any(response.status < 500 for response in told):
+                self._breakers.answered(bucket, max(map(_quota_used, told)))
+            else:
+                self._breakers.failed(bucket)
+
+    def _wait_of(self, response: Response, bucket: Bucket) -> float:
+        wait = seconds_after(response.header("Retry-After"), self._clock())
+        return pause_after_refusal(bucket) if wait is None else wait
 
     def _judge(self, ask: _Ask, response: Response | None) -> "tuple[Answer, list[_Ask]] | _Trouble":
         """Return what one item came to: an answer and perhaps a next page, or trouble that may pass."""
@@ -208,8 +232,8 @@ class GraphReader:
             return self._found(ask, response)
         if status in TRANSIENT or status >= 500:
             wait = seconds_after(response.header("Retry-After"), self._clock())
-            if status == TOO_MANY and wait is None:
-                wait = pause_after_refusal(ask.query.bucket)
+            if status == TOO_MANY:
+                wait = self._wait_of(response, ask.query.bucket)
             reason = "throttled" if status == TOO_MANY else "failed"
             return _trouble(ask, reason, f"{status} {error_code(response.body)}".strip(), wait)
         return _with_earlier_pages(ask, refused(ask.query, status, response.body)), []
@@ -253,8 +277,7 @@ class GraphReader:
         _, spent = await self._budgets.afford(
             [ask.query for ask in todo.values()], lambda: self._seconds_left(deadline)
         )
-        refused_ids = {query.id for query in spent}
-        dropped = {item: ask for item, ask in todo.items() if ask.query.id in refused_ids}
+        dropped = {item: ask for item, ask in todo.items() if ask.query.id in spent}
         self._give_up(dropped, troubles, answers)
         for item in dropped:
             del todo[item]
@@ -279,9 +302,18 @@ class GraphReader:
 
 
 def _request(item: str, ask: _Ask) -> Request:
-    if ask.query.is_advanced:
-        return Request(id=item, url=ask.url, headers={"ConsistencyLevel": "eventual"})
-    return Request(id=item, url=ask.url)
+    headers = {"ConsistencyLevel": "eventual"} if ask.query.is_advanced else {}
+    if ask.query.bucket == "directory" and ask.query.turn in _PRIORITIES:
+        headers["x-ms-throttle-priority"] = _PRIORITIES[ask.query.turn]
+    return Request(id=item, url=ask.url, headers=headers or msgspec.UNSET)
+
+
+def _quota_used(response: Response) -> float:
+    """Return the share of the quota that the directory says is used; it says so from 0.8 on."""
+    try:
+        return float(response.header("x-ms-throttle-limit-percentage") or 0)
+    except ValueError:
+        return 0.0
 
 
 def _pause(state: RetryCallState) -> float:

@@ -73,8 +73,11 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     """When the update now waiting in the queue runs; a burst inside it asks for no further one."""
     report_version: int = 0
     follow_ups: int = 0
-    """How often gaps that pass by themselves have been asked for again since the last signal."""
+    """How often gaps that pass by themselves have been asked for again since the last signal: above 0, nothing but
+    what is missing has to be read."""
     previous_case_ids: tuple[str, ...] = ()
+    severity: str = ""
+    """Of the last report: who was found to be hit hard is looked up first from then on."""
 
     @property
     def needs_triage(self) -> bool:

@@ -96,18 +96,18 @@ async def test_retry_after_of_an_item_is_honoured(bench: Bench, fake: FakeGraph)
 
 
 async def test_a_retry_after_beyond_the_deadline_is_a_gap_at_once(bench: Bench, fake: FakeGraph) -> None:
-    """A long wait is not waited for, and does not keep another item from its own retry."""
+    """A long wait is not waited for, and does not keep another service's item from its own retry."""
     fake.rules = {
         f"/users/{USER}/manager": error(429, "TooManyRequests", Retry_After="150"),
-        f"/users/{USER}/registeredDevices": [error(503, "ServiceUnavailable"), ok([])],
+        f"/users/{USER}/mailFolders": [error(503, "ServiceUnavailable"), ok([])],
     }
     q = bench.reader.queries
-    answers = await read(bench, q.manager(USER), q.devices(USER))
+    answers = await read(bench, q.manager(USER), q.inbox_rules(USER))
     assert bench.slept == [0.5]
     assert [(gap.what, gap.reason, gap.detail) for gap in answers.gaps()] == [
         ("the user's manager", "throttled", "429 TooManyRequests")
     ]
-    assert answers.decode("devices", Named) == []
+    assert answers.decode("inbox_rules", Named) == []
 
 
 @pytest.mark.parametrize(
@@ -308,18 +308,24 @@ async def test_more_than_twenty_queries_take_two_batches(bench: Bench, fake: Fak
 
 
 async def test_a_spent_budget_is_not_asked(bench: Bench, fake: FakeGraph) -> None:
-    """The first queries of a bucket go first; those that do not fit are not sent and say so."""
+    """The first queries of a bucket go first; those that do not fit are not sent and say so.
+
+    The fifth of five is kept for what is urgent.
+    """
     q = bench.reader.queries
     queries = [q.auth_methods(USER), q.sign_ins(USER, NOW), q.audits_about(USER, NOW), q.audits_by(USER, NOW)]
     assert (await read(bench, *queries)).gaps() == []
     answers = await read(bench, *queries, q.profile(USER))
-    assert [len(batch) for batch in fake.batches] == [4, 2]
+    assert [len(batch) for batch in fake.batches] == [4, 1]
     assert [(gap.what, gap.reason) for gap in answers.gaps()] == [
+        ("authentication methods", "not_asked"),
         ("sign-in history", "not_asked"),
         ("directory changes to the user", "not_asked"),
         ("directory changes made by the user", "not_asked"),
     ]
     assert {gap.mend for gap in answers.gaps()} == {"Nothing to mend: the next update of this case asks again."}
+    urgent = await read(bench, replace(q.auth_methods(USER), turn="urgent"))
+    assert urgent.gaps() == []
     assert bench.slept == []
 
 

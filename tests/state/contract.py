@@ -657,6 +657,17 @@ class CoordinationContract(Contract):
         assert await state.take_budget("graph", 3, 5, 60) > 0
         assert await state.take_budget("graph", 2, 5, 60) == 0
 
+    async def test_a_look_takes_nothing(self, backend: Backend, state: State, other: State) -> None:
+        """A cost of nothing under a lower limit says whether so much is left, and for how long it is not."""
+        assert await state.take_budget("graph", 0, 0, 2) == 0
+        assert await state.take_budget("graph", 4, 5, 2) == 0
+        assert await other.take_budget("graph", 0, 4, 2) == 0
+        wait = await other.take_budget("graph", 0, 3, 2)
+        assert 0 < wait <= 2
+        assert await state.take_budget("graph", 1, 5, 2) == 0
+        await backend.advance(wait + 0.1)
+        assert await other.take_budget("graph", 0, 3, 2) == 0
+
     async def test_waiting_as_told_is_enough(self, backend: Backend, state: State) -> None:
         """After exactly the named wait the same call is granted."""
         assert await state.take_budget("graph", 5, 5, 2) == 0
