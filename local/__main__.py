@@ -1,4 +1,4 @@
-"""The command line: demo, serve, ask, replay, send, bench, evaluate, actions, risk-types, skills, policy."""
+"""The command line: demo, serve, ask, replay, send, bench, evaluate, actions, risk-types, skills, plugin, policy."""
 
 import argparse
 import asyncio
@@ -43,6 +43,10 @@ async def _run(given: argparse.Namespace) -> int:  # noqa: PLR0911 - one return 
     if given.command in _PAGES:
         sys.stdout.write(await _page(given.command))
         return 0
+    if given.command == "plugin":
+        from local.plugin import write_plugin
+
+        return write_plugin(given, console)
     if given.command == "policy":
         return policy_file(given.check)
     if given.command == "evaluate":
@@ -127,9 +131,23 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("actions", help="print the catalogue of actions: the page docs/actions.md")
     commands.add_parser("skills", help="print every skill with an answer about the demo: the page docs/skills.md")
     commands.add_parser("risk-types", help="print the table of risk types: the page docs/risk-types.md")
+    _add_plugin(commands.add_parser("plugin", help="write the plugin for Security Copilot: manifests and OpenAPI"))
     policy = commands.add_parser("policy", help="print the default policy, or check a policy file")
     policy.add_argument("--check", type=Path, metavar="FILE")
     return parser
+
+
+def _add_plugin(plugin: argparse.ArgumentParser) -> None:
+    plugin.add_argument("--out", type=Path, default=Path("out/plugin"), metavar="DIR")
+    plugin.add_argument("--url", default="https://triage.example.com", help="where Security Copilot reaches the API")
+    plugin.add_argument(
+        "--document-url",
+        default="https://files.example.com/openapi.json",
+        metavar="URL",
+        help="where you host openapi.json; Security Copilot reads it without signing in",
+    )
+    plugin.add_argument("--tenant-id", default="TENANT_ID", metavar="ID")
+    plugin.add_argument("--api-client-id", default="API_CLIENT_ID", metavar="ID", help="the API's registration")
 
 
 def _add_ask(ask: argparse.ArgumentParser) -> None:
