@@ -12,7 +12,7 @@ import pytest
 from local.tenant.credential import StandInCredential
 from shared.clients import open_services
 from shared.deliver.destination import destinations_of
-from shared.deliver.event_hub import EventHubDestination
+from shared.deliver.event_hub import MAX_BYTES, EventHubDestination
 from shared.errors import ConfigurationError, DeliveryUnavailableError
 from shared.settings import Settings
 from shared.state.sqlite import SqliteState
@@ -67,7 +67,19 @@ async def test_the_largest_report_fits(namespace: Namespace, bench: Bench) -> No
     """Over many frames, cut by section, with its counts."""
     await bench.send(hostile(facts=3000))
     (event,) = namespace.hubs[HUB].events
+    assert len(event.body) <= MAX_BYTES
     assert msgspec.json.decode(event.body)["cut"]["evidence"] > 0
+
+
+async def test_a_repeat_can_be_told_by_its_message_id(namespace: Namespace, bench: Bench) -> None:
+    """A crash before the delivery was saved sends the version again: the same id, key and partition for the reader."""
+    await bench.send(FIRST)
+    await bench.forget()
+    await bench.send(FIRST)
+    (partition,) = (one for one in namespace.hubs[HUB].partitions if one.events)
+    first, again = partition.events
+    assert first.key == again.key == FIRST.case_id
+    assert first.message.properties.message_id == again.message.properties.message_id == b"case-0123456789ab-v1"
 
 
 async def test_a_refused_token_names_setting_and_role(
