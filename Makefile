@@ -46,6 +46,9 @@ lock: $(UV) ## pin the dependencies again
 audit: $(UV) ## known vulnerabilities of the pinned dependencies
 	$(UV) tool run -q --from pip-audit==$(PIP_AUDIT) pip-audit --disable-pip --require-hashes -r requirements-dev.txt --progress-spinner off --strict
 
+package: $(READY) ## what is deployed: out/package and out/package.zip
+	@$(PY) -m local package
+
 sbom: $(UV) ## what the deployed app is made of, as CycloneDX: out/sbom.json
 	@mkdir -p out
 	$(UV) tool run -q --from cyclonedx-bom==$(CYCLONEDX) cyclonedx-py requirements requirements.txt --output-reproducible --of JSON -o out/sbom.json
@@ -80,4 +83,4 @@ $(AZURITE): $(UV) package-lock.json
 	@PATH="$(CURDIR)/.tools/bin:$$PATH" npm ci --no-audit --no-fund --ignore-scripts --loglevel=error --cache .tools/npm-cache >/dev/null
 	@touch $(AZURITE)
 
-.PHONY: help demo serve test mutants format lock audit sbom clean
+.PHONY: help demo serve test mutants format lock package audit sbom clean

@@ -1,4 +1,4 @@
-"""The command line: demo, serve, ask, replay, send, bench, evaluate, actions, risk-types, skills, plugin, policy."""
+"""The command line: demo, serve, ask, replay, send, bench, package and the makers of pages and files."""
 
 import argparse
 import asyncio
@@ -28,7 +28,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 130
 
 
-async def _run(given: argparse.Namespace) -> int:  # noqa: PLR0911 - one return a command
+async def _run(given: argparse.Namespace) -> int:  # noqa: C901, PLR0911 - one branch and one return a command
     """Import what the command needs, and only that."""
     if given.command == "demo":
         from local.demo import demo
@@ -49,6 +49,10 @@ async def _run(given: argparse.Namespace) -> int:  # noqa: PLR0911 - one return 
         return write_plugin(given, console)
     if given.command == "policy":
         return policy_file(given.check)
+    if given.command == "package":
+        from local.package import package
+
+        return await package(given.out, console)
     if given.command == "evaluate":
         from local.evaluate import evaluate
 
@@ -134,6 +138,8 @@ def _parser() -> argparse.ArgumentParser:
     _add_plugin(commands.add_parser("plugin", help="write the plugin for Security Copilot: manifests and OpenAPI"))
     policy = commands.add_parser("policy", help="print the default policy, or check a policy file")
     policy.add_argument("--check", type=Path, metavar="FILE")
+    package = commands.add_parser("package", help="build what is deployed, as a folder and as a zip beside it")
+    package.add_argument("--out", type=Path, default=Path("out/package"), metavar="DIR")
     return parser
 
 

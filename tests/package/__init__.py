@@ -1,0 +1,1 @@
+"""What is deployed: its contents, and that it runs by itself."""
