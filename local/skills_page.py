@@ -73,7 +73,7 @@ async def skills_page() -> str:
         async with running(
             Tenant.load(story.tenant()), Path(folder), settings, clock=clock, sleep=clock.sleep, mode="stepped"
         ) as system:
-            await _tell_story(system)
+            await tell_story(system)
             parts = [HEAD]
             by_area = sorted(skills().values(), key=lambda skill: skill.area)
             for area, members in groupby(by_area, key=lambda skill: skill.area):
@@ -82,7 +82,8 @@ async def skills_page() -> str:
     return "\n".join(parts).rstrip("\n") + "\n"
 
 
-async def _tell_story(system: System) -> None:
+async def tell_story(system: System) -> None:
+    """Take in and triage everything of the demo's story."""
     for event in story.events():
         system.events.append(HUBS[event.hub], [event.body])
     while await system.host.step_event_hubs():

@@ -16,6 +16,7 @@ from local.story import (
 from local.story.asked_about import asked_about
 from local.story.background import noise
 from local.story.delivery import HubEvent, delivered, with_text_properties, without_id
+from local.story.everyday import comers_and_goers, everyday
 from local.story.holdings import Holdings
 from local.story.moments import NOW
 from local.story.portal import seen_in_the_portal
@@ -30,9 +31,10 @@ _STORIES = (session_theft, leaked_credentials, password_spray, mfa_fatigue, trav
 
 def tenant() -> Tenant:
     """Return the tenant file of Woodgrove Bank: Graph path to what Graph answers there."""
-    people = [*protagonists(), *everyone_else()]
+    people = [*protagonists(), *everyone_else(), *comers_and_goers()]
     sign_ins = latest([*(streamed for one in people for streamed in one.history), *_readable()], "SignInLogs")
-    return asked_about(seen_in_the_portal(tenant_of(people, _readable(), workloads=True)), people, sign_ins)
+    bank = seen_in_the_portal(tenant_of(people, _readable(), workloads=True))
+    return asked_about({**bank, **everyday(bank)}, people, sign_ins)
 
 
 def events() -> list[HubEvent]:

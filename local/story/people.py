@@ -114,7 +114,13 @@ BRANDON = employee("Brandon Artois", "Chief Information Security Officer", "Info
 ASHA = employee("Asha Brunelle", "Head of Treasury", "Finance", HELSINKI_OFFICE, since="2018-06-04T08:30")
 BLAKE = employee("Blake Martin", "Head of Identity Platform", "Information Technology", HEAD_OFFICE)
 ABBI = employee("Abbi Atin", "Head of Contact Centre", "Customer Service", LEEDS_OFFICE)
-CASEY = employee("Casey Jensen", "Head of Corporate Banking", "Corporate Banking", CHICAGO_OFFICE)
+CASEY = employee(
+    "Casey Jensen",
+    "Head of Corporate Banking",
+    "Corporate Banking",
+    CHICAGO_OFFICE,
+    device=laptop("WB-LT-0101", moment("2024-01-15T15:00")),
+)
 OLDRICH = employee("Oldrich Marek", "Head of Payments Operations", "Payments", PRAGUE_OFFICE, synced=True)
 INES = employee("Ines Carvalho", "Head of Compliance", "Compliance", LISBON_OFFICE)
 MANAGERS = (HELEN, BRANDON, ASHA, BLAKE, ABBI, CASEY, OLDRICH, INES)

@@ -251,21 +251,21 @@ def _audits() -> list[Resource]:
     policy = {"id": guid("policy", name), "state": "enabled", "conditions": {"clientAppTypes": ["browser"]}}
     before, after = {**policy, "state": "enabledForReportingButNotEnforced"}, policy
     changed = {"displayName": "ConditionalAccessPolicy", "oldValue": json.dumps(before), "newValue": json.dumps(after)}
-    legacy = "Block legacy authentication"
+    legacy, build = "Block legacy authentication", targeted("Application", BUILD.name)
     added = {"displayName": "ConditionalAccessPolicy", "oldValue": None, "newValue": json.dumps({"state": "enabled"})}
     return [
-        _audit("Delete group", ago(days=4), ASHA, "GroupManagement", _target("Group", "Summer party 2026")),
-        _audit("Add group", ago(days=6), ASHA, "GroupManagement", _target("Group", "Treasury reporting")),
-        _audit("Add group", ago(days=9), BLAKE, "GroupManagement", _target("Group", "Identity pilots")),
-        _audit("Update conditional access policy", ago(days=5), BRANDON, "Policy", _target("Policy", name, changed)),
-        _audit("Add conditional access policy", ago(days=12), BRANDON, "Policy", _target("Policy", legacy, added)),
-        _audit("Import", ago(hours=9), BLAKE, "ProvisioningManagement", _target("ServicePrincipal", HR.name)),
-        _audit("Update application", ago(hours=20), BLAKE, "ApplicationManagement", _target("Application", BUILD.name),
-               result="failure"),
+        audited("Delete group", ago(days=4), ASHA, "GroupManagement", targeted("Group", "Summer party 2026")),
+        audited("Add group", ago(days=6), ASHA, "GroupManagement", targeted("Group", "Treasury reporting")),
+        audited("Add group", ago(days=9), BLAKE, "GroupManagement", targeted("Group", "Identity pilots")),
+        audited("Update conditional access policy", ago(days=5), BRANDON, "Policy", targeted("Policy", name, changed)),
+        audited("Add conditional access policy", ago(days=12), BRANDON, "Policy", targeted("Policy", legacy, added)),
+        audited("Import", ago(hours=9), BLAKE, "ProvisioningManagement", targeted("ServicePrincipal", HR.name)),
+        audited("Update application", ago(hours=20), BLAKE, "ApplicationManagement", build, result="failure"),
     ]  # fmt: skip
 
 
-def _target(kind: str, name: str, *changes: Resource) -> Resource:
+def targeted(kind: str, name: str, *changes: Resource) -> Resource:
+    """Return what an audit record is about."""
     return {
         "id": guid(kind.lower(), name),
         "displayName": name,
@@ -276,9 +276,10 @@ def _target(kind: str, name: str, *changes: Resource) -> Resource:
     }
 
 
-def _audit(
+def audited(
     activity: str, at: datetime, by: Person, category: str, target: Resource, *, result: str = "success"
 ) -> Resource:
+    """Return an audit record of something that a person did, as Graph has it."""
     record_id = guid("audit", activity, graph_time(at))
     initiator = {"id": by.id, "displayName": by.name, "userPrincipalName": by.upn, "ipAddress": by.office.ip}
     return {

@@ -2,9 +2,9 @@
 
 from local.story import password_spray
 from local.story.groups import department_group
-from local.story.holdings import Holdings, usual_devices, usual_methods
+from local.story.holdings import Holdings, quiet_weeks, usual_devices, usual_methods
 from local.story.methods import password
-from local.story.moments import graph_time, moment, spread
+from local.story.moments import ago, graph_time, moment, spread
 from local.story.people import (
     ABBI,
     ASHA,
@@ -29,6 +29,8 @@ from local.story.places import (
     PRAGUE_OFFICE,
     Network,
 )
+from local.story.sign_ins import WRONG_PASSWORD, sign_in
+from local.story.streamed import Streamed
 
 _FIRST = (
     "Adaeze,Aino,Alejandra,Amit,Anneli,Beatriz,Benedikt,Camille,Carys,Dagmar,Declan,Elif,Emeka,Eva,Farid,Fiona,Giorgio,"
@@ -134,7 +136,15 @@ def _head(person: Person) -> Holdings:
         person=person,
         manager=None if person is HELEN else HELEN,
         methods=usual_methods(person),
+        devices=usual_devices(person),
         groups=tuple(groups),
         roles=("Global Reader",) if person is BRANDON else (),
         eligible={BLAKE.id: ("Global Administrator",), BRANDON.id: ("Security Administrator",)}.get(person.id, ()),
+        history=_sign_ins_of_casey() if person is CASEY else [],
     )
+
+
+def _sign_ins_of_casey() -> list[Streamed]:
+    """Return two quiet weeks, and a password mistyped once."""
+    quiet = quiet_weeks(CASEY, CHICAGO_OFFICE, days=14)
+    return [*quiet, sign_in(CASEY, ago(days=5, hours=1), CHICAGO_OFFICE, factor="none", error=WRONG_PASSWORD)]

@@ -10,7 +10,7 @@ from shared.ask.given import number, span
 from shared.ask.look import Look
 from shared.ask.skill import Cell, Column, InputValue, Ref, Reply, Table, TimeRange
 from shared.ask.tables import field, table
-from shared.ask.telling import names
+from shared.ask.telling import names, within
 from shared.clock import iso
 from shared.enrich.results import FAILURES, INTERRUPTS
 from shared.enrich.statement import counted, listed
@@ -182,13 +182,13 @@ def how_many(found: Found, phrase: str) -> str:
     results = Counter(item["result"] for item in found.all or ())
     amount = sum(results.values())
     if not amount:
-        none = f"Found no interactive sign-ins {phrase} in {found.span.words}"
+        none = f"Found no interactive sign-ins {phrase} {within(found.span)}"
         return f"{none}." if found.is_all else f"{none}, as far as the log was read."
     words = {"success": "succeeded", "failure": "failed", "interrupted": "interrupted on the way"}
     ends = listed(f"{results[result]} {said}" for result, said in words.items() if results[result])
     least = "" if found.is_all else "the latest "
     many = counted(amount, "interactive sign-in")
-    return f"Found {least}{many} {phrase} in {found.span.words}: {ends}."
+    return f"Found {least}{many} {phrase} {within(found.span)}: {ends}."
 
 
 def latest(sign_ins: Sequence[Item]) -> list[str]:

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from shared.ask.skill import Cell
+from shared.ask.skill import Cell, TimeRange
 from shared.enrich.statement import counted, listed
 from shared.graph.answers import Answer, Answers
 from shared.hostile import quoted
@@ -13,6 +13,8 @@ from shared.models.dossier import Gap
 
 MOST_NAMES = 5
 """Names in a sentence; the table has all."""
+_ADVERBS = frozenset("in since from on last this today yesterday".split())
+"""First words of spans that take no "in" before them."""
 AGAIN = "Ask again in a moment."
 BOUNDED = "Nothing to mend: a prompt reads a bounded number of pages. Narrow it, or read the rest at the source."
 _REASONS = {
@@ -79,6 +81,11 @@ def are(number: int, thing: str, things: str = "") -> str:
 def some(number: int, thing: str, things: str = "") -> str:
     """Return ``1 policy``, ``2 policies``."""
     return f"{number} {things}" if things and number != 1 else counted(number, thing)
+
+
+def within(span: TimeRange) -> str:
+    """Return a span as it stands in a sentence: ``in the past 7 days``, ``since yesterday``, ``last weekend``."""
+    return span.words if span.words.split()[0] in _ADVERBS else f"in {span.words}"
 
 
 def named(item: Mapping[str, Any], *keys: str) -> str:

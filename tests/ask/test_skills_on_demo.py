@@ -14,7 +14,7 @@ MONTH = TimeRange(since="2026-08-18T15:00:00Z", until="2026-09-17T15:00:00Z", wo
 APP = ref("service_principal", BUILD.id, BUILD.name)
 USER = ref("user", ASHA.id, ASHA.upn)
 ASKED: dict[str, tuple[dict[str, Any], str]] = {
-    "risky_apps": ({}, '1 app is at risk or confirmed compromised (1 high): "Woodgrove Build Agent".'),
+    "risky_apps": ({}, '2 apps are at risk or confirmed compromised (2 high): "Woodgrove Build Agent" and "Contoso Expenses".'),
     "risky_app": ({"app": APP}, "is at risk, with risk level high"),
     "app_details": ({"apps": APP}, "is an application of this tenant"),
     "service_principal_owners": ({"apps": APP}, 'is owned by "Blake Martin"'),
@@ -26,7 +26,7 @@ ASKED: dict[str, tuple[dict[str, Any], str]] = {
     "expiring_credentials": ({}, f'1 credential of 1 app expires within 30 days, the first at 2026-10-01T00:00:00Z: "{HR.name}"'),
     "user_audit_logs": ({"user": USER, "time_range": MONTH}, "made 2 changes in the past 30 days"),
     "audit_logs": ({"time_range": MONTH, "category": "Policy"}, "2 changes are in the audit log of category Policy"),
-    "audit_logs_of_event": ({"event_type": "add group", "time_range": MONTH}, "2 records of"),
+    "audit_logs_of_event": ({"event_type": "add group", "time_range": MONTH}, "3 records of"),
     "password_resets": ({"time_range": MONTH}, "password reset"),
     "deleted_groups": ({"time_range": MONTH}, '1 group was deleted in the past 30 days: "Summer party 2026".'),
     "groups_created_by": ({"users": USER, "time_range": MONTH}, '"Treasury reporting"'),

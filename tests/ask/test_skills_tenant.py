@@ -97,7 +97,7 @@ SAID = {
         'Access: 12 users. More users than licences: "Risk-based Conditional Access". The report is in beta.'
     ),
     "domain_details": '"woodgrovebank.com" is verified and managed, the default.',
-    "domain_dns_records": '"woodgrovebank.com" is verified by any of 1 DNS record: "Txt MS=ms123".',
+    "domain_dns_records": '"woodgrovebank.com" is verified by this DNS record: "Txt MS=ms123".',
     "tenant_domains": (
         'The initial domain is "woodgrovebank.onmicrosoft.com". The default is "woodgrovebank.com". '
         'The tenant has 3 domains. Federated: "partner.example". Not verified: "partner.example".'

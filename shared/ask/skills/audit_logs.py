@@ -10,7 +10,7 @@ from shared.ask.given import number, span, thing, words
 from shared.ask.look import Look
 from shared.ask.skill import Input, InputValue, Reply, TimeRange, skill
 from shared.ask.tables import table
-from shared.ask.telling import are, by_count, is_cut, is_missing
+from shared.ask.telling import are, by_count, is_cut, is_missing, within
 from shared.enrich.statement import counted
 from shared.graph.answers import Answers
 from shared.graph.queries import literal
@@ -139,7 +139,7 @@ async def audit_logs(look: Look, given: Mapping[str, InputValue]) -> Reply:
     if read is None:
         return reply(answers, ())
     narrowed = f"{f' of category {category}' if category else ''}{f' with the result {result}' if result else ''}"
-    text = f"{are(len(every), 'change')} in the audit log{narrowed} in {when.words}"
+    text = f"{are(len(every), 'change')} in the audit log{narrowed} {within(when)}"
     text += f" ({by_count(record.get('result') for record in every)})" if every and not result else ""
     text += f": {events(every)}" if every else " among those read" if is_cut(answers, "audits") else ""
     most = number(given, "count") if "count" in given else 100
@@ -178,7 +178,7 @@ async def audit_logs_of_event(look: Look, given: Mapping[str, InputValue]) -> Re
         return reply(answers, ())
     every = [record for record in newest_first(read) if not result or record.get("result") == result]
     made = people(every)
-    text = f"{counted(len(every), 'record') if every else 'No record'} of {quoted(event)} in {when.words}"
+    text = f"{counted(len(every), 'record') if every else 'No record'} of {quoted(event)} {within(when)}"
     text += f" ({by_count(record.get('result') for record in every)}), by {counted(len(made), 'user')}" if every else ""
     hint = "Events are written in English as the audit log names them." if not every else ""
     return _listed(answers, every, (f"{text}.", hint), ("audits",), facts={"records": len(every)}, subjects=made)
@@ -217,7 +217,7 @@ async def password_resets(look: Look, given: Mapping[str, InputValue]) -> Reply:
         return reply(answers, (), subjects=(user,) if user else ())
     every = [one for one in newest_first(read) if "password" in str(one.get("activityDisplayName")).lower()]
     of = f" of {quoted(user.name)}" if user else ""
-    text = f"{are(len(every), 'password reset or change')}{of} in the audit log in {when.words}"
+    text = f"{are(len(every), 'password reset or change')}{of} in the audit log {within(when)}"
     text += f": {events(every)}" if every else ""
     latest = row(every[0]) if every else None
     said = (
@@ -263,7 +263,7 @@ def _made(found: list[dict[str, Any]] | None, name: str, when: TimeRange, *, by:
     if found is None:
         return ""
     if by:
-        return f"{quoted(name)} made {counted(len(found), 'change') if found else 'no change'} in {when.words}."
+        return f"{quoted(name)} made {counted(len(found), 'change') if found else 'no change'} {within(when)}."
     made = "No change was" if not found else f"{counted(len(found), 'change')} {'was' if len(found) == 1 else 'were'}"
     return f"{made} made to {quoted(name)}."
 

@@ -10,7 +10,7 @@ from shared.ask.given import span, things, words
 from shared.ask.look import Look
 from shared.ask.skill import Input, InputValue, Ref, Reply, skill
 from shared.ask.tables import field, table
-from shared.ask.telling import are, is_cut, is_missing, names
+from shared.ask.telling import are, is_cut, is_missing, names, within
 from shared.enrich.statement import counted
 from shared.graph.answers import Answers
 from shared.hostile import quoted
@@ -86,7 +86,7 @@ async def deleted_groups(look: Look, given: Mapping[str, InputValue]) -> Reply:
     restorable = sum(row["restorable"] is True for row in rows)
     if log is None and kept is None:
         return reply(answers, ())
-    text = f"{are(len(rows), 'group')} deleted in {when.words}" if rows else f"No group was deleted in {when.words}"
+    text = f"{are(len(rows), 'group')} deleted {within(when)}" if rows else f"No group was deleted {within(when)}"
     text = text.replace(" is deleted", " was deleted").replace(" are deleted", " were deleted")
     text += f": {names(row['group'] for row in rows)}" if rows else " by what could be read" if answers.gaps() else ""
     return reply(
@@ -130,8 +130,8 @@ async def groups_created_by(look: Look, given: Mapping[str, InputValue]) -> Repl
     mine = [one for one in newest_first(log) if _user_id(one) in ids]
     rows = [found for one in mine for found in _groups(one)]
     who = quoted(users[0].name) if len(users) == 1 else f"The {len(users)} users"
-    text = f"{who} created {counted(len(rows), 'group')} in {when.words}: {names(row['group'] for row in rows)}"
-    none = f"{who} created no group in {when.words}"
+    text = f"{who} created {counted(len(rows), 'group')} {within(when)}: {names(row['group'] for row in rows)}"
+    none = f"{who} created no group {within(when)}"
     none += ", as far as the log was read" if is_cut(answers, "audits") else ""
     return reply(
         answers,
@@ -188,11 +188,11 @@ async def conditional_access_changes(look: Look, given: Mapping[str, InputValue]
     rows = [_policy(one) for one in newest_first(log)]
     weaker = [row for row in rows if row["before"] == "enabled" and row["after"] != "enabled"]
     verb = only or "changed"
-    text = f"{are(len(rows), 'Conditional Access policy change')} in {when.words}" if not only else ""
-    text = text or f"{counted(len(rows), 'time')} a Conditional Access policy was {verb} in {when.words}"
+    text = f"{are(len(rows), 'Conditional Access policy change')} {within(when)}" if not only else ""
+    text = text or f"{counted(len(rows), 'time')} a Conditional Access policy was {verb} {within(when)}"
     text += f": {names(row['policy'] for row in rows)}" if rows else ""
     if not rows:
-        text = f"No Conditional Access policy was {verb} in {when.words}"
+        text = f"No Conditional Access policy was {verb} {within(when)}"
         text += ", as far as the log was read" if is_cut(answers, "audits") else ""
     return reply(
         answers,

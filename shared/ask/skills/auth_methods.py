@@ -1,5 +1,6 @@
 """Authentication methods of users: who has registered what."""
 
+from collections import Counter
 from collections.abc import Mapping
 
 from shared.ask.fields import USER
@@ -66,9 +67,11 @@ async def auth_methods_of_user(look: Look, given: Mapping[str, InputValue]) -> R
         return absent(answers, "methods", user.name, "user")
     methods = [shown(item) for item in found]
     kinds = list(dict.fromkeys(str(item["method"]) for item in methods))
+    often = Counter(str(item["method"]) for item in methods)
+    said = [f"{kind} ({often[kind]})" if often[kind] > 1 else kind for kind in kinds]
     resistant = any(item["strength"] == "phishing-resistant" for item in methods)
     beyond = [item for item in methods if item["kind"] != "password"]
-    told = f"{quoted(user.name)} has registered {counted(len(methods), 'authentication method')}: {listed(kinds)}."
+    told = f"{quoted(user.name)} has registered {counted(len(methods), 'authentication method')}: {listed(said)}."
     only = "Beyond the password there is none, so the user cannot do MFA."
     strong = "At least one resists phishing." if resistant else "None of them resists phishing."
     return reply(

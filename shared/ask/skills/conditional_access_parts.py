@@ -85,7 +85,8 @@ async def ca_policy(look: Look, given: Mapping[str, InputValue]) -> Reply:
     one = row(found[0])
     asks = grants(one)
     said = f"{quoted(named(one))} is {STATES.get(str(one.get('state')), str(one.get('state')))}"
-    said += f" and asks for {asks}" if asks else " and has no grant control"
+    asked = "blocks access" if asks == "block" else f"asks for {asks}" if asks else "has no grant control"
+    said += f" and {asked}"
     users = f"It is for {one['users']}" if one["users"] else "It names no users"
     return reply(
         answers,
@@ -173,7 +174,11 @@ async def ca_trusted_locations(look: Look, _given: Mapping[str, InputValue]) -> 
     trusted = {str(one.get("id")).lower(): named(one) for one in places or [] if one.get("isTrusted")}
     rows = [{**row(one), "trusted": kind} for one in found if (kind := excludes_trusted(one, trusted))]
     every = [one for one in rows if one["trusted"] == "all"]
-    text = f"{are(len(rows), 'policy', 'policies')} not applied to trusted locations"
+    text = (
+        f"{are(len(rows), 'policy', 'policies')} not applied to trusted locations"
+        if rows
+        else "No policy leaves out trusted locations"
+    )
     text += f", {len(every)} of them to none of the trusted ones: {names(map(named, rows))}" if rows else ""
     known = f"Trusted locations: {names(trusted.values())}." if trusted else ""
     return reply(

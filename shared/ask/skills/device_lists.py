@@ -117,7 +117,7 @@ async def devices_by_trust(look: Look, given: Mapping[str, InputValue]) -> Reply
         "devices",
         kind="device",
         thing="device",
-        phrase=f"that are Entra {TRUST[trust]}",
+        phrase=f"Entra {TRUST[trust]}",
         title="Devices",
         fields=DEVICES,
     )

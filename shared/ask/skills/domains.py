@@ -105,7 +105,8 @@ async def domain_dns_records(look: Look, given: Mapping[str, InputValue]) -> Rep
         return _absent(answers, "records", name)
     rows = [{**one, "value": one.get("text") or one.get("mailExchange") or one.get("canonicalName")} for one in found]
     kinds = names(f"{one.get('recordType')} {one['value'] or ''}".strip() for one in rows)
-    text = f"{quoted(name)} is verified by any of {counted(len(rows), 'DNS record')}: {kinds}."
+    which = "this DNS record" if len(rows) == 1 else f"any of {len(rows)} DNS records"
+    text = f"{quoted(name)} is verified by {which}: {kinds}."
     return reply(
         answers,
         (text if rows else f"Graph names no DNS record that verifies {quoted(name)}.",),

@@ -64,7 +64,7 @@ async def group_details(look: Look, given: Mapping[str, InputValue]) -> Reply:
         [
             f"{quoted(str(shown['displayName']))} is a {shown['type']} group with {shown['membership']} membership.",
             _has(answers, owners),
-            _created(group.name, answers, found) if items(answers, "audits") else "",
+            _created(group.name, answers, found) if items(answers, "audits") is not None else "",
         ],
         tables=[
             table("Group", GROUP_FIELDS, [shown]),

@@ -164,7 +164,7 @@ async def premium_usage(look: Look, _given: Mapping[str, InputValue]) -> Reply:
     known = [row for row in rows if row["users"] is not None]
     p1, p2 = insight.get("entitledP1LicenseCount"), insight.get("entitledP2LicenseCount")
     over = [row for row in known if row["users"] > (p2 or 0) + (0 if row["licence"] == "P2" else p1 or 0)]
-    said = listed(f"{row['feature']}: {row['users']} users" for row in known)
+    said = listed(f"{row['feature']}: {counted(int(row['users'] or 0), 'user')}" for row in known)
     return reply(
         answers,
         (

@@ -9,7 +9,7 @@ from shared.ask.given import number, span, thing, words
 from shared.ask.look import Look
 from shared.ask.skill import Input, InputValue, Reply, TimeRange, skill
 from shared.ask.tables import field, inside, table
-from shared.ask.telling import are, by_count, is_cut, is_missing, named, names
+from shared.ask.telling import by_count, is_cut, is_missing, named, names, some, within
 from shared.enrich.statement import counted
 from shared.graph.answers import Answers
 from shared.graph.queries import Query, literal
@@ -96,9 +96,10 @@ async def provisioning_logs(look: Look, given: Mapping[str, InputValue]) -> Repl
     condition = f" and provisioningAction eq {literal(action)}" if action else ""
     condition += f" and provisioningStatusInfo/status eq {literal(status)}" if status else ""
     answers = await look.read(_log(look, "events", when, condition, "provisioning logs"))
-    narrowed = f"{f' {status}' if status else ''}{f' {action}' if action else ''}".strip()
+    narrowed = ", ".join(one for one in (status, action) if one)
+    what = f"provisioning event|({narrowed})" if narrowed else "provisioning event"
     most = number(given, "count") if "count" in given else 100
-    return _listed(answers, ("events",), f"provisioning event{f' ({narrowed})' if narrowed else ''}", when, most=most)
+    return _listed(answers, ("events",), what, when, most=most)
 
 
 @skill(
@@ -218,7 +219,8 @@ def _listed(
     rows = sorted(found.values(), key=lambda one: str(one.get("activityDateTime")), reverse=True)
     cut = is_cut(answers, *query_ids) or is_missing(answers, *query_ids)
     noun, _, rest = what.partition("|")
-    text = f"{are(len(rows), noun)} logged {rest} in {when.words}".replace("  ", " ")
+    many = f"{some(len(rows), noun) if rows else f'No {noun}'} {rest}".rstrip()
+    text = f"{many} {'is' if len(rows) < 2 else 'are'} logged {within(when)}"
     statuses = by_count(inside(one, "provisioningStatusInfo.status") for one in rows)
     text += f" ({statuses}): {names(one['what'] for one in rows)}" if rows else " among those read" if cut else ""
     return reply(

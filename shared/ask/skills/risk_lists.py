@@ -22,7 +22,7 @@ from shared.ask.risk_reads import (
 )
 from shared.ask.skill import Cell, Input, InputValue, Reply, skill
 from shared.ask.tables import field
-from shared.ask.telling import names
+from shared.ask.telling import names, within
 from shared.enrich.statement import counted, listed
 from shared.graph.queries import P2, Query
 from shared.models.dossier import Source
@@ -210,7 +210,7 @@ async def risk_detections_in_tenant(look: Look, given: Mapping[str, InputValue])
     about = f" of {counted(len(users), 'user')} ({names(users.values())})" if seen else ""
     return reply(
         answers,
-        [f"Found {amount}{of_level} in {when.words}{about}.", f"Detected: {reasons(seen)}." if seen else ""],
+        [f"Found {amount}{of_level} {within(when)}{about}.", f"Detected: {reasons(seen)}." if seen else ""],
         tables=[rows(answers, "detections", "Risk detections", DETECTIONS, seen)],
         facts={"count": len(seen), "users": len(users), "is_all": not answers["detections"].gaps},
         subjects=refs("user", [{"id": key, "userPrincipalName": name} for key, name in users.items()]),

@@ -154,7 +154,7 @@ async def external_apps(look: Look, _given: Mapping[str, InputValue]) -> Reply:
     return Reply(
         text=joined(
             f"{text}.",
-            f"{counted(owned, 'app')} of Microsoft itself are not among them." if owned else "",
+            f"{are(owned, 'app')} of Microsoft itself and not among them." if owned else "",
             unread(answers),
         ),
         tables=(table("Apps of other tenants", EXTERNAL, rows, total=total, complete=not cut),),

@@ -24,7 +24,7 @@ from shared.ask.sign_in_reads import (
 )
 from shared.ask.skill import Column, Input, InputValue, Ref, Reply, Table, TimeRange, skill
 from shared.ask.tables import field, table
-from shared.ask.telling import names
+from shared.ask.telling import names, some
 from shared.clock import iso
 from shared.graph.queries import P1, literal
 from shared.hostile import quoted
@@ -198,7 +198,11 @@ async def sign_in_details(look: Look, given: Mapping[str, InputValue]) -> Reply:
     hits = [item for item in policies if item.get("result") in {"success", "failure"}]
     name = str(sign_in.get("userPrincipalName") or "")
     ended = f"{sign_in['result']}{', ' + sign_in['reason'] if sign_in['reason'] else ''}"
-    told = f"Conditional Access evaluated {len(policies)} policies" if policies else "Graph names no evaluated policies"
+    told = (
+        f"Conditional Access evaluated {some(len(policies), 'policy', 'policies')}"
+        if policies
+        else "Graph names no evaluated policies"
+    )
     applied = f", of which it applied {names(item.get('displayName') for item in hits)}" if hits else ""
     return reply(
         answers,

@@ -9,6 +9,7 @@ from shared.ask.given import span, words
 from shared.ask.look import Look
 from shared.ask.skill import Column, Input, InputValue, Reply, Table, skill
 from shared.ask.tables import field
+from shared.ask.telling import within
 from shared.enrich.statement import counted, listed
 from shared.graph.answers import Answers
 from shared.graph.queries import literal
@@ -98,7 +99,7 @@ async def users_created(look: Look, given: Mapping[str, InputValue]) -> Reply:
         "users",
         kind="user",
         thing=thing,
-        phrase=f"created in {when.words}",
+        phrase=f"created {within(when)}",
         title="Users created",
         fields=CREATED,
     )
@@ -141,7 +142,7 @@ async def users_deleted(look: Look, given: Mapping[str, InputValue]) -> Reply:
         "users",
         kind="user",
         thing="user",
-        phrase=f"deleted in {when.words} and still in the recycle bin",
+        phrase=f"deleted {within(when)} and still in the recycle bin",
         title="Deleted users",
         fields=DELETED,
         follow_ups=("Show me audit logs for the last 24 hours",),

@@ -12,6 +12,7 @@ from shared.ask.understand.lexicon import lemma
 from shared.ask.understand.marks import Mention
 from shared.ask.understand.profiles import Choice, Example, Profile, speaks_of
 from shared.ask.understand.reading import Reading
+from shared.ask.understand.tokens import Token
 
 _AND = re.compile(
     r"[\s,'\"]*(?:and|or|&|plus|as well as|,)?[\s,'\"]*(?:the\s+)?(?:user\s+|group\s+|app\s+)?['\"]?", re.IGNORECASE
@@ -194,13 +195,21 @@ def _places(reading: Reading, choice: Choice, lower: str) -> frozenset[int] | No
             window = content[start : start + width]
             if tuple(key for _, key in window) == choice.keys and _is_tight(window):
                 return frozenset(place for place, _ in window)
-        return None
     said = re.search(rf"(?<!\w){re.escape(choice.phrase)}(?!\w)", lower)
     if said is None:
         return None
-    return frozenset(
+    places = [
         place for place, token in enumerate(reading.tokens) if token.start < said.end() and said.start() < token.end
-    )
+    ]
+    is_whole = len(choice.keys) == len(choice.phrase.split())
+    if is_whole and not (places and all(_begins(reading.tokens[one], choice) for one in places)):
+        return None
+    return frozenset(places)
+
+
+def _begins(token: Token, choice: Choice) -> bool:
+    """Say whether several words that mean one thing together begin with a choice: "transitive reports"."""
+    return token.mention is None and token.text.lower().startswith(f"{choice.phrase} ")
 
 
 def _is_tight(window: Sequence[tuple[int, str]]) -> bool:
