@@ -1,4 +1,4 @@
-"""The command line: demo, serve, ask, replay, send, bench, package and the makers of pages and files."""
+"""The command line: demo, serve, doctor, ask, replay, send, bench, package and the makers of pages and files."""
 
 import argparse
 import asyncio
@@ -61,6 +61,10 @@ async def _run(given: argparse.Namespace) -> int:  # noqa: C901, PLR0911 - one b
         from local.bench.run import bench
 
         return await bench(console, json=given.json, only=given.only)
+    if given.command == "doctor":
+        from local.doctor import doctor
+
+        return await doctor(given, console)
     if given.command == "ask":
         from local.ask import ask
 
@@ -117,6 +121,7 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--port", type=int, default=7071)
     serve.add_argument("--now", type=_moment, metavar="ISO", help="start the clock here")
     add_hub_options(serve)
+    _add_doctor(commands.add_parser("doctor", help="what is granted, licensed and reached, and what reports will lack"))
     _add_ask(commands.add_parser("ask", help="one prompt about a tenant file; exit code by the type of the answer"))
     replay = commands.add_parser("replay", help="recorded events against a tenant file; same input, same bytes")
     replay.add_argument("--tenant", type=Path, required=True, metavar="FILE")
@@ -154,6 +159,21 @@ def _add_plugin(plugin: argparse.ArgumentParser) -> None:
     )
     plugin.add_argument("--tenant-id", default="TENANT_ID", metavar="ID")
     plugin.add_argument("--api-client-id", default="API_CLIENT_ID", metavar="ID", help="the API's registration")
+
+
+def _add_doctor(doctor: argparse.ArgumentParser) -> None:
+    doctor.add_argument("--tenant", type=Path, metavar="FILE", help="examine a stand-in tenant; default: the real one")
+    doctor.add_argument("--without", nargs="+", default=(), metavar="PERMISSION", help="not granted in the stand-in")
+    doctor.add_argument(
+        "--without-licence",
+        nargs="+",
+        default=(),
+        choices=("P1", "P2", "WorkloadIdentities"),
+        metavar="LICENCE",
+        help="P1, P2 or WorkloadIdentities: not there in the stand-in",
+    )
+    doctor.add_argument("--principal", metavar="ID", help="object id of the app's identity, to read its grants")
+    doctor.add_argument("--json", action="store_true", help="print the examination as JSON")
 
 
 def _add_ask(ask: argparse.ArgumentParser) -> None:

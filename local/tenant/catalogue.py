@@ -115,7 +115,7 @@ def _objects(paths: str, needs: tuple[str, ...], ru: int = 1) -> tuple[Resource,
 _USERS = (
     Resource(path="users", type="user", needs=_USER, ru=2),
     Resource(path="users/{}/manager", type="directoryObject", kind="single", needs=_USER),
-    *_memberships("users", (*_USER, *_MEMBER), direct=_MEMBER),
+    *_memberships("users", _USER, direct=_MEMBER),
     *_objects("users/{}/ownedObjects", _USER, ru=2),
     *_objects("users/{}/directReports users/{}/createdObjects", _USER),
     Resource(path="users/{}/transitiveReports", type="directoryObject", needs=_USER, version="beta"),

@@ -37,6 +37,12 @@ _HIDDEN = {
     "signIn": ("riskLevelDuringSignIn", "riskLevelAggregated", "riskDetail"),
 }
 """Properties that read ``hidden`` without P2."""
+_PLANS = {
+    "P1": ("AAD_PREMIUM",),
+    "P2": ("AAD_PREMIUM_P2",),
+    "WorkloadIdentities": ("AAD_WRKLDID_P1", "AAD_WRKLDID_P2"),
+}
+"""Service plans of ``subscribedSkus`` by licence."""
 _WORKLOAD_TYPES = ("riskyServicePrincipal", "riskyServicePrincipalHistoryItem", "servicePrincipalRiskDetection")
 
 
@@ -125,6 +131,8 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         return {name: value for name, value in element.items() if name in ("@odata.type", "id")}
 
     def _as_licensed(self, resource: Resource, element: Element) -> Element:
+        if resource.type == "subscribedSku":
+            return self._as_subscribed(element)
         hidden = _HIDDEN.get(resource.type, ()) if not self.has_licence("P2") else ()
         if resource.type in _WORKLOAD_TYPES and not self.has_licence("WorkloadIdentities"):
             hidden = ("riskDetail",)
@@ -133,6 +141,14 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         if resource.type == "riskDetection" and is_premium and not self.has_licence("P2"):
             changed["riskEventType"] = "generic"
         return {**element, **changed} if changed else element
+
+    def _as_subscribed(self, element: Element) -> Element:
+        """Take the service plans of licences that the tenant does not have out of a subscription."""
+        missing = {plan for licence, plans in _PLANS.items() if not self.has_licence(licence) for plan in plans}
+        plans = element.get("servicePlans")
+        if not missing or not isinstance(plans, list):
+            return element
+        return {**element, "servicePlans": [plan for plan in plans if plan.get("servicePlanName") not in missing]}
 
 
 def _with_reads(roles: frozenset[str]) -> frozenset[str]:

@@ -8,20 +8,10 @@ import msgspec
 from shared.ask.look import Look, Need
 from shared.clients import Services
 from shared.errors import ConflictError
+from shared.graph.permissions import opened_by
 from shared.models.documents import Document
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9.]+")
-IMPLIED: dict[str, tuple[str, ...]] = {
-    "Directory.Read.All": (
-        "User.Read.All",
-        "Group.Read.All",
-        "GroupMember.Read.All",
-        "Device.Read.All",
-        "Application.Read.All",
-    ),
-    "Group.Read.All": ("GroupMember.Read.All",),
-}
-"""Wider permissions that also open what the narrower ones do."""
 
 
 class Refusal(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,10 +44,7 @@ async def refusals(services: Services) -> list[Refusal]:
 async def granted(services: Services) -> frozenset[str] | None:
     """Return the permissions that the app's token carries, implied ones included; None where it carries none."""
     roles = await services.graph.permissions()
-    if not roles:
-        return None
-    wider = {role.replace(".ReadWrite.", ".Read.") for role in roles}
-    return frozenset(roles | wider | {narrow for role in roles | wider for narrow in IMPLIED.get(role, ())})
+    return opened_by(roles) if roles else None
 
 
 async def _keep(refusal: Refusal, services: Services) -> None:

@@ -9,6 +9,7 @@ from shared.ask.catalogue import skills
 from shared.ask.skill import Input, Skill
 from shared.clients import Services
 from shared.clock import iso
+from shared.graph.permissions import opened_by
 
 
 class Capability(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -40,9 +41,13 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     value: tuple[Capability, ...]
 
 
-async def capabilities(services: Services) -> Capabilities:
-    """Return every skill with whether it is usable now: by the app's token, and by what Graph refused lately."""
-    roles, refused = await granted(services), await refusals(services)
+async def capabilities(services: Services, permissions: frozenset[str] | None = None) -> Capabilities:
+    """Return every skill with whether it is usable now: by the app's token, and by what Graph refused lately.
+
+    ``permissions``: judge by these instead of the token's.
+    """
+    roles = await granted(services) if permissions is None else opened_by(permissions)
+    refused = await refusals(services)
     settings = services.settings
     return Capabilities(
         planner="rules" if settings.model_provider == "offline" else settings.model,

@@ -35,6 +35,13 @@ class Destination(Protocol):
         DeliveryUnavailableError when another try may help and DeliveryRejectedError when none will.
         """
 
+    async def probe(self) -> str:
+        """Authenticate and read the one thing that tickets need there; return in words what was done.
+
+        Sends no ticket and changes nothing; where only a ticket could tell, says that none was sent. Raises as
+        ``send`` does.
+        """
+
 
 @runtime_checkable
 class Closes(Protocol):

@@ -4,6 +4,8 @@ One connection is kept for the life of the process. The SDK reopens it once when
 is the queue's.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from shared.deliver.http import is_loopback
@@ -45,9 +47,7 @@ class EventHubDestination:
 
     async def send(self, ticket: dict[str, Any]) -> str:
         """Send the ticket as one event; its id there is the case's own."""
-        from azure.core.exceptions import AzureError, ClientAuthenticationError
         from azure.eventhub import EventData
-        from azure.eventhub.exceptions import AuthenticationError, EventHubError
 
         key, case = str(ticket["idempotencyKey"]), str(ticket["ticketKey"])
         event = EventData(fitted(ticket, MAX_BYTES))
@@ -55,19 +55,17 @@ class EventHubDestination:
         event.message_id = key
         event.correlation_id = case
         event.properties = {name: ticket[name] for name in ("action", "verdict", "severity", "status")}
-        try:
+        with _errors_made_ours(key):
             self._producer = self._producer or self._made()
             await self._producer.send_batch([event], partition_key=case, timeout=TIMEOUT_SECONDS)
-        except (AuthenticationError, ClientAuthenticationError):
-            # Not chained, as below: the words of these errors can hold addresses and claims.
-            raise DeliveryDeniedError(f"event_hub denied `{key}`", hint=RIGHT) from None
-        except (EventHubError, AzureError, OSError) as error:
-            raise DeliveryUnavailableError(
-                f"event_hub did not take `{key}`: {type(error).__name__}", hint=RIGHT
-            ) from None
-        except ValueError:
-            raise DeliveryRejectedError(f"event_hub can't take `{key}`", hint=RIGHT) from None
         return case
+
+    async def probe(self) -> str:
+        """Read the hub's properties."""
+        with _errors_made_ours("probe"):
+            self._producer = self._producer or self._made()
+            found = await self._producer.get_eventhub_properties()
+        return f"signed in; the hub has {len(found['partition_ids'])} partitions (nothing was sent)"
 
     async def close(self) -> None:
         """Close the connection."""
@@ -92,3 +90,19 @@ class EventHubDestination:
             use_tls=not is_loopback(given.event_hub_namespace.rpartition(":")[0] or given.event_hub_namespace),
             **limits,
         )
+
+
+@contextmanager
+def _errors_made_ours(key: str) -> Iterator[None]:
+    """Translate the SDK's errors. Not chained: their words can hold addresses and claims."""
+    from azure.core.exceptions import AzureError, ClientAuthenticationError
+    from azure.eventhub.exceptions import AuthenticationError, EventHubError
+
+    try:
+        yield
+    except (AuthenticationError, ClientAuthenticationError):
+        raise DeliveryDeniedError(f"event_hub denied `{key}`", hint=RIGHT) from None
+    except (EventHubError, AzureError, OSError) as error:
+        raise DeliveryUnavailableError(f"event_hub did not take `{key}`: {type(error).__name__}", hint=RIGHT) from None
+    except ValueError:
+        raise DeliveryRejectedError(f"event_hub can't take `{key}`", hint=RIGHT) from None

@@ -4,6 +4,7 @@ An error's message names the destination, the status and our own key: never an a
 a credential.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
@@ -144,6 +145,21 @@ def https_address(url: str, setting: str) -> str:
     if not host or parts.username or (parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(host))):
         raise ConfigurationError(f"{setting} must be https", hint=f"Set {setting} to https://…, without a user name.")
     return url.rstrip("/")
+
+
+async def knock(destination: str, url: str, *, hint: str) -> str:
+    """Resolve an address, connect, check the certificate and hang up; say so. Raises DeliveryUnavailableError."""
+    parts = urlsplit(url)
+    secure = parts.scheme == "https"
+    try:
+        async with asyncio.timeout(TIMEOUT_SECONDS):
+            port = parts.port or (443 if secure else 80)
+            _, writer = await asyncio.open_connection(parts.hostname, port, ssl=secure or None)
+            writer.close()
+            await writer.wait_closed()
+    except (TimeoutError, OSError) as error:
+        raise DeliveryUnavailableError(f"{destination} not reached: {type(error).__name__}", hint=hint) from None
+    return "reachable, not sent: " + ("name and certificate are good" if secure else "it takes connections")
 
 
 def bearer_of(

@@ -33,6 +33,7 @@ CREDENTIAL = (
     "comment on and transition issues of the project."
 )
 REJECTED = "Check TRIAGE_JIRA_PROJECT, TRIAGE_JIRA_ISSUE_TYPE and TRIAGE_JIRA_PRIORITIES against the project."
+RIGHTS = ("BROWSE_PROJECTS", "CREATE_ISSUES", "EDIT_ISSUES", "ADD_COMMENTS", "TRANSITION_ISSUES")
 RESOLUTIONS = {"remediated": ("Done", "Fixed"), "dismissed": ("Won't Do",), "confirmed_safe": ("Won't Do",)}
 SEVERITIES = ("critical", "high", "medium", "low", "informational")
 _MISSING = frozenset({404})
@@ -106,6 +107,14 @@ class _Errors(msgspec.Struct, frozen=True):
     errors: dict[str, str] = {}
 
 
+class _Right(msgspec.Struct, frozen=True, rename="camel"):
+    have_permission: bool = False
+
+
+class _Rights(msgspec.Struct, frozen=True):
+    permissions: dict[str, _Right] = {}
+
+
 class JiraDestination:
     """One project."""
 
@@ -147,6 +156,17 @@ class JiraDestination:
         elif ticket["status"] == "open" and ticket["newRisk"] and issue.fields.status.is_done:
             await self._move(issue.key, "open", ticket)
         return issue.key
+
+    async def probe(self) -> str:
+        """Ask Jira which of the rights that tickets need the user has in the project."""
+        url = self._api / "mypermissions"
+        query = {"projectKey": self._settings.jira_project, "permissions": ",".join(RIGHTS)}
+        answer = await self._caller.call("GET", url.with_query(query), key="probe", headers=self._headers)
+        held = answer.read(_Rights).permissions
+        missing = [name for name in RIGHTS if not held.get(name, _Right()).have_permission]
+        if missing:
+            raise DeliveryRejectedError(f"jira: the user lacks {', '.join(missing)} in the project", hint=CREDENTIAL)
+        return "signed in; the user has every right that tickets need in the project"
 
     async def _find(self, ticket: dict[str, Any]) -> _Issue | None:
         """Return the issue by its key, else by the case's label; the oldest, should there be two."""

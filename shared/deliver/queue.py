@@ -19,3 +19,8 @@ class QueueDestination:
         body = fitted(ticket, MAX_QUEUE_BYTES)
         await self._queues.send(TICKET_QUEUE, body, key=str(ticket["idempotencyKey"]))
         return str(ticket["ticketKey"])
+
+    async def probe(self) -> str:
+        """Look at the queue; what waits there stays."""
+        await self._queues.peek(TICKET_QUEUE, 1)
+        return "looked at"

@@ -86,6 +86,12 @@ class SentinelDestination:
         await self._put(comment, ticket, {"properties": {"message": _markdown(told, ticket["link"], MAX_COMMENT)}})
         return name
 
+    async def probe(self) -> str:
+        """Read at most one incident of the workspace."""
+        url = self._incidents.with_query({"api-version": API_VERSION, "$top": "1"})
+        await self._caller.call("GET", url, key="probe", headers={"authorization": await self._bearer()})
+        return "signed in; the workspace's incidents are readable (writing was not tried)"
+
     async def _read(self, url: URL, ticket: dict[str, Any]) -> _Incident | None:
         answer = await self._caller.call(
             "GET",

@@ -69,3 +69,13 @@ class ServiceBusDestination:
                 ) from None
             raise
         return str(ticket["ticketKey"])
+
+    async def probe(self) -> str:
+        """Get a token and look at the queue or topic; whether it may be sent to, a Data Sender can't ask."""
+        try:
+            headers = {"authorization": await self._bearer()}
+            await self._caller.call("GET", self._url.removesuffix("/messages"), key="probe", headers=headers)
+        except DeliveryDeniedError as error:
+            if error.status is None:  # no token, so nothing was asked
+                raise
+        return "token had and reached, not sent: only a message shows whether the role is there"

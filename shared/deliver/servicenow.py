@@ -94,6 +94,13 @@ class ServiceNowDestination:
             await self._write("PATCH", self._table / incident.sys_id, ticket, changed)
         return incident.number
 
+    async def probe(self) -> str:
+        """Read at most one incident, and of it no more than its id."""
+        url = self._table.with_query(sysparm_query="", sysparm_fields="sys_id", sysparm_limit="1")
+        answer = await self._caller.call("GET", url, key="probe", headers=self._headers)
+        answer.read(_Many)
+        return "signed in; table incident is readable (writing was not tried)"
+
     async def _find(self, ticket: dict[str, Any]) -> _Incident | None:
         """Return the latest incident of the case; None when there is none."""
         case, number = str(ticket["ticketKey"]), str(ticket["ticket"] or "")

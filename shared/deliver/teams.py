@@ -13,7 +13,7 @@ from typing import Any
 import aiohttp
 import msgspec
 
-from shared.deliver.http import Caller, https_address
+from shared.deliver.http import Caller, https_address, knock
 from shared.deliver.sections import Section, at_most, changes_of, line_of, sections_of, shortened
 
 MAX_BYTES = 24 * 1024
@@ -49,6 +49,10 @@ class TeamsDestination:
                 repeatable=False,
             )
         return str(ticket["ticketKey"])
+
+    async def probe(self) -> str:
+        """Open a connection and close it."""
+        return await knock(self.name, self._url, hint=HINT)
 
 
 def _message(ticket: dict[str, Any]) -> bytes:

@@ -13,7 +13,7 @@ from typing import Any
 import aiohttp
 import msgspec
 
-from shared.deliver.http import Caller, https_address
+from shared.deliver.http import Caller, https_address, knock
 from shared.deliver.ticket import fitted
 from shared.errors import ConfigurationError
 
@@ -45,6 +45,10 @@ class WebhookDestination:
         headers = {"content-type": "application/json", "idempotency-key": key, **self._signature(key, body)}
         answer = await self._caller.call("POST", self._url, key=key, body=body, headers=headers)
         return _ticket_id(answer.body) or str(ticket["ticket"] or ticket["ticketKey"])
+
+    async def probe(self) -> str:
+        """Open a connection and close it."""
+        return await knock(self.name, self._url, hint=HINT)
 
     def _signature(self, key: str, body: bytes) -> dict[str, str]:
         # The system's own clock on purpose: receivers refuse old timestamps, also when a rehearsal runs in the past.

@@ -11,13 +11,14 @@ from shared.enrich.roles import Assignment
 from shared.enrich.statement import counted, fact, graph
 from shared.enrich.view import View
 from shared.graph.answers import Answers
+from shared.graph.licences import Subscription, licences_of
+from shared.graph.queries import P2
 from shared.hostile import quoted
 from shared.models.dossier import Fact, Source
 from shared.models.records import SignIn
 
 GLOBAL_ADMINISTRATOR = "62e90394-69f5-4237-9190-012177145e10"
 """Template id, the same in every tenant: whoever removes the last holder locks everybody out."""
-P2_PLAN = "AAD_PREMIUM_P2"
 FEWEST_SIGN_INS = 5
 """Sign-ins without a person from which on their pattern says something."""
 PROGRAM_PROTOCOLS = {"ropc"}
@@ -42,20 +43,6 @@ class Domain(msgspec.Struct, rename="camel"):
 
     id: str
     authentication_type: str | None = None
-
-
-class Plan(msgspec.Struct, rename="camel"):
-    """One service plan of a subscription."""
-
-    service_plan_name: str | None = None
-    provisioning_status: str | None = None
-
-
-class Subscription(msgspec.Struct, rename="camel"):
-    """One element of ``/subscribedSkus``."""
-
-    capability_status: str | None = None
-    service_plans: list[Plan] = []
 
 
 def facts(view: View) -> Iterator[Fact]:
@@ -101,9 +88,8 @@ def _licence(answers: Answers) -> Iterator[Fact]:
     found = answers.decode("licences", Subscription)
     if not found:
         return
-    usable = [item for item in found if (item.capability_status or "Enabled").lower() in {"enabled", "warning"}]
-    has = any(plan.service_plan_name == P2_PLAN for item in usable for plan in item.service_plans)
-    text = f"The tenant {'subscribes' if has else 'does not subscribe'} to Microsoft Entra ID P2."
+    has = P2 in licences_of(found)
+    text = f"The tenant {'subscribes' if has else 'does not subscribe'} to {P2}."
     yield fact("tenant.licence", text, graph(answers.ref("licences")), p2=has)
 
 

@@ -1,9 +1,9 @@
 """Turn what Graph answered to each query into items, absence, or a gap that names what would mend it."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 
@@ -151,6 +151,26 @@ class PageOf(NamedTuple):
     link: str | None
     """To the next page."""
     total: int | None
+
+
+def withheld(query: Query, items: Iterable[msgspec.Raw]) -> tuple[Gap, ...]:
+    """Return a gap for each kind of object of which Graph gave no more than type and id, for the lack of a permission.
+
+    Graph leaves the other properties out, or writes them as null. Raises msgspec.DecodeError.
+    """
+    if not query.parts:
+        return ()
+    found = [msgspec.json.decode(item, type=dict[str, Any]) for item in items]
+    bare = {
+        str(item.get("@odata.type", "")).rpartition(".")[2]
+        for item in found
+        if not any(value is not None for name, value in item.items() if name not in {"@odata.type", "id"})
+    }
+    return tuple(
+        gap_of(query, "denied", f"200 no properties of {kind}", mend=f"Grant the app `{permission}`.")
+        for kind, permission in query.parts
+        if kind in bare
+    )
 
 
 def page_of(body: msgspec.Raw) -> PageOf:

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from shared.errors import ConfigurationError
+from shared.errors import AccessDeniedError, ConfigurationError, DependencyError, DependencyUnavailableError
 
 if TYPE_CHECKING:
     from azure.core.credentials_async import AsyncTokenCredential
@@ -19,10 +19,16 @@ if TYPE_CHECKING:
 GLOBAL_SCOPE = "https://graph.microsoft.com/.default"
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 CONNECT_SECONDS = 5.0
+SIGN_IN_HINT = "In Azure: does the app have its identity? Elsewhere: az login, with the tenant that the app reads."
 
 
-class _Claims(msgspec.Struct):
+class Claims(msgspec.Struct, frozen=True):
+    """What a token says of its holder's rights."""
+
     roles: tuple[str, ...] = ()
+    """Application permissions."""
+    scp: str = ""
+    """Delegated permissions of a person, separated by spaces."""
 
 
 class Graph:
@@ -71,23 +77,34 @@ class Graph:
 
         return GraphServiceClient(request_adapter=self.adapter)
 
-    async def permissions(self) -> frozenset[str]:
-        """Return the ``roles`` claim of the app's token; nothing where there is no token or no such claim.
+    async def claims(self) -> Claims:
+        """Return what the app's own token says; nothing for a token that can't be read.
 
-        The token is our own and only read, not trusted: whether a permission holds is Graph's to say.
+        It is only read, not trusted: whether a permission holds is Graph's to say. Raises AccessDeniedError or
+        DependencyUnavailableError when there is no token to be had.
         """
-        from azure.core.exceptions import AzureError
+        from azure.core.exceptions import AzureError, ClientAuthenticationError
 
         try:
             token = await self._credential.get_token(_scope(self.root))
-        except AzureError:
-            return frozenset()
+        except ClientAuthenticationError:
+            # Not chained, as below: the words of these errors can hold names and ids.
+            raise AccessDeniedError("no token for Microsoft Graph", hint=SIGN_IN_HINT) from None
+        except AzureError as error:
+            message = f"no token for Microsoft Graph: {type(error).__name__}"
+            raise DependencyUnavailableError(message, hint=SIGN_IN_HINT) from None
         try:
             part = token.token.split(".")[1]
-            claims = msgspec.json.decode(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)), type=_Claims)
+            return msgspec.json.decode(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)), type=Claims)
         except (IndexError, ValueError):
+            return Claims()
+
+    async def permissions(self) -> frozenset[str]:
+        """Return the ``roles`` claim of the app's token; nothing where there is no token or no such claim."""
+        try:
+            return frozenset((await self.claims()).roles)
+        except DependencyError:
             return frozenset()
-        return frozenset(claims.roles)
 
     async def close(self) -> None:
         """Close the connections; the credential belongs to whoever made it."""

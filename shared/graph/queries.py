@@ -46,7 +46,15 @@ class Query:
     """Fact kinds that it feeds."""
     permission: str
     """Least application permission for what is read."""
+    or_permissions: tuple[str, ...] = ()
+    """Others that are enough here, beside those of ``shared.graph.permissions.WIDER``."""
+    parts: tuple[tuple[str, str], ...] = ()
+    """Graph types inside the answer whose properties have a permission of their own, each with it: without it Graph
+    gives no more of such an object than type and id."""
     licence: str | None = None
+    """What the tenant must have for a whole answer."""
+    least_licence: str | None = None
+    """With this one (empty: with none) Graph answers all the same, and hides what ``licence`` would show."""
     bucket: Bucket = "directory"
     cost: int = 1
     """Resource units in the directory bucket, requests in the others."""
@@ -107,7 +115,8 @@ class Queries:
             url=url_of(member_of, select=GROUP_PROPERTIES, top=999),
             what="group memberships",
             kinds=("user.group", "user.groups", *ROLE_KINDS),
-            permission="GroupMember.Read.All",
+            permission="User.Read.All",
+            parts=(("group", "GroupMember.Read.All"), ("directoryRole", "RoleManagement.Read.Directory")),
             pages=3,
             absence_is_fact=True,
         )
@@ -135,7 +144,8 @@ class Queries:
             url=url_of(self._api.users.by_user_id(user_id).registered_devices, select=DEVICE_PROPERTIES),
             what="registered devices",
             kinds=("user.device", "user.devices"),
-            permission="Device.Read.All",
+            permission="User.Read.All",
+            parts=(("device", "Device.Read.All"),),
             pages=2,
             absence_is_fact=True,
         )
@@ -152,6 +162,7 @@ class Queries:
             what="directory roles" if query_id == "role_assignments" else "directory roles held through groups",
             kinds=ROLE_KINDS,
             permission="RoleManagement.Read.Directory",
+            or_permissions=("Directory.Read.All",),
             cost=2,
             pages=2,
         )
@@ -263,6 +274,7 @@ class Queries:
             kinds=("risk.detection",),
             permission="IdentityRiskEvent.Read.All",
             licence=P2,
+            least_licence=P1,
             bucket="identityProtection",
         )
 
@@ -290,6 +302,7 @@ def directory_audits(api: "GraphServiceClient", query_id: str, condition: str, s
         what=what,
         kinds=("audit",),
         permission="AuditLog.Read.All",
+        or_permissions=("Directory.Read.All",),
         bucket="reports",
     )
 

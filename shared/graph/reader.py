@@ -12,11 +12,22 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_result
 
 from shared.clock import Clock, seconds_after
 from shared.errors import AccessDeniedError, DependencyError, DependencyUnavailableError
-from shared.graph.answers import NO_TIME, Answer, Answers, error_code, failed, gap_of, not_asked, page_of, refused
+from shared.graph.answers import (
+    NO_TIME,
+    Answer,
+    Answers,
+    error_code,
+    failed,
+    gap_of,
+    not_asked,
+    page_of,
+    refused,
+    withheld,
+)
 from shared.graph.batch import MAX_REQUESTS, TOO_MANY, Request, Response, post_batch
 from shared.graph.breakers import Breakers
 from shared.graph.budgets import Bucket, Budgets, Turn, pause_after_refusal
-from shared.graph.client import Graph
+from shared.graph.client import Claims, Graph
 from shared.graph.queries import Queries, Query, Version
 from shared.graph.tenant_queries import TenantQueries
 from shared.graph.workload_queries import WorkloadQueries
@@ -98,6 +109,10 @@ class GraphReader:
     async def permissions(self) -> frozenset[str]:
         """Return the application permissions that the app's own token lists; none for a token that lists none."""
         return await self._graph.permissions()
+
+    async def claims(self) -> Claims:
+        """Return what the app's own token says. Raises DependencyError when there is none to be had."""
+        return await self._graph.claims()
 
     def deadline(self) -> datetime:
         """Return when a read that starts now must be over."""
@@ -243,24 +258,25 @@ class GraphReader:
             return Answer(query=ask.query, state="found", items=ask.before), []
         try:
             items, link, counted = page_of(response.body)
+            hidden = withheld(ask.query, (*ask.before, *items))
         except msgspec.DecodeError:
             return _with_earlier_pages(ask, failed(ask.query, "failed", f"{response.status} malformed")), []
         total = ask.total if counted is None else counted
-        answer = Answer(query=ask.query, state="found", items=(*ask.before, *items), total=total)
+        answer = Answer(query=ask.query, state="found", items=(*ask.before, *items), gaps=hidden, total=total)
         if link is None:
             return answer, []
         url = self._relative(link, ask.query.version)
         if url is None:
             mend = "Look at what answers in Microsoft Graph's place: its links must stay below the base URL."
             gap = gap_of(ask.query, "failed", "the next page is at another host or version", mend=mend)
-            return replace(answer, gaps=(gap,)), []
+            return replace(answer, gaps=(*hidden, gap)), []
         truncated = gap_of(
             ask.query,
             "not_asked",
             f"read the first {len(answer.items)}, there are more",
             mend="Nothing to mend: a triage reads a bounded number of pages; the rest can be read at the source.",
         )
-        answer = replace(answer, gaps=(truncated,))
+        answer = replace(answer, gaps=(*hidden, truncated))
         if ask.page >= ask.query.pages:
             return answer, []
         return answer, [_Ask(query=ask.query, url=url, page=ask.page + 1, before=answer.items, total=total)]

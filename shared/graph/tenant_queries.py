@@ -35,6 +35,7 @@ class TenantQueries:
             what="whether the user's domain is federated",
             kinds=("tenant.domain",),
             permission="Domain.Read.All",
+            or_permissions=("Directory.Read.All",),
             keep_seconds=KEEP_SECONDS,
         )
 
@@ -46,6 +47,7 @@ class TenantQueries:
             what=f"whether the tenant has {P2}",
             kinds=("tenant.licence",),
             permission="LicenseAssignment.Read.All",
+            or_permissions=("Directory.Read.All", "Organization.Read.All"),
             cost=3,
             keep_seconds=KEEP_SECONDS,
         )
@@ -61,5 +63,6 @@ class TenantQueries:
             what="who else holds the user's most powerful role",
             kinds=("tenant.role_holders",),
             permission="RoleManagement.Read.Directory",
+            or_permissions=("Directory.Read.All",),
             cost=2,
         )

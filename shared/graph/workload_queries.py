@@ -42,6 +42,7 @@ class WorkloadQueries:
             what="owners of the service principal",
             kinds=("workload.owner", "workload.no_owner"),
             permission="Application.Read.All",
+            parts=(("user", "User.Read.All"),),
             absence_is_fact=True,
         )
 
@@ -82,6 +83,7 @@ class WorkloadQueries:
             what="directory roles",
             kinds=ROLE_KINDS,
             permission="RoleManagement.Read.Directory",
+            or_permissions=("Directory.Read.All",),
             cost=2,
         )
 
@@ -115,6 +117,7 @@ class WorkloadQueries:
             what="owners of the application",
             kinds=("workload.owner",),
             permission="Application.Read.All",
+            parts=(("user", "User.Read.All"),),
             absence_is_fact=True,
         )
 
@@ -139,6 +142,7 @@ class WorkloadQueries:
             kinds=("risk.user",),
             permission="IdentityRiskyServicePrincipal.Read.All",
             licence=WORKLOAD_LICENCE,
+            least_licence="",
             bucket="identityProtection",
             absence_is_fact=True,
         )
@@ -155,7 +159,10 @@ class WorkloadQueries:
             what="risk detections",
             kinds=("risk.detection",),
             permission="IdentityRiskyServicePrincipal.Read.All",
+            # What Graph lists for this path; other callers read it with the one above alone.
+            or_permissions=("IdentityRiskEvent.Read.All",),
             licence=WORKLOAD_LICENCE,
+            least_licence="",
             bucket="identityProtection",
         )
 

@@ -60,6 +60,11 @@ class Bench:
             (delivery,) = await deliver(report, self._destinations, self.state, self._settings, minutes(5))
         return delivery
 
+    async def probe(self) -> str:
+        """Probe the destination, as the doctor does."""
+        (destination,) = self._destinations
+        return await destination.probe()
+
     async def forget(self) -> None:
         """Lose what is known of deliveries, as a crash before the save does."""
         for known in await self.state.deliveries("case-0123456789ab"):

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 import shared.deliver.http
-from shared.errors import DeliveryUnavailableError
+from shared.errors import DeliveryDeniedError, DeliveryUnavailableError
 from shared.hostile import is_unseen
 from shared.settings import Settings
 from shared.state.sqlite import SqliteState
@@ -146,6 +146,16 @@ class TicketContract:
         assert "deleted" in failed.hint
         await bench.send(again(4))
         assert len(vendor.tickets()) == 1
+
+    async def test_a_probe_signs_in_and_makes_nothing(self, vendor: Vendor, bench: Bench) -> None:
+        """It reads, says so, and no ticket is there afterwards; a refused credential names its setting."""
+        assert (await bench.probe()).startswith("signed in")
+        assert {seen.method for seen in vendor.seen} == {"GET"}
+        assert vendor.tickets() == []
+        vendor.faults = [Fault("GET", 401)]
+        with pytest.raises(DeliveryDeniedError) as refused:
+            await bench.probe()
+        assert self.credential_setting in refused.value.hint
 
     @pytest.mark.parametrize("status", [401, 403])
     async def test_a_refused_credential_names_its_setting(self, status: int, vendor: Vendor, bench: Bench) -> None:

@@ -23,6 +23,8 @@ class Jira(Vendor):
         self.ways = {"11": "To Do", "21": "In Progress", "31": "Done"}
         self.way_fields: dict[str, Any] = {}
         self.empty_pages = 0
+        self.lacking: set[str] = set()
+        """Rights that the user does not have in the project."""
         self.authorization = "Basic " + base64.b64encode(b"triage@bank.example:s3cret-0123456789abcdef").decode()
 
     def routes(self) -> list[web.RouteDef]:
@@ -31,6 +33,7 @@ class Jira(Vendor):
         return [
             web.post(f"{api}/search/jql", self._search),
             web.post(f"{api}/issue", self._create),
+            web.get(f"{api}/mypermissions", self._rights),
             web.get(api + "/issue/{key}", self._get),
             web.put(api + "/issue/{key}", self._edit),
             web.get(api + "/issue/{key}/comment", self._comments),
@@ -79,6 +82,15 @@ class Jira(Vendor):
         issue = self.issues[key]
         status = {"name": issue["status"], "statusCategory": {"key": CATEGORIES[issue["status"]]}}
         return {"id": "1", "key": key, "fields": {"status": status}, "properties": issue["properties"]}
+
+    async def _rights(self, request: web.Request) -> web.Response:
+        if refused := self._refused(request):
+            return refused
+        if request.query["projectKey"] != "SEC":
+            return web.json_response({"errorMessages": ["No project"]}, status=404)
+        asked = request.query["permissions"].split(",")
+        held = {name: {"key": name, "havePermission": name not in self.lacking} for name in asked}
+        return web.json_response({"permissions": held})
 
     async def _search(self, request: web.Request) -> web.Response:
         if refused := self._refused(request):

@@ -28,6 +28,7 @@ class Sentinel(Vendor):
         """Return the operations that are used."""
         path = f"{WORKSPACE}/providers/Microsoft.SecurityInsights/incidents/{{id}}"
         return [
+            web.get(path.removesuffix("/{id}"), self._list),
             web.get(path, self._get),
             web.put(path, self._put),
             web.put(path + "/comments/{comment}", self._comment),
@@ -61,6 +62,11 @@ class Sentinel(Vendor):
             return _error(401, "AuthenticationFailed")
         assert request.query["api-version"] == "2024-09-01"
         return None
+
+    async def _list(self, request: web.Request) -> web.Response:
+        if refused := self._refused(request):
+            return refused
+        return web.json_response({"value": []})
 
     async def _get(self, request: web.Request) -> web.Response:
         if refused := self._refused(request):

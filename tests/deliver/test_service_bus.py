@@ -57,6 +57,13 @@ async def bench(bus: ServiceBus, state: SqliteState) -> AsyncIterator[Bench]:
         yield Bench(Settings(destinations=("service_bus",), service_bus_url=f"{bus.url}/tickets"), state, http)
 
 
+async def test_a_probe_gets_a_token_and_sends_nothing(bus: ServiceBus, bench: Bench) -> None:
+    """A sender may not read the queue's description: being refused that is being there."""
+    bus.faults = [Fault("GET", 401)]
+    assert "not sent" in await bench.probe()
+    assert (bus.messages, [seen.method for seen in bus.seen]) == ({}, ["GET"])
+
+
 async def test_versions_of_a_case_come_in_its_session(bus: ServiceBus, bench: Bench) -> None:
     """Each version is a message with its own id; headers say what a subscription filters on."""
     delivery = await bench.send(FIRST, later(), mended())

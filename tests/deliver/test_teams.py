@@ -84,6 +84,12 @@ async def test_the_signature_in_the_address_arrives_as_it_was_configured(workflo
     assert workflow.targets[0].endswith(QUERY)
 
 
+async def test_a_probe_knocks_and_posts_nothing(workflow: Workflow, bench: Bench) -> None:
+    """A connection shows that somebody is there; no request is made, so no card is."""
+    assert await bench.probe() == "reachable, not sent: it takes connections"
+    assert workflow.seen == []
+
+
 async def test_hostile_words_are_shown_as_they_are(workflow: Workflow, bench: Bench) -> None:
     """No element reads Markdown, nothing unseen is left, the only address is the report's."""
     await bench.send(hostile())

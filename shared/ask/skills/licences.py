@@ -9,11 +9,11 @@ from shared.ask.skill import Cell, InputValue, Reply, skill
 from shared.ask.tables import field, inside, table
 from shared.ask.telling import are, is_cut, names
 from shared.enrich.statement import counted, listed
+from shared.graph.licences import P1_PLAN, P2_PLAN
 from shared.graph.queries import P1, Query
 
 PERMISSION = "LicenseAssignment.Read.All"
 PATH = "/subscribedSkus"
-P1_PLAN, P2_PLAN = "AAD_PREMIUM", "AAD_PREMIUM_P2"
 SKUS = (
     field("skuPartNumber", "Licence", "Name of the subscribed product, as Microsoft's part number"),
     field("capabilityStatus", "Status", "Enabled, Warning, Suspended, Deleted, LockedOut"),
