@@ -1,0 +1,72 @@
+// Each working morning: Entra's open risky users, worst first, as a table in a channel of Teams.
+// The workflow itself is risky-user-digest.json. No secret is deployed: it reads the function key from the vault.
+@description('Name of the playbook.')
+param name string = 'entra-triage-risky-user-digest'
+
+@description('Address of the app: FUNCTION_APP_URL of `azd env get-values`, without a slash at its end.')
+param appUrl string
+
+@description('Address of the vault\'s secret with a function key, without a version.')
+param keySecretUri string
+
+@description('API_CLIENT_ID where Entra stands in front of the API; empty: a key alone.')
+param apiClientId string = ''
+
+@description('Id of the team (group) in Teams.')
+param teamId string
+
+@description('Id of the channel.')
+param channelId string
+
+param location string = resourceGroup().location
+
+var authentication = '"authentication": {"type": "ManagedServiceIdentity", "audience": "API_CLIENT_ID"},'
+var text = loadTextContent('risky-user-digest.json')
+
+resource teams 'Microsoft.Web/connections@2016-06-01' = {
+  name: '${name}-teams'
+  location: location
+  properties: {
+    displayName: name
+    api: {
+      id: subscriptionResourceId('Microsoft.Web/locations/managedApis', location, 'teams')
+    }
+  }
+}
+
+resource playbook 'Microsoft.Logic/workflows@2019-05-01' = {
+  name: name
+  location: location
+  identity: {
+    type: 'SystemAssigned'
+  }
+  properties: {
+    state: 'Enabled'
+    definition: json(empty(apiClientId) ? replace(text, authentication, '') : replace(text, 'API_CLIENT_ID', apiClientId))
+    parameters: {
+      '$connections': {
+        value: {
+          teams: {
+            id: subscriptionResourceId('Microsoft.Web/locations/managedApis', location, 'teams')
+            connectionId: teams.id
+            connectionName: teams.name
+          }
+        }
+      }
+      appUrl: {
+        value: appUrl
+      }
+      keySecretUri: {
+        value: keySecretUri
+      }
+      teamId: {
+        value: teamId
+      }
+      channelId: {
+        value: channelId
+      }
+    }
+  }
+}
+
+output principalId string = playbook.identity.principalId

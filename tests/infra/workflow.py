@@ -1,0 +1,258 @@
+"""Runs a Logic Apps workflow for tests: the actions and functions that our playbooks use, and no other.
+
+HTTP calls go where a test sends them; connectors are written down. What a workflow uses beyond this is a KeyError.
+"""
+
+import html
+import re
+from collections.abc import Awaitable, Callable, Iterator
+from typing import Any
+
+from openapi_schema_validator import OAS30Validator
+
+type Call = dict[str, Any]
+type Http = Callable[[Call], Awaitable[tuple[int, Any]]]
+
+
+def text_of(value: object) -> str:
+    """Return a value as Logic Apps puts it into text."""
+    return "" if value is None else value if isinstance(value, str) else str(value)
+
+
+TOKEN = re.compile(r"\s*('(?:[^']|'')*'|-?\d+|\w+|\?\[|[\[\]\(\),.])")
+CODE = re.compile(r"((?:'[^']*'|[^'}])*)\}")
+FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "coalesce": lambda *given: next((one for one in given if one is not None), None),
+    "concat": lambda *given: "".join(text_of(one) for one in given),
+    "createArray": lambda *given: list(given),
+    "empty": lambda given: not given,
+    "equals": lambda one, other: one == other,
+    "first": lambda given: given[0] if given else None,
+    "if": lambda test, yes, no: yes if test else no,
+    "join": lambda given, between: between.join(text_of(one) for one in given or []),
+    "json": lambda _: [],
+    "length": len,
+    "listCallbackUrl": lambda: "https://callback.invalid",
+    "replace": lambda text, old, new: text.replace(old, new),
+    "string": text_of,
+    "take": lambda given, count: given[:count],
+}
+
+
+class Workflow:
+    """One run: ``results`` has status, body and outputs of each action, ``sent`` what went to connectors."""
+
+    def __init__(self, definition: dict[str, Any], http: Http, trigger: Any = None, **parameters: str) -> None:
+        self.definition, self.http, self.trigger, self.parameters = definition, http, trigger, parameters
+        self.connectors: dict[str, Any] = {}
+        self.results: dict[str, dict[str, Any]] = {}
+        self.variables: dict[str, Any] = {}
+        self.items: dict[str, Any] = {}
+        self.item: Any = None
+        self.sent: list[Call] = []
+        self.calls: list[Call] = []
+        self.missing: list[str] = []
+
+    async def run(self) -> str:
+        """Run all actions and return how it ended."""
+        return await self._actions(self.definition["actions"])
+
+    async def _actions(self, actions: dict[str, Any]) -> str:
+        for name in in_order(actions):
+            after = actions[name]["runAfter"]
+            due = all(self.results[one]["status"] in states for one, states in after.items())
+            self.results[name] = {"status": "Skipped", "body": None, "outputs": None}
+            if due:
+                self.results[name] |= await self._act(name, actions[name])
+        named = {one for action in actions.values() for one in action["runAfter"]}
+        for leaf in set(actions) - named:
+            before = [self.results[one]["status"] for one in actions[leaf]["runAfter"]]
+            status = self.results[leaf]["status"]
+            if status == "Failed" or (status == "Skipped" and set(before) - {"Succeeded"}):
+                return "Failed"
+        return "Succeeded"
+
+    async def _act(self, name: str, action: dict[str, Any]) -> dict[str, Any]:
+        kind, inputs = action["type"], action.get("inputs")
+        if kind in {"Scope", "If"}:
+            chosen = action
+            if kind == "If" and not self._holds(action["expression"]["and"]):
+                chosen = action["else"]
+            return {"status": await self._actions(chosen["actions"])}
+        if kind == "Foreach":
+            ended = []
+            for item in self.value(action["foreach"]):
+                self.items[name] = item
+                self.results = {one: done for one, done in self.results.items() if one not in within(action["actions"])}
+                ended.append(await self._actions(action["actions"]))
+            return {"status": "Failed" if "Failed" in ended else "Succeeded"}
+        if kind == "Until":
+            for _ in range(action["limit"]["count"]):
+                await self._actions(action["actions"])
+                if self.value(action["expression"]):
+                    break
+            return {"status": "Succeeded"}
+        if kind == "Http":
+            call = self.value(inputs)
+            self.calls.append(call)
+            status, body = await self.http(call)
+            return {
+                "status": "Succeeded" if status < 400 else "Failed",
+                "body": body,
+                "outputs": {"statusCode": status, "body": body},
+            }
+        if kind == "ApiConnection":
+            call = self.value(inputs)
+            self.sent.append(call)
+            body = self.connectors.get(call["path"], {})
+            return {"status": "Failed" if body is None else "Succeeded", "body": body}
+        return {"status": "Succeeded", **self._made(kind, inputs)}
+
+    def _made(self, kind: str, inputs: Any) -> dict[str, Any]:
+        if kind == "InitializeVariable":
+            self.variables |= {one["name"]: one["value"] for one in inputs["variables"]}
+        elif kind == "SetVariable":
+            self.variables[inputs["name"]] = self.value(inputs["value"])
+        elif kind == "Select":
+            made = []
+            for item in self.value(inputs["from"]):
+                self.item = item
+                made.append(self.value(inputs["select"]))
+            return {"body": made}
+        elif kind == "Table":
+            rows = self.value(inputs["from"])
+            return {"body": "".join(f"<tr>{html.escape(str(list(row.values())))}</tr>" for row in rows)}
+        elif kind == "Compose":
+            return {"outputs": self.value(inputs)}
+        else:
+            assert kind == "Wait", kind
+        return {}
+
+    def _holds(self, tests: list[dict[str, list[Any]]]) -> bool:
+        compare = {
+            "greater": lambda a, b: a > b,
+            "greaterOrEquals": lambda a, b: a >= b,
+            "equals": lambda a, b: a == b,
+        }
+        return all(compare[how](*self.value(sides)) for test in tests for how, sides in test.items())
+
+    def value(self, node: Any) -> Any:
+        """Return a part of the definition with its expressions worked out."""
+        if isinstance(node, dict):
+            return {name: self.value(part) for name, part in node.items()}
+        if isinstance(node, list):
+            return [self.value(part) for part in node]
+        if not isinstance(node, str):
+            return node
+        if node.startswith("@") and not node.startswith("@{"):
+            return self._expression(node[1:])
+        return "".join(text_of(self._expression(part)) if is_code else part for is_code, part in parts(node))
+
+    def _expression(self, code: str) -> Any:
+        tokens = TOKEN.findall(code)
+        assert "".join(tokens).replace(" ", "") == code.replace(" ", ""), code
+        tokens.append("")
+        value = self._term(tokens)
+        assert tokens == [""], (code, tokens)
+        return value
+
+    def _term(self, tokens: list[str]) -> Any:
+        token = tokens.pop(0)
+        if token.startswith("'"):
+            value: Any = token[1:-1].replace("''", "'")
+        elif token.lstrip("-").isdecimal():
+            value = int(token)
+        elif token in {"true", "false", "null"}:
+            return {"true": True, "false": False, "null": None}[token]
+        else:
+            value = self._called(token, tokens)
+        while tokens[0] in {"[", "?["}:
+            how = tokens.pop(0)
+            key = self._term(tokens)
+            assert tokens.pop(0) == "]"
+            value = self._member(value, key, how)
+        return value
+
+    def _member(self, value: Any, key: Any, how: str) -> Any:
+        if isinstance(value, dict) and key not in value:
+            self.missing.append(key)
+        if how == "?[":
+            return value.get(key) if isinstance(value, dict) else None
+        return value[key]
+
+    def _called(self, name: str, tokens: list[str]) -> Any:
+        assert tokens.pop(0) == "(", name
+        given = []
+        while tokens[0] != ")":
+            given.append(self._term(tokens))
+            if tokens[0] == ",":
+                tokens.pop(0)
+        tokens.pop(0)
+        own: dict[str, Callable[..., Any]] = {
+            "body": lambda action: self.results.get(action, {}).get("body"),
+            "outputs": lambda action: self.results.get(action, {}).get("outputs"),
+            "parameters": lambda one: self.parameters[one] if one != "$connections" else Connections(),
+            "variables": lambda one: self.variables[one],
+            "items": lambda loop: self.items[loop],
+            "item": lambda: self.item,
+            "triggerBody": lambda: self.trigger,
+        }
+        return {**FUNCTIONS, **own}[name](*given)
+
+
+class Connections(dict[str, Any]):
+    """Every connection by its name."""
+
+    def __contains__(self, name: object) -> bool:
+        """Say that it is there."""
+        return True
+
+    def __missing__(self, name: str) -> Any:
+        """Return a connection of that name."""
+        return {"connectionId": name}
+
+
+def parts(text: str) -> Iterator[tuple[bool, str]]:
+    """Yield the pieces of a text with ``@{…}`` in it, and whether each is code."""
+    while "@{" in text:
+        before, _, text = text.partition("@{")
+        code = CODE.match(text)
+        assert code, text
+        yield False, before
+        yield True, code[1]
+        text = text[code.end() :]
+    yield False, text
+
+
+def in_order(actions: dict[str, Any]) -> list[str]:
+    """Return names so that each comes after what it runs after. Fails on a circle or a name that is no neighbour."""
+    ordered: list[str] = []
+    while left := [name for name in actions if name not in ordered]:
+        ready = [name for name in left if set(actions[name]["runAfter"]) <= set(ordered)]
+        assert ready, f"these wait for each other or for nobody: {left}"
+        ordered += ready
+    return ordered
+
+
+def within(actions: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return all actions, inner ones too, by name."""
+    found: dict[str, dict[str, Any]] = {}
+    for name, action in actions.items():
+        found[name] = action
+        found |= within(action.get("actions", {})) | within(action.get("else", {}).get("actions", {}))
+    return found
+
+
+def check_against(document: dict[str, Any], method: str, path: str, body: Any) -> None:
+    """Fail where a call is not one that the OpenAPI document has."""
+    for template, methods in document["paths"].items():
+        if re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", template), path) and method.lower() in methods:
+            operation = methods[method.lower()]
+            break
+    else:
+        raise AssertionError(f"no operation {method} {path}")
+    if "requestBody" in operation:
+        schema = operation["requestBody"]["content"]["application/json"]["schema"]
+        OAS30Validator({**schema, "components": document["components"]}).validate(body)
+    else:
+        assert body is None
