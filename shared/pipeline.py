@@ -21,7 +21,9 @@ from shared.correlate.spread import looks, spread_spray_since
 from shared.deliver.deliver import deliver
 from shared.enrich import enrich
 from shared.errors import DeliveryUnavailableError, MalformedRecordError, NotFoundError
+from shared.graph.kept import STALE
 from shared.ingest import decode, decode_resource
+from shared.look_ups import keep_look_ups, look_ups_of
 from shared.memory import memories_of
 from shared.models.cases import Case, Parked, TriageRequest
 from shared.models.records import AnyRecord, Identity, RiskDetection, SignIn
@@ -148,6 +150,7 @@ async def make_report(case: Case, services: Services) -> Report:
     """Return the next version of a case's report: look, judge, write."""
     now = services.clock()
     records = await _evidence(case, services)
+    kept = await look_ups_of(case, services.state)
     found = await enrich(
         case,
         records,
@@ -156,8 +159,10 @@ async def make_report(case: Case, services: Services) -> Report:
         now=now,
         decode_resource=decode_resource,
         memory=await memories_of(case, services.state),
+        kept=kept,
     )
     dossier = found.dossier
+    await keep_look_ups(case, dossier, found.answers, kept, state=services.state, now=services.clock())
     if found.habits is not None:
         await services.state.save_habits(found.habits)
     assessment = assess(
@@ -213,6 +218,7 @@ async def sweep(services: Services) -> int:
             await ask_for_triage(case.id, services.state)
             asked += 1
     await services.state.purge_records(now - timedelta(days=services.settings.history_days))
+    await services.state.purge_documents("look_ups", now - STALE)
     await services.state.purge_documents("session", now - timedelta(hours=services.settings.session_idle_hours))
     for kind in ("prompt", "run"):
         await services.state.purge_documents(kind, now - timedelta(days=services.settings.prompt_keep_days))
@@ -272,10 +278,13 @@ async def _evidence(case: Case, services: Services) -> list[AnyRecord]:
 
 def _says_the_same(before: Report, report: Report) -> bool:
     """Say whether a report would tell its readers nothing new: then no version of it is made."""
-    return (before.signals, before.status, before.assessment, before.dossier.facts, before.dossier.gaps) == (
-        report.signals,
-        report.status,
-        report.assessment,
-        report.dossier.facts,
-        report.dossier.gaps,
-    )
+    return _said(before) == _said(report)
+
+
+def _said(report: Report) -> tuple[object, ...]:
+    """Return what a report says; when Graph was asked for a fact is no news."""
+    facts = [
+        msgspec.structs.replace(fact, source=msgspec.structs.replace(fact.source, read_at=None))
+        for fact in report.dossier.facts
+    ]
+    return report.signals, report.status, report.assessment, facts, report.dossier.gaps

@@ -7,6 +7,7 @@ import msgspec
 from shared.clock import iso
 from shared.deliver.changes import changes_between
 from shared.deliver.render import as_markdown
+from shared.models.dossier import Fact
 from shared.models.reports import Report, Sentence
 
 SCHEMA = "entra-triage/ticket/1"
@@ -71,7 +72,7 @@ def ticket_of(report: Report, *, ticket: str | None, public_url: str, before: Re
         "gaps": [msgspec.to_builtins(gap) for gap in report.dossier.gaps],
         "findings": [msgspec.to_builtins(finding) for finding in assessment.findings],
         "signals": [msgspec.to_builtins(signal) for signal in report.signals],
-        "evidence": [{"id": fact.id, "text": fact.text, "source": fact.source.ref} for fact in report.dossier.facts],
+        "evidence": [_evidence(fact) for fact in report.dossier.facts],
         "link": f"{public_url.rstrip('/')}/api/cases/{report.case_id}/report" if public_url else None,
         "text": as_markdown(report),
         "cut": {},
@@ -114,6 +115,12 @@ def _action(report: Report, ticket: str | None, before: Report | None) -> str:
     if ticket and was == "closed":
         return "reopen"
     return "update" if ticket else "create"
+
+
+def _evidence(fact: Fact) -> dict[str, str]:
+    """Return a fact as the ticket shows it, with its age where Graph was not asked for this report."""
+    shown = {"id": fact.id, "text": fact.text, "source": fact.source.ref}
+    return shown | ({"readAt": iso(fact.source.read_at)} if fact.source.read_at else {})
 
 
 def _texts(sentences: tuple[Sentence, ...]) -> list[str]:

@@ -29,6 +29,7 @@ from shared.enrich.previous import previous_cases
 from shared.enrich.view import DecodeResource, Enriched, Memories, View, beginning, is_about, view_of
 from shared.enrich.workload import enrich_workload
 from shared.graph.answers import Answer, Answers
+from shared.graph.kept import NOTHING, LookUps
 from shared.graph.queries import Queries, Query
 from shared.graph.reader import GraphReader
 from shared.models.cases import Case
@@ -81,17 +82,25 @@ async def enrich(
     now: datetime,
     decode_resource: DecodeResource,
     memory: Memories,
+    kept: LookUps = NOTHING,
 ) -> Enriched:
     """Return all facts and gaps of a case, and the profile to keep.
 
     The facts are numbered in an order that depends on nothing but themselves.
     ``records``: what the stream brought about the identity, and sign-ins of others from the case's addresses;
-    ``memory``: what is known from before. Takes two HTTP requests to Graph as a rule. What can't be read is a gap;
-    raises only when the state that keeps Graph's budgets does.
+    ``memory``: what is known from before; ``kept``: what an earlier update of the case read. Takes two HTTP requests
+    to Graph as a rule. What can't be read is a gap; raises only when the state that keeps Graph's budgets does.
     """
     if case.identity.kind != "user":
         return await enrich_workload(
-            case, records, graph, settings=settings, now=now, decode_resource=decode_resource, memory=memory
+            case,
+            records,
+            graph,
+            settings=settings,
+            now=now,
+            decode_resource=decode_resource,
+            memory=memory,
+            kept=kept,
         )
     deadline = graph.deadline()
     user_id, found = await _identified(case, graph, deadline)
@@ -104,7 +113,11 @@ async def enrich(
         if _is_urgent(case):
             first = [replace(query, turn="urgent") for query in first]
         answers = await graph.read(
-            first, deadline, then=lambda seen: _second_queries(case, records, graph, user_id, seen)
+            first,
+            deadline,
+            then=lambda seen: _second_queries(case, records, graph, user_id, seen),
+            kept=kept,
+            is_fresh=case.follow_ups > 0,
         )
         answers.by_id = {**found.by_id, **answers.by_id}
         answers.round_trips += found.round_trips
@@ -113,7 +126,8 @@ async def enrich(
     view = view_of(case, records, history, answers, settings=settings, now=now, user_id=subject, memory=memory)
     facts = [fact for area in AREAS for fact in area(view)]
     gaps = [*answers.gaps(), *unreadable, *_gaps_of_identity(case, user_id, answers)]
-    return Enriched(dossier=numbered(facts, gaps, answers.round_trips), habits=baseline.profile_to_keep(view))
+    dossier = numbered(facts, gaps, answers.round_trips, answers.ages())
+    return Enriched(dossier=dossier, habits=baseline.profile_to_keep(view), answers=answers)
 
 
 async def _identified(case: Case, graph: GraphReader, deadline: datetime) -> tuple[str | None, Answers]:

@@ -1,6 +1,6 @@
 """Give facts and gaps their ids in an order that depends on nothing but themselves."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
 import msgspec
@@ -66,8 +66,14 @@ _PLACE = {kind: place for place, kind in enumerate(ORDER)}
 _UNDATED = datetime.min.replace(tzinfo=UTC)
 
 
-def numbered(facts: Iterable[Fact], gaps: Iterable[Gap], round_trips: int) -> Dossier:
-    """Return the dossier: facts by kind, time, source and text; gaps by what they hide. Repeats are dropped."""
+def numbered(
+    facts: Iterable[Fact], gaps: Iterable[Gap], round_trips: int, ages: Mapping[str, datetime] | None = None
+) -> Dossier:
+    """Return the dossier: facts by kind, time, source and text; gaps by what they hide. Repeats are dropped.
+
+    ``ages``: when Graph was asked, by source, for answers that were kept.
+    """
+    facts = (_with_age(fact, ages) for fact in facts) if ages else facts
     ordered = sorted({_key(fact): fact for fact in facts}.items(), key=lambda pair: pair[0])
     distinct = {(gap.what, gap.source.ref, gap.reason, gap.detail): gap for gap in gaps}
     return Dossier(
@@ -75,6 +81,13 @@ def numbered(facts: Iterable[Fact], gaps: Iterable[Gap], round_trips: int) -> Do
         gaps=tuple(msgspec.structs.replace(gap, id=f"G{n}") for n, (_, gap) in enumerate(sorted(distinct.items()), 1)),
         round_trips=round_trips,
     )
+
+
+def _with_age(fact: Fact, ages: Mapping[str, datetime]) -> Fact:
+    read_at = ages.get(fact.source.ref) if fact.source.kind == "graph" else None
+    if read_at is None:
+        return fact
+    return msgspec.structs.replace(fact, source=msgspec.structs.replace(fact.source, read_at=read_at))
 
 
 def _key(fact: Fact) -> tuple[int, str, datetime, str, str]:

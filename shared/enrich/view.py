@@ -119,6 +119,8 @@ class Enriched(msgspec.Struct, frozen=True, kw_only=True):
 
     dossier: Dossier
     habits: Habits | None
+    answers: Answers
+    """What Graph answered, for whoever keeps it until the next update."""
 
 
 def view_of(

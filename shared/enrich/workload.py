@@ -19,6 +19,7 @@ from shared.enrich.numbering import numbered
 from shared.enrich.previous import previous_cases
 from shared.enrich.view import DecodeResource, Enriched, Memories, View, is_about, view_of
 from shared.graph.answers import Answers
+from shared.graph.kept import LookUps
 from shared.graph.queries import Query
 from shared.graph.reader import GraphReader
 from shared.graph.workload_queries import WorkloadQueries
@@ -50,6 +51,7 @@ async def enrich_workload(
     now: datetime,
     decode_resource: DecodeResource,
     memory: Memories,
+    kept: LookUps,
 ) -> Enriched:
     """Return all facts and gaps of a service principal's case. What can't be read is a gap."""
     own = [record for record in records if is_about(record, case)]
@@ -64,12 +66,14 @@ async def enrich_workload(
             _first(queries, case.identity.id, app_id, own, since),
             graph.deadline(),
             then=lambda seen: _second(queries, seen, since),
+            kept=kept,
+            is_fresh=case.follow_ups > 0,
         )
     history, unreadable = history_in(answers, decode_resource, case.identity.tenant_id)
     view = view_of(case, records, history, answers, settings=settings, now=now, user_id=case.identity.id, memory=memory)
     facts = [fact for area in AREAS for fact in area(view)]
-    dossier = numbered(facts, [*answers.gaps(), *unreadable, *gaps], answers.round_trips)
-    return Enriched(dossier=dossier, habits=baseline.profile_to_keep(view))
+    dossier = numbered(facts, [*answers.gaps(), *unreadable, *gaps], answers.round_trips, answers.ages())
+    return Enriched(dossier=dossier, habits=baseline.profile_to_keep(view), answers=answers)
 
 
 def _first(

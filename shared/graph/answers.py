@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
 import msgspec
@@ -31,6 +32,8 @@ class Answer:
     gaps: tuple[Gap, ...] = ()
     total: int | None = None
     """How many there are in all, where the query asked with ``$count``."""
+    read_at: datetime | None = None
+    """When it was read, where that was not just now."""
 
 
 @dataclass(slots=True)
@@ -79,6 +82,10 @@ class Answers(Mapping[str, Answer]):
     def ref(self, query_id: str) -> str:
         """Return the URL of a query, for sources."""
         return self.by_id[query_id].query.ref
+
+    def ages(self) -> dict[str, datetime]:
+        """Return when what was not read just now was read, by the URL that sources name."""
+        return {answer.query.ref: answer.read_at for answer in self.by_id.values() if answer.read_at}
 
     def gaps(self) -> list[Gap]:
         """Return all gaps, in the order of asking."""

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 P2 = "Microsoft Entra ID P2"
 P1 = "Microsoft Entra ID P1"
+KEEP_SECONDS = 3600
+"""How long an answer about the tenant as a whole is good for: domains, licences, applications."""
 IN_LIMIT = 15
 """Most items that Graph takes in one ``in (…)`` without advanced queries."""
 
@@ -224,6 +226,7 @@ class Queries:
             kinds=("user.consent",),
             permission="Application.Read.All",
             absence_is_fact=True,
+            keep_seconds=KEEP_SECONDS,
         )
 
     def inbox_rules(self, user_id: str) -> Query:

@@ -28,6 +28,7 @@ from shared.graph.batch import MAX_REQUESTS, TOO_MANY, Request, Response, post_b
 from shared.graph.breakers import Breakers
 from shared.graph.budgets import Bucket, Budgets, Turn, pause_after_refusal
 from shared.graph.client import Claims, Graph
+from shared.graph.kept import NOTHING, LookUps, with_stale
 from shared.graph.queries import Queries, Query, Version
 from shared.graph.tenant_queries import TenantQueries
 from shared.graph.workload_queries import WorkloadQueries
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
     from shared.state.interface import Coordination
 
 TRIES = 3
+MOST_KEPT = 1000
+"""Answers about the tenant that a process keeps; the oldest go first."""
 FIRST_PAUSE_SECONDS = 0.5
 """Doubled at each further try, for failures that do not say when to come back."""
 TRANSIENT = frozenset({408, 424, 429})
@@ -83,8 +86,8 @@ class GraphReader:
         self._clock = clock
         self._sleep = sleep
         self._seconds = settings.graph_timeout_seconds
-        self._kept: dict[str, tuple[datetime, Answer]] = {}
-        """Answers about the tenant as a whole by URL, with when each was read."""
+        self._tenant: dict[str, Answer] = {}
+        """Answers about the tenant as a whole by URL, oldest first."""
 
     @cached_property
     def queries(self) -> Queries:
@@ -124,34 +127,47 @@ class GraphReader:
         deadline: datetime,
         *,
         then: Callable[[Answers], Sequence[Query]] | None = None,
+        kept: LookUps = NOTHING,
+        is_fresh: bool = False,
     ) -> Answers:
         """Return an answer for every query.
 
-        ``then`` names what the first answers made worth asking (asking an id again replaces its answer); it shares its
+        ``kept`` stands in for what can't be read now, and with ``is_fresh`` for what was read a while ago. ``then``
+        names what the first answers made worth asking (asking an id again replaces its answer); it shares its
         round trip with the next pages of the first. Raises only when the state that keeps the budgets does.
         """
         answers = Answers()
-        pages = await self._settle(self._unknown(queries, answers), answers, deadline)
-        more = self._unknown(then(answers), answers) if then else []
+        young = kept if is_fresh else NOTHING
+        pages = await self._settle(self._unknown(queries, answers, young), answers, deadline)
+        more = self._unknown(then(answers), answers, young) if then else []
         while pages or more:
             pages, more = await self._settle([*more, *pages], answers, deadline), []
         now = self._clock()
         for answer in answers.values():
-            if answer.query.keep_seconds and answer.state == "found" and not answer.gaps:
-                self._kept.setdefault(answer.query.url, (now, answer))
+            if answer.query.keep_seconds and answer.state == "found" and not answer.gaps and answer.read_at is None:
+                self._tenant[answer.query.url] = replace(answer, read_at=now)
+        for url in list(self._tenant)[:-MOST_KEPT]:
+            del self._tenant[url]
+        answers.by_id = with_stale(answers.by_id, kept, now)
         return answers
 
-    def _unknown(self, queries: Sequence[Query], answers: Answers) -> list[_Ask]:
+    def _unknown(self, queries: Sequence[Query], answers: Answers, young: LookUps) -> list[_Ask]:
         """Answer what is kept and still good; return what must be asked."""
         asks = []
+        now = self._clock()
         for query in queries:
-            read_at, answer = self._kept.get(query.url, (None, None))
-            if read_at and answer and self._clock() - read_at < timedelta(seconds=query.keep_seconds):
-                answers.by_id[query.id] = answer
-                continue
-            self._kept.pop(query.url, None)
-            asks.append(_Ask(query=query, url=query.url))
+            found = young.fresh(query, now) or self._of_tenant(query, now)
+            if found is not None:
+                answers.by_id[query.id] = found
+            else:
+                asks.append(_Ask(query=query, url=query.url))
         return asks
+
+    def _of_tenant(self, query: Query, now: datetime) -> Answer | None:
+        found = self._tenant.get(query.url)
+        if found is None or found.read_at is None or now - found.read_at >= timedelta(seconds=query.keep_seconds):
+            return None
+        return replace(found, query=query)
 
     async def _settle(self, asks: Sequence[_Ask], answers: Answers, deadline: datetime) -> list[_Ask]:
         """Answer what can be answered; return the next pages."""

@@ -2,12 +2,10 @@
 
 from typing import TYPE_CHECKING
 
-from shared.graph.queries import P2, Query, literal, url_of
+from shared.graph.queries import KEEP_SECONDS, P2, Query, literal, url_of
 
 if TYPE_CHECKING:
     from msgraph.graph_service_client import GraphServiceClient
-
-KEEP_SECONDS = 3600
 
 
 class TenantQueries:

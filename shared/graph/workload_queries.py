@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from shared.graph.queries import ROLE_KINDS, Query, directory_audits, literal, one_of, url_of
+from shared.graph.queries import KEEP_SECONDS, ROLE_KINDS, Query, directory_audits, literal, one_of, url_of
 
 if TYPE_CHECKING:
     from msgraph.graph_service_client import GraphServiceClient
@@ -130,6 +130,7 @@ class WorkloadQueries:
             kinds=("workload.app_role",),
             permission="Application.Read.All",
             absence_is_fact=True,
+            keep_seconds=KEEP_SECONDS,
         )
 
     def risky(self, object_id: str) -> Query:

@@ -5,9 +5,10 @@ from typing import Literal
 
 import msgspec
 
-type DocumentKind = Literal["session", "prompt", "run", "promptbook", "refusal"]
+type DocumentKind = Literal["session", "prompt", "run", "promptbook", "refusal", "look_ups"]
 """``session``: what "this user" means; ``prompt``: a request and its answer; ``run``: one of a promptbook;
-``promptbook``: one that a caller added; ``refusal``: a permission or licence that Graph last refused."""
+``promptbook``: one that a caller added; ``refusal``: a permission or licence that Graph last refused;
+``look_ups``: what Graph answered about a case that is still owed some of it."""
 
 
 class Document(msgspec.Struct, frozen=True, kw_only=True):

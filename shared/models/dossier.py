@@ -90,11 +90,13 @@ type Value = str | int | float | bool | tuple[str, ...]
 """Times inside values are ISO text in UTC, ``2026-01-31T12:00:00Z``."""
 
 
-class Source(msgspec.Struct, frozen=True, kw_only=True):
+class Source(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Where a fact comes from: an event (category and record id) or a Graph request (relative URL)."""
 
     kind: Literal["event", "graph", "state", "setting"]
     ref: str
+    read_at: datetime | None = None
+    """When Graph was asked, where that was not for this report."""
 
 
 class Fact(msgspec.Struct, frozen=True, kw_only=True):
