@@ -12,6 +12,7 @@ import msgspec
 
 from shared.assess import check_weights
 from shared.clock import Clock, clock_from, system_clock
+from shared.deliver.addresses import guarded_connector
 from shared.deliver.destination import Closes, Destination, destinations_of
 from shared.graph.client import make_graph
 from shared.graph.reader import GraphReader
@@ -78,7 +79,7 @@ async def open_services(
     clock = clock or (clock_from(settings.now) if settings.now else system_clock)
     credential = credential or developer_or_app()
     state = SqliteState.open(settings.state_path, clock=clock)
-    http = aiohttp.ClientSession(trust_env=True)
+    http = aiohttp.ClientSession(connector=guarded_connector(settings.private_hosts), trust_env=True)
     graph = make_graph(credential, settings.graph_url)
     model_client = _model_client(settings, credential)
     destinations = destinations_of(settings, state, http, credential)

@@ -37,6 +37,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """``off``: reports only; ``shadow``: what would be sent goes to queue tickets-shadow; ``live``: tickets."""
     destinations: tuple[str, ...] = ("queue",)
     """Where tickets go, separated by commas; docs/destinations.md lists them."""
+    private_hosts: tuple[str, ...] = ()
+    """Hosts of destinations, or of a proxy, that may be in a private network, separated by commas."""
     webhook_url: str = ""
     """Address of the webhook, https."""
     webhook_secret: str = ""
@@ -153,7 +155,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             )
 
 
-_LISTS = {"destinations", "jira_priorities"}
+_LISTS = {"destinations", "jira_priorities", "private_hosts"}
 _NEEDED = {
     "webhook": ("webhook_url", "webhook_secret"),
     "service_bus": ("service_bus_url",),

@@ -37,6 +37,7 @@ var triageSettings = {
   TRIAGE_LEASE_SECONDS: settings.?TRIAGE_LEASE_SECONDS ?? ''
   TRIAGE_DELIVERY_MODE: settings.?TRIAGE_DELIVERY_MODE ?? ''
   TRIAGE_DESTINATIONS: settings.?TRIAGE_DESTINATIONS ?? ''
+  TRIAGE_PRIVATE_HOSTS: settings.?TRIAGE_PRIVATE_HOSTS ?? ''
   TRIAGE_WEBHOOK_URL: settings.?TRIAGE_WEBHOOK_URL ?? ''
   TRIAGE_WEBHOOK_SECRET: contains(inVault, 'TRIAGE_WEBHOOK_SECRET') ? '${reference}triage-webhook-secret)' : ''
   TRIAGE_SERVICE_BUS_URL: settings.?TRIAGE_SERVICE_BUS_URL ?? ''

@@ -4,7 +4,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from shared.clients import developer_or_app
-from shared.deliver.http import is_loopback
+from shared.deliver.addresses import is_loopback
 from shared.errors import (
     AccessDeniedError,
     DependencyError,

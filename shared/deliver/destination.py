@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 import aiohttp
 import msgspec
 
+from shared.deliver.addresses import refuse_private
 from shared.deliver.event_hub import EventHubDestination
 from shared.deliver.jira import JiraDestination
 from shared.deliver.queue import QueueDestination
@@ -72,6 +73,17 @@ DESTINATIONS: dict[str, Callable[[Means], Destination]] = {
 }
 
 
+ADDRESSES = {
+    "jira": "jira_url",
+    "sentinel": "arm_url",
+    "service_bus": "service_bus_url",
+    "servicenow": "servicenow_url",
+    "teams": "teams_url",
+    "webhook": "webhook_url",
+}
+"""The setting that says where a destination is, of those that are called by HTTP."""
+
+
 def destinations_of(
     settings: Settings, state: State, http: aiohttp.ClientSession, credential: "AsyncTokenCredential"
 ) -> tuple[Destination, ...]:
@@ -81,5 +93,8 @@ def destinations_of(
         raise ConfigurationError(
             f"unknown destinations: {', '.join(unknown)}", hint=f"Known ones: {', '.join(sorted(DESTINATIONS))}."
         )
+    for name in settings.destinations:
+        if field := ADDRESSES.get(name):
+            refuse_private(getattr(settings, field), f"TRIAGE_{field.upper()}", settings.private_hosts)
     means = Means(settings, state, http, credential)
     return tuple(DESTINATIONS[name](means) for name in dict.fromkeys(settings.destinations))

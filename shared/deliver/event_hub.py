@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from shared.deliver.http import is_loopback
+from shared.deliver.addresses import is_loopback
 from shared.deliver.ticket import fitted
 from shared.errors import ConfigurationError, DeliveryDeniedError, DeliveryRejectedError, DeliveryUnavailableError
 from shared.settings import Settings

@@ -6,7 +6,6 @@ a credential.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from ipaddress import ip_address
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -16,6 +15,7 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_aft
 from yarl import URL
 
 from shared.clock import seconds_after, system_clock
+from shared.deliver.addresses import HINT, PrivateAddressError, is_loopback
 from shared.errors import ConfigurationError, DeliveryDeniedError, DeliveryRejectedError, DeliveryUnavailableError
 
 if TYPE_CHECKING:
@@ -118,6 +118,9 @@ class Caller:
                 wait = seconds_after(response.headers.get("retry-after"), system_clock())
                 return Answer(self._destination, response.status, text), wait
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            if isinstance(getattr(error, "os_error", None), PrivateAddressError):
+                message = f"{self._destination} is in a private network: `{key}` was not sent"
+                raise DeliveryRejectedError(message, hint=HINT) from None
             # Not chained: the messages of these errors can hold the address.
             raise DeliveryUnavailableError(
                 f"{self._destination} not reached for `{key}`: {type(error).__name__}"
@@ -194,11 +197,3 @@ def _pause(state: RetryCallState) -> float:
     error = state.outcome.exception() if state.outcome else None
     asked = error.retry_after_seconds if isinstance(error, DeliveryUnavailableError) else None
     return (asked or 0) + wait_random(0.1, 0.5)(state)
-
-
-def is_loopback(host: str) -> bool:
-    """Say whether a host is this machine."""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
