@@ -1,0 +1,1 @@
+"""What attackers write, through the whole system."""
