@@ -5,6 +5,7 @@ import azure.functions as func
 from functions import (
     answer_prompt,
     answer_queued_prompt,
+    erase_identity,
     ingest_risk_events,
     ingest_sign_ins,
     keep_house,
@@ -36,6 +37,7 @@ for blueprint in (
     serve_reports.bp,
     serve_parked.bp,
     take_feedback.bp,
+    erase_identity.bp,
     serve_api_document.bp,
     keep_house.bp,
 ):

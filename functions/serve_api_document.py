@@ -7,6 +7,7 @@ import azure.functions as func
 
 from functions import (
     answer_prompt,
+    erase_identity,
     serve_capabilities,
     serve_connector,
     serve_parked,
@@ -58,6 +59,7 @@ def api_document() -> dict[str, Any]:
         *serve_reports.OPERATIONS,
         *take_feedback.OPERATIONS,
         *serve_parked.OPERATIONS,
+        *erase_identity.OPERATIONS,
         *OPERATIONS,
     ]
     return document(operations)

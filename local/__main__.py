@@ -1,4 +1,4 @@
-"""The command line: demo, serve, doctor, ask, replay, send, bench, package and the makers of pages and files."""
+"""The command line: demo, serve, doctor, erase, ask, replay, send, bench, package and the makers of pages and files."""
 
 import argparse
 import asyncio
@@ -13,7 +13,7 @@ from local.hubs.options import add_hub_options, add_send_options, hubs_of
 from shared.errors import TriageError
 
 console = Console()
-_PAGES = {"actions", "risk-types", "skills"}
+_PAGES = {"actions", "permissions", "risk-types", "skills"}
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -61,6 +61,10 @@ async def _run(given: argparse.Namespace) -> int:  # noqa: C901, PLR0911 - one b
         from local.bench.run import bench
 
         return await bench(console, json=given.json, only=given.only)
+    if given.command == "erase":
+        from local.erase import erase_identity
+
+        return await erase_identity(given, console)
     if given.command == "doctor":
         from local.doctor import doctor
 
@@ -90,6 +94,10 @@ async def _page(command: str) -> str:
         from local.risk_types_page import risk_types_page
 
         return risk_types_page()
+    if command == "permissions":
+        from local.permissions_page import permissions_page
+
+        return permissions_page()
     from local.skills_page import skills_page
 
     return await skills_page()
@@ -122,6 +130,11 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--now", type=_moment, metavar="ISO", help="start the clock here")
     add_hub_options(serve)
     _add_doctor(commands.add_parser("doctor", help="what is granted, licensed and reached, and what reports will lack"))
+    erase = commands.add_parser("erase", help="forget a person: all that local state holds of one identity")
+    erase.add_argument("--identity", required=True, metavar="ID", help="object id")
+    erase.add_argument("--name", nargs="+", default=(), metavar="NAME", help="further names; known ones are found")
+    erase.add_argument("--state", type=Path, metavar="FILE", help="state file; default: TRIAGE_STATE_PATH")
+    erase.add_argument("--json", action="store_true", help="print what was done as JSON")
     _add_ask(commands.add_parser("ask", help="one prompt about a tenant file; exit code by the type of the answer"))
     replay = commands.add_parser("replay", help="recorded events against a tenant file; same input, same bytes")
     replay.add_argument("--tenant", type=Path, required=True, metavar="FILE")
@@ -138,6 +151,7 @@ def _parser() -> argparse.ArgumentParser:
     bench.add_argument("--json", type=Path, metavar="FILE", help="write everything that was measured there")
     bench.add_argument("--only", metavar="ROW", help="one row; default: all")
     commands.add_parser("actions", help="print the catalogue of actions: the page docs/actions.md")
+    commands.add_parser("permissions", help="print what is lost without each permission: docs/permissions.md")
     commands.add_parser("skills", help="print every skill with an answer about the demo: the page docs/skills.md")
     commands.add_parser("risk-types", help="print the table of risk types: the page docs/risk-types.md")
     _add_plugin(commands.add_parser("plugin", help="write the plugin for Security Copilot: manifests and OpenAPI"))

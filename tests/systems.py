@@ -16,6 +16,7 @@ from shared.policy import policy_of
 from shared.settings import Settings
 
 KEY = "a-function-key-for-tests"
+MASTER_KEY = "a-master-key-for-tests"
 TENANT_ID = "7a1f0c1e-4a53-4c4c-9f65-0b8f5f6b9d10"
 ANNA = "11111111-aaaa-4bbb-8ccc-000000000001"
 NOW = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
@@ -78,7 +79,7 @@ async def stepped(
         sleep=clock.sleep,
         mode="stepped",
         port=0,
-        keys=Keys(function=(KEY,)),
+        keys=Keys(function=(KEY,), master=MASTER_KEY),
     ) as system:
         yield system, clock
 

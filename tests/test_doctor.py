@@ -14,6 +14,7 @@ from rich.console import Console
 
 from local.__main__ import _parser
 from local.doctor import doctor, stand_in_roles
+from local.permissions_page import permissions_page
 from local.replay import latest_moment, read_bodies, tenant_of
 from local.system import UNLIMITED
 from local.tenant import StandInCredential, Tenant, TenantServer, rules_from
@@ -233,3 +234,10 @@ async def test_a_setting_that_is_wrong_is_told(
     found = msgspec.json.decode(capsys.readouterr().out)
     assert found["sound"] is False
     assert "TRIAGE_SERVICENOW_URL" in found["checks"][0]["detail"]
+
+
+def test_the_page_of_permissions_is_what_is_declared() -> None:
+    """Made again it is the same, and it has a part for each."""
+    page = permissions_page()
+    assert (SCENARIOS.parent.parent / "docs/permissions.md").read_text(encoding="utf-8") == page
+    assert [line[4:-1] for line in page.splitlines() if line.startswith("## ")] == EVERY

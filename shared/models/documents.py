@@ -5,10 +5,11 @@ from typing import Literal
 
 import msgspec
 
-type DocumentKind = Literal["session", "prompt", "run", "promptbook", "refusal", "look_ups"]
+type DocumentKind = Literal["session", "prompt", "run", "promptbook", "refusal", "look_ups", "erasure"]
 """``session``: what "this user" means; ``prompt``: a request and its answer; ``run``: one of a promptbook;
 ``promptbook``: one that a caller added; ``refusal``: a permission or licence that Graph last refused;
-``look_ups``: what Graph answered about a case that is still owed some of it."""
+``look_ups``: what Graph answered about a case that is still owed some of it;
+``erasure``: a tombstone without personal data."""
 
 
 class Document(msgspec.Struct, frozen=True, kw_only=True):

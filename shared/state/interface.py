@@ -182,7 +182,21 @@ class Coordination(Protocol):
         """Return all counters."""
 
 
-class State(Evidence, Cases, Reports, Memory, Documents, Parking, Queues, Coordination, Protocol):
+class Erasing(Protocol):
+    """Forgetting a person."""
+
+    async def erase(self, case_ids: Sequence[str], ids: Sequence[str], names: Sequence[str]) -> dict[str, int]:
+        """Forget cases with all that belongs to them, and every trace of ids and names, in any case of letters.
+
+        Reports and deliveries of the cases go; so do records, cases and habits that hold an id, and feedback,
+        documents, queue messages and parked things that hold an id, a case's id or a name. What is left, because it
+        is about others, has ids and names replaced by ``erased``. Return how many rows went by what they were, and
+        how many were ``redacted``. Afterwards no stored byte holds any id or name. Safe to repeat. Raises
+        DependencyUnavailableError when that can't be had now.
+        """
+
+
+class State(Evidence, Cases, Reports, Memory, Documents, Parking, Queues, Coordination, Erasing, Protocol):
     """All of it. ``open`` on a backend's own class makes one; ``close`` ends it."""
 
     async def close(self) -> None:

@@ -351,7 +351,7 @@ async def test_what_is_served_fits_the_document(api: Door) -> None:
             if example is not None:
                 schema = operation["requestBody"]["content"]["application/json"]["schema"]
                 assert list(checker(document, schema).iter_errors(example)) == []
-            if path.startswith("/api/parked/"):
+            if path.startswith(("/api/parked/", "/api/erasures")):  # the latter needs another key
                 continue
             status, body, _ = await api.send(method.upper(), path.format(**named), example)
             response = operation["responses"][str(status)]

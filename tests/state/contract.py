@@ -338,6 +338,53 @@ class MemoryContract(Contract):
         assert await state.feedback("case-a") == [feedback(1)]
 
 
+class ErasingContract(Contract):
+    """Forgetting a person."""
+
+    async def test_a_person_is_erased_and_others_stay(self, state: State) -> None:
+        """All that belongs to the person goes, a name in what is about others is replaced, and a repeat finds nothing."""
+        who, other = identity(1), identity(2)
+        for number, one in ((1, who), (2, other)):
+            await state.save_case(case(number, owner=number), None)
+            record = msgspec.structs.replace(sign_in(number), user_id=one.id)
+            await state.add_records([(one.key, record)])
+            await state.save_habits(habits(one.key))
+        await state.save_report(report(1, case_id=case(1).id))
+        await state.save_report(report(1, case_id=case(2).id, text='Her manager is Anna "Lindqvist".'))
+        await state.save_delivery(delivery(case_id=case(1).id))
+        await state.save_feedback(feedback(1, case=case(1).id))
+        await state.save_document(document(1, body=b'{"asked": "Is ANNA \\"Lindqvist\\" risky?"}'), None)
+        await state.save_document(document(2, body=b"{}"), None)
+        await state.park(parked(1, body=f"a record of {who.id}".encode()))
+        await state.park(parked(2, body=b"somebody else"))
+        await state.send("tickets", f'{{"case": "{case(1).id}"}}'.encode())
+        removed = await state.erase([case(1).id], [who.id], ['Anna "Lindqvist"'])
+        assert removed.pop("redacted") >= 1
+        assert removed.keys() >= {
+            "cases",
+            "records",
+            "habits",
+            "reports",
+            "deliveries",
+            "feedback",
+            "documents",
+            "parked",
+        }
+        assert [found.id for found in await state.cases()] == [case(2).id]
+        assert await state.records(who.key) == []
+        assert await state.records(other.key) == [msgspec.structs.replace(sign_in(2), user_id=other.id)]
+        assert (await state.habits(who.key), await state.habits(other.key)) == (None, habits(other.key))
+        assert await state.report(case(1).id) is None
+        kept = await state.report(case(2).id)
+        assert kept is not None
+        assert kept.summary.headline.text == "Her manager is erased."
+        assert await state.deliveries(case(1).id) == await state.feedback() == []
+        assert await state.documents("session") == [document(2, body=b"{}")]
+        assert await state.parked() == [parked(2, body=b"somebody else")]
+        assert await state.peek("tickets") == []
+        assert await state.erase([case(1).id], [who.id], ['Anna "Lindqvist"']) == {}
+
+
 class DocumentsContract(Contract):
     """Sessions, prompts and promptbooks."""
 
@@ -707,7 +754,13 @@ class CoordinationContract(Contract):
 
 
 class StateContract(
-    EvidenceContract, CasesContract, ReportsContract, MemoryContract, QueuesContract, CoordinationContract
+    EvidenceContract,
+    CasesContract,
+    ReportsContract,
+    MemoryContract,
+    QueuesContract,
+    CoordinationContract,
+    ErasingContract,
 ):
     """All of it."""
 

@@ -8,6 +8,7 @@ from shared.state.sqlite.cases import SqliteCases
 from shared.state.sqlite.coordination import SqliteCoordination
 from shared.state.sqlite.database import Database
 from shared.state.sqlite.documents import SqliteDocuments
+from shared.state.sqlite.erasing import SqliteErasing
 from shared.state.sqlite.evidence import SqliteEvidence
 from shared.state.sqlite.memory import SqliteMemory
 from shared.state.sqlite.opening import MEMORY
@@ -26,6 +27,7 @@ class SqliteState(
     SqliteParking,
     SqliteQueues,
     SqliteCoordination,
+    SqliteErasing,
 ):
     """All that the app remembers, in one file that several processes may use at the same time.
 

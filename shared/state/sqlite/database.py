@@ -123,6 +123,22 @@ class Database:
         """
         return await self._run(lambda: self._transact(work))
 
+    async def forget_for_good(self) -> None:
+        """Leave nothing of what was deleted in the file or its log. Raises DependencyUnavailableError while it is read.
+
+        Memory has neither.
+        """
+
+        def work() -> None:
+            self._connection.execute("VACUUM")
+            # No row for a file that has no log.
+            busy, *_ = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone() or (0,)
+            if busy:
+                hint = "What was deleted still stands in its log: do it again when nobody else reads the file."
+                raise DependencyUnavailableError("the state file's log is in use", hint=hint)
+
+        await self._run(work)
+
     async def close(self) -> None:
         """Finish what is queued, close the connection, end the thread."""
         if self._is_closed:
