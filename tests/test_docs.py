@@ -132,3 +132,16 @@ async def test_headlines_of_the_guide_to_reports_come_out(name: str, tmp_path: P
 def test_every_reason_for_a_case_is_explained() -> None:
     """A signal reason can't be added without its line in docs/architecture.md."""
     assert [reason for reason in SignalReason.__value__.__args__ if f"`{reason}`" not in ARCHITECTURE] == []
+
+
+def test_the_threat_model_names_tests_that_exist() -> None:
+    """Each line of docs/security.md is held by a test, and that test is there."""
+    document = (ROOT / "docs/security.md").read_text(encoding="utf-8")
+    rows = [row.split("|") for row in document.splitlines() if row.startswith("| ") and "tests/" in row]
+    named = [name for row in rows for name in re.findall(r"`(tests/[^`]+)`", row[3])]
+    assert len(rows) > 20
+    assert all("`tests/" in row[3] for row in rows)
+    for name in named:
+        path, _, test = name.partition("::")
+        text = (ROOT / path).read_text(encoding="utf-8")
+        assert f"def {test}(" in text if test else "def test_" in text, name
