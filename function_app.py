@@ -10,6 +10,7 @@ from functions import (
     ingest_sign_ins,
     keep_house,
     park_failed_triage,
+    refuse_methods,
     serve_api_document,
     serve_capabilities,
     serve_connector,
@@ -39,6 +40,7 @@ for blueprint in (
     take_feedback.bp,
     erase_identity.bp,
     serve_api_document.bp,
+    refuse_methods.bp,
     keep_house.bp,
 ):
     app.register_functions(blueprint)

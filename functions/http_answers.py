@@ -92,15 +92,22 @@ async def answered(make: Callable[[Services], Awaitable[func.HttpResponse]]) -> 
     try:
         return await make(await clients.services())
     except TriageError as error:
-        return _problem(type(error).__name__, error.http_status, error.hint)
+        return problem_answer(error)
     except Exception as error:  # noqa: BLE001 - the door to the outside: nothing of the error may show
         went_wrong("http request failed", error)
-        return _problem("InternalError", 500, "The log of this invocation has the type of the error.")
+        return _problem("Internal", 500, "The log of this invocation has the type of the error.")
 
 
-def _problem(name: str, status: int, hint: str) -> func.HttpResponse:
-    title = name.removesuffix("Error")
+def problem_answer(error: TriageError, **headers: str) -> func.HttpResponse:
+    """Return an error of ours as a problem: its class and its hint, never its message."""
+    return _problem(type(error).__name__.removesuffix("Error"), error.http_status, error.hint, **headers)
+
+
+def _problem(title: str, status: int, hint: str, **headers: str) -> func.HttpResponse:
     body = Problem(type=PROBLEM_BASE + title, title=title, status=status, detail=hint)
     return func.HttpResponse(
-        msgspec.json.encode(body), status_code=status, mimetype="application/problem+json", headers=HEADERS
+        msgspec.json.encode(body),
+        status_code=status,
+        mimetype="application/problem+json",
+        headers={**HEADERS, **headers},
     )

@@ -1,7 +1,6 @@
 """Operations to an OpenAPI 3.0.1 document: schemas from the types themselves, brought down to what 3.0 can say."""
 
 from collections.abc import Sequence
-from http import HTTPStatus
 from typing import Any
 
 import msgspec
@@ -15,6 +14,20 @@ DESCRIPTION = (
     "Triage of risky identities, and prompts about the tenant. It only reads: actions are suggested with their exact"
     " request, and nothing is executed."
 )
+PROBLEMS = {
+    400: "`InvalidRequest`: no JSON, an unknown field or value, or something is missing.",
+    401: "No key or token, or a wrong one. The host's own answer, without a body.",
+    404: "`NotFound`: it is not there, is forgotten, or is another caller's.",
+    405: "`MethodNotAllowed`: the route does not have this method.",
+    409: "`Conflict`: somebody else's, or written from many sides at once.",
+    413: "`PayloadTooLarge`: the body is too long; the detail says what fits.",
+    415: "`UnsupportedMediaType`: the body is not called JSON.",
+    500: "`Configuration` or `Internal`: the log of the invocation has the type of the error.",
+    502: "`AccessDenied`: Graph refuses what the route must read itself.",
+    503: "`DependencyUnavailable`: the app's own state, or Graph where the route reads it, does not answer; try again.",
+}
+"""The last word of a problem's ``type``, and when it comes."""
+ALWAYS = (405, 500, 503)
 KEYS: list[dict[str, list[str]]] = [{"functionKey": []}, {"entra": []}]
 
 
@@ -66,9 +79,10 @@ def _operation(one: Operation, by_type: dict[str, Any]) -> dict[str, Any]:
     problem = {"content": {"application/problem+json": {"schema": by_type[repr(Problem)]}}}
     refused = () if one.is_open else (401,)
     responses = {str(status): _response(gives, by_type) for status, gives in one.gives.items()}
-    for status in sorted({*refused, *one.problems, 500}):
+    for status in sorted({*refused, *one.problems, *ALWAYS}):
         # The host itself answers 401, with no body.
-        responses[str(status)] = {"description": HTTPStatus(status).phrase, **({} if status == 401 else problem)}
+        responses[str(status)] = {"description": PROBLEMS[status], **({} if status == 401 else problem)}
+    responses["405"]["headers"] = _headers({"Allow": "The methods that the route has."})
     made: dict[str, Any] = {
         "operationId": one.id,
         "summary": one.summary,
@@ -97,10 +111,12 @@ def _response(gives: Gives, by_type: dict[str, Any]) -> dict[str, Any]:
         content[media_type] = {"schema": {"type": "string"}}
     made: dict[str, Any] = {"description": gives.description, "content": content}
     if gives.headers:
-        made["headers"] = {
-            name: {"description": text, "schema": {"type": "string"}} for name, text in gives.headers.items()
-        }
+        made["headers"] = _headers(gives.headers)
     return made
+
+
+def _headers(texts: dict[str, str]) -> dict[str, Any]:
+    return {name: {"description": text, "schema": {"type": "string"}} for name, text in texts.items()}
 
 
 def _parameter(parameter: Parameter) -> dict[str, Any]:

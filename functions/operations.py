@@ -47,7 +47,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     gives: dict[int, Gives]
     parameters: tuple[Parameter, ...] = ()
     problems: tuple[int, ...] = ()
-    """Statuses of problems beside 401 and 500."""
+    """Statuses of problems beside those that every route may answer."""
     is_open: bool = False
     """Needs no key."""
 

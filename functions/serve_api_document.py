@@ -47,10 +47,9 @@ OPERATIONS = (
 )
 
 
-@cache
-def api_document() -> dict[str, Any]:
-    """Return the document of every route, without its servers."""
-    operations = [
+def all_operations() -> tuple[Operation, ...]:
+    """Return what every route takes and gives."""
+    return (
         *answer_prompt.OPERATIONS,
         *serve_connector.OPERATIONS,
         *serve_promptbooks.OPERATIONS,
@@ -61,5 +60,10 @@ def api_document() -> dict[str, Any]:
         *serve_parked.OPERATIONS,
         *erase_identity.OPERATIONS,
         *OPERATIONS,
-    ]
-    return document(operations)
+    )
+
+
+@cache
+def api_document() -> dict[str, Any]:
+    """Return the document of every route, without its servers."""
+    return document(all_operations())

@@ -42,6 +42,6 @@ OPERATIONS = (
                 headers={"Location": "Where the report will be; 404 until then."},
             )
         },
-        problems=(*BODY_PROBLEMS, 404, 503),
+        problems=(*BODY_PROBLEMS, 404, 502),
     ),
 )

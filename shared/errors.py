@@ -4,6 +4,7 @@ TriageError
 ├── ConfigurationError           a setting is missing or wrong             stop; HTTP 500
 ├── MalformedRecordError         a record cannot be read                   park the record, go on
 ├── InvalidRequestError          an HTTP request is wrong                  HTTP 400
+│   ├── MethodNotAllowedError        the route does not have the method    HTTP 405
 │   ├── UnsupportedMediaTypeError    the body is not called JSON           HTTP 415
 │   └── PayloadTooLargeError         the body is too long                  HTTP 413
 ├── NotFoundError                no such case, report, session, …          HTTP 404
@@ -55,6 +56,12 @@ class InvalidRequestError(TriageError):
 
     hint = "Compare the request with the API's documentation."
     http_status = 400
+
+
+class MethodNotAllowedError(InvalidRequestError):
+    """The route is there, but not with this method."""
+
+    http_status = 405
 
 
 class UnsupportedMediaTypeError(InvalidRequestError):

@@ -9,6 +9,7 @@ import pytest
 from openapi_schema_validator import OAS30Validator
 from openapi_spec_validator import OpenAPIV30SpecValidator
 
+from functions.refuse_methods import METHODS
 from functions.serve_api_document import api_document
 from local.tenant import StandInCredential
 from shared.ask.capabilities import capabilities
@@ -302,18 +303,27 @@ async def test_a_shared_case_is_exported_with_its_report(api: Door) -> None:
     assert found["report"]["case_id"] == case["id"]
 
 
-def routes(api: Door) -> set[tuple[str, str]]:
-    """Return method and path of every HTTP trigger that the official worker found in the app."""
-    bindings = [binding for function in api.system.host._worker.functions.values() for binding in function.bindings]
+def routes(api: Door, *, refused: bool = False) -> list[tuple[str, str]]:
+    """Return method and path of every HTTP trigger that the official worker found: those that answer, or that refuse."""
+    functions = api.system.host._worker.functions.values()
+    bindings = [
+        binding for one in functions if one.name.startswith("refuse_on_") is refused for binding in one.bindings
+    ]
     triggers = [binding for binding in bindings if binding["type"] == "httpTrigger"]
-    return {(method.lower(), f"/api/{one['route']}") for one in triggers for method in one["methods"]}
+    return [(method.lower(), f"/api/{one['route']}") for one in triggers for method in one["methods"]]
+
+
+async def test_each_route_takes_a_method_or_refuses_it(api: Door) -> None:
+    """No method of a route is left to the host, and none is both taken and refused."""
+    every = [*routes(api), *routes(api, refused=True)]
+    assert sorted(every) == sorted((method.lower(), path) for path in api_document()["paths"] for method in METHODS)
 
 
 async def test_the_document_has_every_route_and_is_openapi(api: Door) -> None:
     """No route is missing, none is made up, and a maintained validator finds nothing to object to."""
     document = api_document()
     described = {(method, path) for path, methods in document["paths"].items() for method in methods}
-    assert described == routes(api)
+    assert sorted(described) == sorted(routes(api))
     assert len(described) > 15
     served = {**document, "servers": [{"url": "/"}]}
     plain = msgspec.json.decode(msgspec.json.encode(served))

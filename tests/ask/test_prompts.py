@@ -10,7 +10,6 @@ import pytest
 from shared import pipeline
 from shared.ask import run
 from shared.ask.skill import Column, Reply, Table
-from shared.errors import ModelUnavailableError
 from shared.state.interface import PROMPT_POISON_QUEUE, PROMPT_QUEUE
 from tests.ask.door import (
     ANNA_UPN,
@@ -239,20 +238,6 @@ async def test_look_ups_that_the_deadline_ends_are_timed_out(
         assert answer["plan"]["steps"][0]["result"] == "timedOut"
 
 
-async def test_a_model_that_is_down_leaves_the_rules(
-    tmp_path: Path, planner: Scripted, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The prompt is planned by the rules instead, and answered."""
-
-    class Down:
-        async def plan(self, *_: Any) -> None:
-            raise ModelUnavailableError("down")
-
-    monkeypatch.setattr(run, "planner_of", lambda services, _: Down() if services else planner)
-    async with door(tmp_path) as api:
-        assert (await api.ask(ENABLED))["result"]["type"] == "success"
-
-
 async def test_a_skill_that_fails_leaves_the_others_their_answers(api: Door, monkeypatch: pytest.MonkeyPatch) -> None:
     """One step's fault costs that step; the answer has the rest, and the plan says which failed."""
     calls = []
@@ -308,50 +293,6 @@ async def test_a_skill_may_be_named_instead_of_planned(api: Door, body: Any, exp
     if expected == "success":
         assert answer["plan"]["planner"] == "request"
         assert answer["data"]["subjects"] == [ANNA_REF]
-
-
-@pytest.mark.parametrize(
-    ("data", "status", "name"),
-    [
-        (b"{", 400, "InvalidRequest"),
-        (b"[]", 400, "InvalidRequest"),
-        (b"\xff", 400, "InvalidRequest"),
-        (b"{}", 400, "InvalidRequest"),
-        (b'{"prompt":"  "}', 400, "InvalidRequest"),
-        (b'{"prompt":"hi zzsecretzz","extra":1}', 400, "InvalidRequest"),
-        (b'{"prompt":"hi","sessionID":"zzsecretzz"}', 400, "InvalidRequest"),
-        (b'{"prompt":"hi","inputs":{"user":"zzsecretzz"}}', 400, "InvalidRequest"),
-        (b'{"skill":"zzsecretzz"}', 400, "InvalidRequest"),
-        (b'{"skill":"user_account_state","inputs":{"zzsecretzz":"x"}}', 400, "InvalidRequest"),
-        (b'{"prompt":"hi","subject":{"kind":"planet","id":"zzsecretzz"}}', 400, "InvalidRequest"),
-        (b'{"prompt":"' + b"zzsecretzz" * 401 + b'"}', 400, "InvalidRequest"),
-        (b'{"prompt":"' + b"zzsecretzz" * 4000 + b'"}', 413, "PayloadTooLarge"),
-        (b'{"prompt":"hi","sessionId":"zzsecretzz"}', 404, "NotFound"),
-    ],
-)
-async def test_a_wrong_request_is_a_problem_that_repeats_nothing(
-    api: Door, data: bytes, status: int, name: str
-) -> None:
-    """RFC 9457 with a stable type and a hint; what was sent does not come back."""
-    found, problem, headers = await api.send("POST", "/api/prompts", data=data)
-    assert (found, problem["type"]) == (status, f"urn:entra-triage:problem:{name}")
-    assert headers["content-type"].startswith("application/problem+json")
-    assert problem["detail"]
-    assert "zzsecretzz" not in str(problem)
-
-
-@pytest.mark.parametrize("media_type", ["text/plain", "application/x-www-form-urlencoded", "application/xml"])
-async def test_a_body_that_is_not_called_json_is_refused(api: Door, media_type: str) -> None:
-    """415, whatever it holds."""
-    status, problem, _ = await api.send("POST", "/api/prompts", data=b'{"prompt":"hi"}', content_type=media_type)
-    assert (status, problem["type"]) == (415, "urn:entra-triage:problem:UnsupportedMediaType")
-
-
-async def test_without_a_key_or_by_another_method_nothing_answers(api: Door) -> None:
-    """401 without the key; 404 for a method that the route does not have."""
-    assert (await api.send("POST", "/api/prompts", {"prompt": ENABLED}, key="wrong"))[0] == 401
-    assert (await api.send("GET", "/api/prompts"))[0] == 404
-    assert (await api.send("DELETE", "/api/prompts"))[0] == 404
 
 
 async def test_a_prompt_may_be_worked_off_later(api: Door) -> None:

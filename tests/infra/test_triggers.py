@@ -69,10 +69,10 @@ def test_queues_are_those_that_the_app_names(bindings: Bindings) -> None:
 def test_only_anonymous_routes_pass_entra(bindings: Bindings) -> None:
     """Easy Auth lets through without a token exactly what has no key either."""
     easy_auth = body(tree("easy-auth.bicep")["resources"]["authentication"])["properties"]
-    anonymous = [
+    anonymous = {
         f"/api/{b['route']}" for b in of_type(bindings, "httpTrigger") if b["authLevel"].lower() == "anonymous"
-    ]
-    assert easy_auth["globalValidation"]["excludedPaths"] == anonymous
+    }
+    assert easy_auth["globalValidation"]["excludedPaths"] == sorted(anonymous)
     assert easy_auth["globalValidation"]["requireAuthentication"] is True
     assert easy_auth["globalValidation"]["unauthenticatedClientAction"] == "Return401"
 

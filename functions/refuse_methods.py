@@ -1,0 +1,44 @@
+"""A method that a route does not have: 405 with ``Allow``. The host by itself would answer a bare 404.
+
+One function for each route of the API's document, since the host takes routes in the order in which it loads functions:
+a single one for all routes could come before those that answer.
+"""
+
+import re
+from collections.abc import Awaitable, Callable
+
+import azure.functions as func
+
+from functions.http_answers import problem_answer
+from functions.serve_api_document import all_operations
+from shared.errors import MethodNotAllowedError
+
+bp = func.Blueprint()
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+"""All but OPTIONS, with which browsers ask the platform about CORS."""
+
+
+def _refusal(allowed: tuple[str, ...]) -> Callable[[func.HttpRequest], Awaitable[func.HttpResponse]]:
+    """Return a function that answers 405 and says what the route takes."""
+    answer = MethodNotAllowedError("no such method", hint=f"This route takes {' and '.join(allowed)}.")
+
+    async def refuse(req: func.HttpRequest) -> func.HttpResponse:
+        return problem_answer(answer, allow=", ".join(allowed))
+
+    return refuse
+
+
+def _register() -> None:
+    routes: dict[str, list[str]] = {}
+    for one in all_operations():
+        routes.setdefault(one.route, []).append(one.method)
+    open_routes = {one.route for one in all_operations() if one.is_open}
+    for route, taken in routes.items():
+        name = "refuse_on_" + re.sub(r"\W+", "_", route).strip("_")
+        rest = [method for method in METHODS if method not in taken]
+        level = func.AuthLevel.ANONYMOUS if route in open_routes else None
+        decorated = bp.route(route=route, methods=rest, auth_level=level)(_refusal(tuple(sorted(taken))))
+        bp.function_name(name)(decorated)
+
+
+_register()
