@@ -10,6 +10,7 @@ from functions import (
     ingest_sign_ins,
     keep_house,
     park_failed_triage,
+    poll_risky_users,
     refuse_methods,
     serve_api_document,
     serve_capabilities,
@@ -42,5 +43,6 @@ for blueprint in (
     serve_api_document.bp,
     refuse_methods.bp,
     keep_house.bp,
+    poll_risky_users.bp,
 ):
     app.register_functions(blueprint)

@@ -25,6 +25,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Root of Microsoft Graph with its version; sovereign clouds have their own."""
     graph_timeout_seconds: float = 10.0
     """Longest that reading one identity may take, retries included; what is late becomes a gap."""
+    poll_risk: bool = False
+    """Read changes of risk from Graph each minute, for a tenant that does not stream them; needs TRIAGE_TENANT_ID."""
     policy_path: str = ""
     """TOML file that tunes thresholds, weights, exclusions and trusted networks; see shared/policy.toml."""
     history_days: int = 30
@@ -135,6 +137,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         if self.graph_share <= 0:
             raise ConfigurationError(
                 "TRIAGE_GRAPH_SHARE must be more than 0", hint="1 is all of the documented limits."
+            )
+        if self.poll_risk and not self.tenant_id:
+            raise ConfigurationError(
+                "TRIAGE_POLL_RISK needs TRIAGE_TENANT_ID", hint="Graph's own objects do not name their tenant."
             )
         for destination in self.destinations:
             missing = [_variable(name) for name in _NEEDED.get(destination, ()) if not getattr(self, name)]

@@ -34,6 +34,8 @@ class Answer:
     """How many there are in all, where the query asked with ``$count``."""
     read_at: datetime | None = None
     """When it was read, where that was not just now."""
+    rest: str | None = None
+    """URL of the first page that was not read, as a query's; None when all were, or its link leads elsewhere."""
 
 
 @dataclass(slots=True)

@@ -18,7 +18,7 @@ RESERVE_SECONDS = 2.0
 """Part of the deadline that waiting never uses up: what was waited for must still be asked."""
 
 type Bucket = Literal["directory", "reports", "identityProtection", "outlook"]
-type Turn = Literal["urgent", "ordinary", "prompt"]
+type Turn = Literal["urgent", "ordinary", "prompt", "poll"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +68,10 @@ SHARES: dict[Turn, Share] = {
     "urgent": Share(1.0, "triage", 0.8),
     "ordinary": Share(0.8, "triage", 0.6),
     "prompt": Share(0.8, "prompts", 0.3),
+    "poll": Share(0.8, "polls", 0.1),
 }
-"""Prompts keep at least a fifth whatever triage does, triage 70 % whatever prompts do, and what is urgent a tenth."""
+"""Prompts keep at least a fifth whatever triage does, triage 70 % whatever prompts do, and what is urgent a tenth;
+where changes of risk are polled, that takes up to a tenth from each."""
 
 
 def pause_after_refusal(bucket: Bucket) -> float:

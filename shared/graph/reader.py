@@ -30,6 +30,7 @@ from shared.graph.budgets import Bucket, Budgets, Turn, pause_after_refusal
 from shared.graph.client import Claims, Graph
 from shared.graph.kept import NOTHING, LookUps, with_stale
 from shared.graph.queries import Queries, Query, Version
+from shared.graph.risk_queries import RiskQueries
 from shared.graph.tenant_queries import TenantQueries
 from shared.graph.workload_queries import WorkloadQueries
 from shared.settings import Settings
@@ -103,6 +104,11 @@ class GraphReader:
     def tenant_queries(self) -> TenantQueries:
         """Return the catalogue of queries about the tenant as a whole."""
         return TenantQueries(self._graph.api)
+
+    @cached_property
+    def risk_queries(self) -> RiskQueries:
+        """Return the catalogue of queries about changes of risk in the whole tenant."""
+        return RiskQueries(self._graph.api)
 
     @property
     def api(self) -> "GraphServiceClient":
@@ -292,7 +298,7 @@ class GraphReader:
             f"read the first {len(answer.items)}, there are more",
             mend="Nothing to mend: a triage reads a bounded number of pages; the rest can be read at the source.",
         )
-        answer = replace(answer, gaps=(*hidden, truncated))
+        answer = replace(answer, gaps=(*hidden, truncated), rest=url)
         if ask.page >= ask.query.pages:
             return answer, []
         return answer, [_Ask(query=ask.query, url=url, page=ask.page + 1, before=answer.items, total=total)]
@@ -377,4 +383,4 @@ def _with_earlier_pages(ask: _Ask, answer: Answer) -> Answer:
     if ask.page == 1:
         return answer
     gaps = answer.gaps or (gap_of(ask.query, "failed", "the next page is gone"),)
-    return Answer(query=ask.query, state="found", items=ask.before, gaps=gaps, total=ask.total)
+    return Answer(query=ask.query, state="found", items=ask.before, gaps=gaps, total=ask.total, rest=ask.url)

@@ -1,15 +1,15 @@
-"""What the prompt API keeps between requests, as state sees it: documents whose content only ``shared.ask`` reads."""
+"""What the prompt API and polls keep between requests, as state sees it: documents whose content only they read."""
 
 from datetime import datetime
 from typing import Literal
 
 import msgspec
 
-type DocumentKind = Literal["session", "prompt", "run", "promptbook", "refusal", "look_ups", "erasure"]
+type DocumentKind = Literal["session", "prompt", "run", "promptbook", "refusal", "look_ups", "erasure", "poll"]
 """``session``: what "this user" means; ``prompt``: a request and its answer; ``run``: one of a promptbook;
 ``promptbook``: one that a caller added; ``refusal``: a permission or licence that Graph last refused;
 ``look_ups``: what Graph answered about a case that is still owed some of it;
-``erasure``: a tombstone without personal data."""
+``erasure``: a tombstone without personal data; ``poll``: how far changes of risk were read from Graph."""
 
 
 class Document(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,0 +1,14 @@
+"""A timer, off unless TRIAGE_POLL_RISK is set: changes of risk read from Graph, where none are streamed."""
+
+import azure.functions as func
+
+from shared import clients, polling
+
+bp = func.Blueprint()
+
+
+@bp.function_name("poll_risky_users")
+@bp.timer_trigger(arg_name="timer", schedule="0 * * * * *", run_on_startup=False)
+async def poll_risky_users(timer: func.TimerRequest) -> None:
+    """Poll once. What was not read by the end of it is read by the next."""
+    await polling.poll(await clients.services())

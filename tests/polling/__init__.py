@@ -1,0 +1,1 @@
+"""Changes of risk polled from Graph."""
