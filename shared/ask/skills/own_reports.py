@@ -111,7 +111,7 @@ async def verdict_reason(look: Look, given: Mapping[str, InputValue]) -> Reply:
         text=joined(
             f"The verdict on {who(report.identity)} is {judged.verdict}, score {judged.score}:",
             _clause(judged.verdict_reason),
-            f"Confidence is {judged.confidence}: {'; '.join(judged.confidence_reasons)}."
+            f"Confidence is {judged.confidence}: {' '.join(judged.confidence_reasons)}"
             if judged.confidence_reasons
             else "",
             f"What weighs most: {listed(one.title for one in for_it[:3])}." if for_it else "",
