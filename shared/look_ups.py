@@ -19,7 +19,12 @@ async def look_ups_of(case: Case, state: State) -> LookUps:
     """Return what an earlier update of the case read; nothing for a case that had none."""
     if not case.report_version:
         return NOTHING
-    stored = await state.document(KIND, case.id)
+    return await load_look_ups(case.id, state)
+
+
+async def load_look_ups(case_id: str, state: State) -> LookUps:
+    """Return what is kept of a case."""
+    stored = await state.document(KIND, case_id)
     return _read(stored[0].body) if stored else NOTHING
 
 
@@ -28,20 +33,22 @@ async def keep_look_ups(
 ) -> None:
     """Keep the answers while the case is owed more; let them go when it is not."""
     if not any(gap.is_passing for gap in dossier.gaps):
-        if before.answers:
+        if before != NOTHING:
             await state.delete_document(KIND, case.id)
         return
-    await _save(case.id, kept_from(answers, now, before), state, now)
+    await save_look_ups(case.id, kept_from(answers, now, before), state, now)
 
 
-async def _save(case_id: str, look_ups: LookUps, state: State, now: datetime) -> None:
+async def save_look_ups(case_id: str, look_ups: LookUps, state: State, now: datetime) -> bool:
+    """Keep it; False when somebody else has kept something for this case at the same moment."""
     stored = await state.document(KIND, case_id)
     document = Document(kind=KIND, id=case_id, owner="", at=now, body=msgspec.json.encode(look_ups))
     try:
         await state.save_document(document, stored[1] if stored else None)
     except ConflictError:
-        # Somebody else has read for this case meanwhile: theirs is as good, and what is missing is asked again.
-        return
+        # Theirs is as good, and what is missing is asked again.
+        return False
+    return True
 
 
 def _read(body: bytes) -> LookUps:

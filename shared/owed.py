@@ -1,6 +1,7 @@
 """What a case is owed: requests for triage, and the note that a report covers it."""
 
 from datetime import datetime, timedelta
+from hashlib import sha256
 
 import msgspec
 
@@ -70,5 +71,12 @@ def _marked(case: Case, report: Report, settings: Settings, now: datetime) -> tu
     # set: a new signal must not wait for it.
     owed = case.revision + 1
     again = msgspec.structs.replace(marked, revision=owed, asked_revision=owed, follow_ups=case.follow_ups + 1)
+    if most == TURNS:
+        delay *= 1 + _spread(case.id)
     steps = min(case.follow_ups, 1 if marked.severity in FIRST_IN_LINE else FOLLOW_UPS - 1)
     return again, delay * FOLLOW_UP_FACTOR**steps
+
+
+def _spread(case_id: str) -> float:
+    """Return a number from 0 to 1 by which cases that arrived together come back apart, always the same for a case."""
+    return int(sha256(case_id.encode()).hexdigest()[:6], 16) / 16**6

@@ -32,6 +32,7 @@ from shared.owed import ask_for_triage, mark_triaged
 from shared.parking import parked_request
 from shared.state.interface import TRIAGE_QUEUE
 from shared.telemetry import happened
+from shared.waiting import read_for_many, wait_in_line
 from shared.write import Subject, write_summary
 
 STUCK_AFTER = timedelta(minutes=10)
@@ -151,6 +152,8 @@ async def make_report(case: Case, services: Services) -> Report:
     now = services.clock()
     records = await _evidence(case, services)
     kept = await look_ups_of(case, services.state)
+    if case.follow_ups:
+        kept = await read_for_many(case, kept, services.graph, services.state, services.settings)
     found = await enrich(
         case,
         records,
@@ -162,6 +165,7 @@ async def make_report(case: Case, services: Services) -> Report:
         kept=kept,
     )
     dossier = found.dossier
+    kept = await wait_in_line(case, found.answers, kept, services.state)
     await keep_look_ups(case, dossier, found.answers, kept, state=services.state, now=services.clock())
     if found.habits is not None:
         await services.state.save_habits(found.habits)
@@ -282,9 +286,10 @@ def _says_the_same(before: Report, report: Report) -> bool:
 
 
 def _said(report: Report) -> tuple[object, ...]:
-    """Return what a report says; when Graph was asked for a fact is no news."""
+    """Return what a report says; when Graph was asked for a fact, or why it is not there yet, is no news."""
     facts = [
         msgspec.structs.replace(fact, source=msgspec.structs.replace(fact.source, read_at=None))
         for fact in report.dossier.facts
     ]
-    return report.signals, report.status, report.assessment, facts, report.dossier.gaps
+    gaps = [(gap.what, None if gap.is_passing else gap) for gap in report.dossier.gaps]
+    return report.signals, report.status, report.assessment, facts, gaps

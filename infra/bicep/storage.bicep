@@ -9,6 +9,7 @@ param tags object
 var queueNames = [
   'triage-requests'
   'triage-requests-poison'
+  'look-ups'
   'prompt-requests'
   'prompt-requests-poison'
   'tickets'

@@ -131,10 +131,14 @@ def gap_of(query: Query, reason: Reason, detail: str, *, mend: str | None = None
     )
 
 
-def not_asked(query: Query, why: str = "") -> Answer:
-    """Return the answer of a query that was not sent: its budget is spent, unless something else is why."""
-    why = why or f"{query.bucket} budget is spent"
-    return Answer(query=query, state="missing", gaps=(gap_of(query, "not_asked", why),))
+def not_asked(query: Query) -> Answer:
+    """Return the answer of a query whose budget is spent."""
+    return Answer(query=query, state="missing", gaps=(gap_of(query, "not_asked", f"{query.bucket} budget is spent"),))
+
+
+def paused(query: Query) -> Answer:
+    """Return the answer of a query whose service is left alone, as Graph asked or because it is failing."""
+    return failed(query, "throttled", f"{query.bucket} is left alone after refusals or failures")
 
 
 def failed(query: Query, reason: Reason, detail: str, *, mend: str | None = None) -> Answer:

@@ -18,6 +18,8 @@ RESERVE_SECONDS = 2.0
 """Part of the deadline that waiting never uses up: what was waited for must still be asked."""
 
 type Bucket = Literal["directory", "reports", "identityProtection", "outlook"]
+type Unsent = Literal["spent", "paused"]
+"""Why a query was not sent: no budget, or its service is left alone for a while."""
 type Turn = Literal["urgent", "ordinary", "prompt", "poll"]
 
 
@@ -98,12 +100,12 @@ class Budgets:
 
     async def afford(
         self, queries: Sequence["Query"], seconds_left: Callable[[], float]
-    ) -> tuple[list["Query"], dict[str, str]]:
+    ) -> tuple[list["Query"], dict[str, Unsent]]:
         """Take budget for queries. Return those that may be sent, in the given order, and by id why others may not.
 
         The first ones go first when a bucket holds less than all need. Waits only for queries that have patience.
         """
-        refused: dict[str, str] = {}
+        refused: dict[str, Unsent] = {}
         for bucket, turn in dict.fromkeys((query.bucket, query.turn) for query in queries):
             wanted = [query for query in queries if (query.bucket, query.turn) == (bucket, turn)]
             why = await self._take(bucket, turn, wanted, seconds_left)
@@ -113,12 +115,22 @@ class Budgets:
                 refused[wanted[0].id] = why
         return [q for q in queries if q.id not in refused], refused
 
+    async def has_room(self, bucket: Bucket, turn: Turn, cost: int) -> bool:
+        """Say whether so much could be taken now; nothing is."""
+        limit = self._limits[bucket]
+        left = self._at_once(limit, turn) - cost
+        if left < 0 or self._breakers.pause(bucket, urgent=turn == "urgent") > 0:
+            return False
+        part, most = self._part(bucket, limit, turn, cost)
+        looks = [(part, most - cost, PART_SECONDS), (bucket, left, limit.per_seconds)]
+        return not any([await self._shared.take_budget(name, 0, amount, window) for name, amount, window in looks])
+
     async def _one_by_one(
         self, bucket: Bucket, turn: Turn, wanted: Sequence["Query"], seconds_left: Callable[[], float]
-    ) -> dict[str, str]:
+    ) -> dict[str, Unsent]:
         """Take for each query by itself; once one is refused, those without patience are not tried."""
-        refused: dict[str, str] = {}
-        why = ""
+        refused: dict[str, Unsent] = {}
+        why: Unsent | None = None
         for query in wanted:
             if not why or query.patience_seconds > 0:
                 why = await self._take(bucket, turn, [query], seconds_left)
@@ -128,21 +140,21 @@ class Budgets:
 
     async def _take(
         self, bucket: Bucket, turn: Turn, queries: Sequence["Query"], seconds_left: Callable[[], float]
-    ) -> str:
-        """Return an empty text when all of it was taken, else why not; then nothing was."""
+    ) -> Unsent | None:
+        """Return None when all of it was taken, else why nothing was."""
         cost = sum(query.cost for query in queries)
         limit = self._limits.get(bucket)
         if limit is not None and cost > self._at_once(limit, turn):
-            return f"{bucket} budget is spent"
+            return "spent"
         patience = max(limit.patience_seconds if limit else 0.0, min(query.patience_seconds for query in queries))
         patience = min(patience, seconds_left() - RESERVE_SECONDS)
         while True:
             pause = self._breakers.pause(bucket, urgent=turn == "urgent")
             wait = pause or (await self._granted(bucket, limit, turn, cost) if limit else 0.0)
             if wait <= 0:
-                return ""
+                return None
             if wait > patience:
-                return f"Graph asked for a pause of {bucket}" if pause else f"{bucket} budget is spent"
+                return "paused" if pause else "spent"
             patience -= wait
             await self._sleep(wait)
 
@@ -154,15 +166,20 @@ class Budgets:
         amount = self._at_once(limit, turn)
         if bucket not in SCARCE:
             return await self._shared.take_budget(bucket, cost, amount, limit.per_seconds)
-        share = SHARES[turn]
-        part = f"{bucket}|{share.part}"
-        most = max(cost, 1, int(limit.amount * PART_SECONDS / limit.per_seconds * share.of_a_minute + 1e-9))
+        part, most = self._part(bucket, limit, turn, cost)
         wait = await self._shared.take_budget(part, 0, most - cost, PART_SECONDS)
         if wait <= 0:
             wait = await self._shared.take_budget(bucket, cost, amount, limit.per_seconds)
             if wait <= 0:
                 await self._shared.take_budget(part, cost, most, PART_SECONDS)
         return wait
+
+    @staticmethod
+    def _part(bucket: Bucket, limit: Limit, turn: Turn, cost: int) -> tuple[str, int]:
+        """Return where a minute's use is counted, and the most of it for those of a turn."""
+        share = SHARES[turn]
+        most = int(limit.amount * PART_SECONDS / limit.per_seconds * share.of_a_minute + 1e-9)
+        return f"{bucket}|{share.part}", max(cost, 1, most)
 
     @staticmethod
     def _at_once(limit: Limit, turn: Turn) -> int:

@@ -1,7 +1,7 @@
 """What we ask Graph: each query with its facts, permission, licence and bucket, its URL from msgraph-sdk's builders."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import unquote
@@ -16,6 +16,8 @@ P2 = "Microsoft Entra ID P2"
 P1 = "Microsoft Entra ID P1"
 KEEP_SECONDS = 3600
 """How long an answer about the tenant as a whole is good for: domains, licences, applications."""
+MANY_PAGES = 5
+"""Most pages of a log that are read for several users at once."""
 IN_LIMIT = 15
 """Most items that Graph takes in one ``in (…)`` without advanced queries."""
 
@@ -242,37 +244,48 @@ class Queries:
             absence_is_fact=True,
         )
 
-    def sign_ins(self, user_id: str, since: datetime) -> Query:
-        """Return the query for the user's interactive sign-ins, newest first (v1.0 has no others)."""
+    def sign_ins(self, user_id: str, since: datetime, others: Sequence[str] = ()) -> Query:
+        """Return the query for the user's interactive sign-ins, newest first (v1.0 has no others).
+
+        ``others``: users whose sign-ins are read with it, here and below.
+        """
         return Query(
             id="sign_ins",
             url=url_of(
                 self._api.audit_logs.sign_ins,
-                filter=f"userId eq {literal(user_id)} and createdDateTime ge {iso(since)}",
-                top=200,
+                filter=f"{any_of('userId', [user_id, *others])} and createdDateTime ge {iso(since)}",
+                top=1000 if others else 200,
             ),
             what="sign-in history",
             kinds=("sign_in", "sign_in.baseline"),
             permission="AuditLog.Read.All",
             licence=P1,
             bucket="reports",
+            pages=MANY_PAGES if others else 1,
         )
 
-    def audits_about(self, user_id: str, since: datetime) -> Query:
+    def audits_about(self, user_id: str, since: datetime, others: Sequence[str] = ()) -> Query:
         """Return the query for directory changes to the user."""
-        condition = f"targetResources/any(t:t/id eq {literal(user_id)})"
-        return directory_audits(self._api, "audits_about", condition, since, "directory changes to the user")
+        condition = f"targetResources/any(t:{any_of('t/id', [user_id, *others])})"
+        query = directory_audits(self._api, "audits_about", condition, since, "directory changes to the user")
+        return replace(query, pages=MANY_PAGES) if others else query
 
-    def audits_by(self, user_id: str, since: datetime) -> Query:
+    def audits_by(self, user_id: str, since: datetime, others: Sequence[str] = ()) -> Query:
         """Return the query for directory changes made by the user."""
-        condition = f"initiatedBy/user/id eq {literal(user_id)}"
-        return directory_audits(self._api, "audits_by", condition, since, "directory changes made by the user")
+        condition = any_of("initiatedBy/user/id", [user_id, *others])
+        query = directory_audits(self._api, "audits_by", condition, since, "directory changes made by the user")
+        return replace(query, pages=MANY_PAGES) if others else query
 
-    def risk_detections(self, user_id: str) -> Query:
+    def risk_detections(self, user_id: str, others: Sequence[str] = ()) -> Query:
         """Return the query for the user's risk detections."""
         return Query(
             id="risk_detections",
-            url=url_of(self._api.identity_protection.risk_detections, filter=f"userId eq {literal(user_id)}", top=50),
+            url=url_of(
+                self._api.identity_protection.risk_detections,
+                filter=any_of("userId", [user_id, *others]),
+                top=500 if others else 50,
+            ),
+            pages=MANY_PAGES if others else 1,
             what="risk detections",
             kinds=("risk.detection",),
             permission="IdentityRiskEvent.Read.All",
@@ -332,6 +345,12 @@ def one_of(name: str, ids: Sequence[str]) -> str:
     if len(ids) == 1:
         return f"{name} eq {literal(ids[0])}"
     return f"{name} in ({','.join(literal(item) for item in ids[:IN_LIMIT])})"
+
+
+def any_of(name: str, ids: Sequence[str]) -> str:
+    """Return a filter for one id, or for several where ``in`` is not documented."""
+    either = " or ".join(f"{name} eq {literal(item)}" for item in ids)
+    return either if len(ids) == 1 else f"({either})"
 
 
 def literal(text: str) -> str:

@@ -21,6 +21,7 @@ from shared.graph.answers import (
     gap_of,
     not_asked,
     page_of,
+    paused,
     refused,
     withheld,
 )
@@ -123,6 +124,14 @@ class GraphReader:
         """Return what the app's own token says. Raises DependencyError when there is none to be had."""
         return await self._graph.claims()
 
+    def now(self) -> datetime:
+        """Return the moment that answers are dated with."""
+        return self._clock()
+
+    async def has_room(self, bucket: Bucket, cost: int) -> bool:
+        """Say whether ordinary queries of a bucket would be sent now; nothing is taken."""
+        return await self._budgets.has_room(bucket, "ordinary", cost)
+
     def deadline(self) -> datetime:
         """Return when a read that starts now must be over."""
         return self._clock() + timedelta(seconds=self._seconds)
@@ -180,7 +189,8 @@ class GraphReader:
         sendable, spent = await self._budgets.afford([ask.query for ask in asks], lambda: self._seconds_left(deadline))
         for ask in asks:
             if ask.query.id in spent:
-                answers.by_id[ask.query.id] = _with_earlier_pages(ask, not_asked(ask.query, spent[ask.query.id]))
+                unsent = not_asked(ask.query) if spent[ask.query.id] == "spent" else paused(ask.query)
+                answers.by_id[ask.query.id] = _with_earlier_pages(ask, unsent)
         allowed = {query.id for query in sendable}
         ready = [ask for ask in asks if ask.query.id in allowed]
         pages: list[_Ask] = []

@@ -21,6 +21,7 @@ from shared.models.reports import Delivery, Report
 TRIAGE_QUEUE = "triage-requests"
 TRIAGE_POISON_QUEUE = "triage-requests-poison"
 TICKET_QUEUE = "tickets"
+LOOK_UP_QUEUE = "look-ups"
 PROMPT_QUEUE = "prompt-requests"
 PROMPT_POISON_QUEUE = "prompt-requests-poison"
 

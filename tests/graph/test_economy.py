@@ -128,7 +128,7 @@ async def test_a_pause_that_graph_asks_for_holds_for_every_later_read(bench: Ben
     sent = len(fake.asked)
     answers = await bench.reader.read([q.sign_ins(user, NOW), q.profile(user)], bench.reader.deadline())
     assert [(gap.what, gap.reason, gap.detail, gap.is_passing) for gap in answers.gaps()] == [
-        ("sign-in history", "not_asked", "Graph asked for a pause of reports", True)
+        ("sign-in history", "throttled", "reports is left alone after refusals or failures", True)
     ]
     assert len(fake.asked) == sent + 1
     bench.clock.advance(30)
@@ -145,7 +145,7 @@ async def test_a_service_that_is_down_is_left_alone_and_then_probed(bench: Bench
     sent = len(fake.asked)
     assert sent == 5
     answers = await bench.reader.read([q.inbox_rules(user), q.profile(user)], bench.reader.deadline())
-    assert [gap.detail for gap in answers.gaps()] == ["Graph asked for a pause of outlook"]
+    assert [gap.detail for gap in answers.gaps()] == ["outlook is left alone after refusals or failures"]
     assert fake.asked[sent:] == [q.profile(user).ref]
     bench.clock.advance(10)
     await bench.reader.read([q.inbox_rules(user)], bench.reader.deadline())

@@ -5,6 +5,7 @@ from typing import Any
 from shared.deliver.deliver import SHADOW_QUEUE
 from shared.ingest.readers import reader_of
 from shared.state.interface import (
+    LOOK_UP_QUEUE,
     PROMPT_POISON_QUEUE,
     PROMPT_QUEUE,
     TICKET_QUEUE,
@@ -13,7 +14,15 @@ from shared.state.interface import (
 )
 from tests.infra.bicep import ROOT, body, resources, the, tree, variable
 
-QUEUES = (TRIAGE_QUEUE, TRIAGE_POISON_QUEUE, PROMPT_QUEUE, PROMPT_POISON_QUEUE, TICKET_QUEUE, SHADOW_QUEUE)
+QUEUES = (
+    TRIAGE_QUEUE,
+    TRIAGE_POISON_QUEUE,
+    LOOK_UP_QUEUE,
+    PROMPT_QUEUE,
+    PROMPT_POISON_QUEUE,
+    TICKET_QUEUE,
+    SHADOW_QUEUE,
+)
 
 type Bindings = list[dict[str, Any]]
 
