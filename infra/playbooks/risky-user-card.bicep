@@ -1,0 +1,116 @@
+// A ticket about a risky user: a card in Teams asks, a person decides, the playbook's own identity tells Entra.
+// The workflow itself is risky-user-card.json. No secret is deployed: it reads the function key from the vault.
+@description('Name of the playbook.')
+param name string = 'entra-triage-risky-user-card'
+
+@description('Address of the app: FUNCTION_APP_URL of `azd env get-values`, without a slash at its end.')
+param appUrl string
+
+@description('Address under which people reach reports: TRIAGE_PUBLIC_URL.')
+param publicUrl string = appUrl
+
+@description('Address of the vault\'s secret with a function key, without a version.')
+param keySecretUri string
+
+@description('API_CLIENT_ID where Entra stands in front of the API; empty: a key alone.')
+param apiClientId string = ''
+
+@description('Name of the Service Bus namespace, without its domain.')
+param serviceBusNamespace string
+
+@description('Name of the queue with tickets; without sessions, and read by this playbook alone.')
+param queueName string
+
+@description('Id of the team (group) in Teams.')
+param teamId string
+
+@description('Id of the channel. Whoever may post there may decide.')
+param channelId string
+
+param location string = resourceGroup().location
+
+var authentication = '"authentication": {"type": "ManagedServiceIdentity", "audience": "API_CLIENT_ID"},'
+var text = loadTextContent('risky-user-card.json')
+
+resource teams 'Microsoft.Web/connections@2016-06-01' = {
+  name: '${name}-teams'
+  location: location
+  properties: {
+    displayName: name
+    api: {
+      id: subscriptionResourceId('Microsoft.Web/locations/managedApis', location, 'teams')
+    }
+  }
+}
+
+resource serviceBus 'Microsoft.Web/connections@2016-06-01' = {
+  name: '${name}-servicebus'
+  location: location
+  properties: {
+    displayName: name
+    parameterValueSet: {
+      name: 'managedIdentityAuth'
+      values: {
+        namespaceEndpoint: {
+          value: 'sb://${serviceBusNamespace}.servicebus.windows.net/'
+        }
+      }
+    }
+    api: {
+      id: subscriptionResourceId('Microsoft.Web/locations/managedApis', location, 'servicebus')
+    }
+  }
+}
+
+resource playbook 'Microsoft.Logic/workflows@2019-05-01' = {
+  name: name
+  location: location
+  identity: {
+    type: 'SystemAssigned'
+  }
+  properties: {
+    state: 'Enabled'
+    definition: json(empty(apiClientId) ? replace(text, authentication, '') : replace(text, 'API_CLIENT_ID', apiClientId))
+    parameters: {
+      '$connections': {
+        value: {
+          teams: {
+            id: subscriptionResourceId('Microsoft.Web/locations/managedApis', location, 'teams')
+            connectionId: teams.id
+            connectionName: teams.name
+          }
+          servicebus: {
+            id: subscriptionResourceId('Microsoft.Web/locations/managedApis', location, 'servicebus')
+            connectionId: serviceBus.id
+            connectionName: serviceBus.name
+            connectionProperties: {
+              authentication: {
+                type: 'ManagedServiceIdentity'
+              }
+            }
+          }
+        }
+      }
+      appUrl: {
+        value: appUrl
+      }
+      publicUrl: {
+        value: publicUrl
+      }
+      keySecretUri: {
+        value: keySecretUri
+      }
+      queueName: {
+        value: queueName
+      }
+      teamId: {
+        value: teamId
+      }
+      channelId: {
+        value: channelId
+      }
+    }
+  }
+}
+
+output principalId string = playbook.identity.principalId
