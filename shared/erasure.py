@@ -9,6 +9,7 @@ import msgspec
 from shared.clients import Services
 from shared.errors import ConflictError, InvalidRequestError
 from shared.models.documents import Document
+from shared.retention import forget_note
 from shared.telemetry import happened
 
 SHORTEST_NAME = 4
@@ -68,6 +69,7 @@ async def erase(request: ErasureRequest, services: Services) -> Erasure:
             names |= {case.identity.name or ""} | await _names_in_report(case.id, services)
             tickets |= {(one.destination, one.ticket) for one in await state.deliveries(case.id) if one.ticket}
         known = sorted(name for name in names if len(name) >= SHORTEST_NAME)
+        await forget_note(identity, state)
         removed = await state.erase(
             [case.id for case in cases], [identity, *(name for name in known if "@" in name)], known
         )

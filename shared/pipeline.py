@@ -30,6 +30,7 @@ from shared.models.records import AnyRecord, Identity, RiskDetection, SignIn
 from shared.models.reports import Report
 from shared.owed import ask_for_triage, mark_triaged
 from shared.parking import parked_request
+from shared.retention import forget_old
 from shared.state.interface import TRIAGE_QUEUE
 from shared.telemetry import happened
 from shared.waiting import read_for_many, wait_in_line
@@ -211,21 +212,19 @@ async def triage_now(identity: Identity, services: Services) -> Case:
 
 
 async def sweep(services: Services) -> int:
-    """Ask again for triage that is long owed; forget evidence, sessions and prompts past their time.
+    """Ask again for triage that is long owed; forget what is past its time.
 
     Return how many were asked for.
     """
     now = services.clock()
     asked = 0
-    for case in await services.state.cases():
+    cases = await services.state.cases()
+    for case in cases:
         if case.needs_triage and (case.update_due_at or case.last_signal_at) < now - STUCK_AFTER:
             await ask_for_triage(case.id, services.state)
             asked += 1
-    await services.state.purge_records(now - timedelta(days=services.settings.history_days))
     await services.state.purge_documents("look_ups", now - STALE)
-    await services.state.purge_documents("session", now - timedelta(hours=services.settings.session_idle_hours))
-    for kind in ("prompt", "run"):
-        await services.state.purge_documents(kind, now - timedelta(days=services.settings.prompt_keep_days))
+    await forget_old(cases, services.state, services.settings, now)
     happened("house kept", asked=asked)
     return asked
 

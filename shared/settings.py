@@ -107,6 +107,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """A session of prompts that is not used for this long is forgotten."""
     prompt_keep_days: int = 30
     """How long prompts, answers and runs of promptbooks are kept, for polling and feedback."""
+    keep_days: int = 365
+    """How long an ended case and all that belongs to it is kept, and whatever has no time of its own."""
     now: datetime | None = None
     """Run as if it were this moment, ticking on from there (demo and rehearsals only)."""
 
@@ -153,6 +155,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             raise ConfigurationError(
                 "a time limit of prompts is not more than 0",
                 hint="Look at TRIAGE_PROMPT_TIMEOUT_SECONDS, TRIAGE_SESSION_IDLE_HOURS and TRIAGE_PROMPT_KEEP_DAYS.",
+            )
+        if self.keep_days < self.history_days:
+            raise ConfigurationError(
+                "TRIAGE_KEEP_DAYS is less than TRIAGE_HISTORY_DAYS",
+                hint="A case goes no sooner than the records that made it; 180 days are what memory weighs.",
             )
         if self.model_provider != "offline" and not (self.model and self.model_url):
             raise ConfigurationError(

@@ -10,15 +10,24 @@ from shared.models.records import Identity
 from shared.settings import Settings
 
 
-def case_after(case: Case | None, identity: Identity, signals: tuple[Signal, ...], settings: Settings) -> Case | None:
+def case_after(
+    case: Case | None,
+    identity: Identity,
+    signals: tuple[Signal, ...],
+    settings: Settings,
+    *,
+    forgotten: str | None = None,
+) -> Case | None:
     """Return the identity's case after these signals; None when nothing opens one, the same case when unchanged.
 
     ``signals`` are all signals in the evidence at hand. Those of the case that are older than the evidence stay.
+    ``forgotten`` is the identity's last case where all of its cases are gone: a new one follows that.
     """
     if case is not None and (later := _beyond(case, signals, settings)):
         return _opened(identity, later, (*case.previous_case_ids, case.id))
     if case is None:
-        return _opened(identity, signals, ()) if any(not is_closing(s) for s in signals) else None
+        previous = (forgotten,) if forgotten else ()
+        return _opened(identity, signals, previous) if any(not is_closing(s) for s in signals) else None
     return _updated(case, identity, signals)
 
 
@@ -31,7 +40,8 @@ def _beyond(case: Case, signals: tuple[Signal, ...], settings: Settings) -> tupl
 
 def _opened(identity: Identity, signals: tuple[Signal, ...], previous: tuple[str, ...]) -> Case:
     first = min((s for s in signals if not is_closing(s)), key=lambda s: (s.at, s.key))
-    digest = sha256(f"{identity.key}|{len(previous)}".encode()).hexdigest()[:12]
+    # From the case before, not from their number: numbers begin anew when all are forgotten, and tickets outlive that.
+    digest = sha256(f"{identity.key}|{previous[-1] if previous else 0}".encode()).hexdigest()[:12]
     relevant = tuple(s for s in signals if not is_closing(s) or s.at >= first.at)
     status, outcome = _status(relevant)
     return Case(

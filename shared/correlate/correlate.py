@@ -18,6 +18,7 @@ from shared.owed import SAVE_TRIES, ask_for_triage
 from shared.patterns.addresses import beside_disabled, guessed_from
 from shared.patterns.codes import DISABLED, PASSWORD_WAS_RIGHT, WRONG_PASSWORD
 from shared.patterns.sprays import Spray, latest_spray
+from shared.retention import last_forgotten_case
 from shared.settings import Settings
 from shared.state.interface import State
 
@@ -163,7 +164,8 @@ async def bring_up_to_date(affected: Affected, state: State, settings: Settings,
     for _ in range(SAVE_TRIES):
         stored = await state.current_case(identity.key)
         before, etag = stored or (None, None)
-        case = case_after(before, identity, signals, settings)
+        forgotten = await last_forgotten_case(identity, state) if signals and before is None else None
+        case = case_after(before, identity, signals, settings, forgotten=forgotten)
         if case is None:
             return None
         case, delay_seconds = _scheduled(case, before, settings, now)

@@ -56,7 +56,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     """The current case of one identity. ``revision`` counts changes that triage must see."""
 
     id: str
-    """``case-`` and 12 hex digits, from the identity and its first signal: the same after any replay."""
+    """``case-`` and 12 hex digits, from the identity and its case before: the same after any replay."""
     identity: Identity
     opened_at: datetime
     """Event time of the first signal."""

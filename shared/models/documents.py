@@ -5,11 +5,14 @@ from typing import Literal
 
 import msgspec
 
-type DocumentKind = Literal["session", "prompt", "run", "promptbook", "refusal", "look_ups", "erasure", "poll"]
+type DocumentKind = Literal[
+    "session", "prompt", "run", "promptbook", "refusal", "look_ups", "erasure", "forgotten", "poll"
+]
 """``session``: what "this user" means; ``prompt``: a request and its answer; ``run``: one of a promptbook;
 ``promptbook``: one that a caller added; ``refusal``: a permission or licence that Graph last refused;
 ``look_ups``: what Graph answered about a case that is still owed some of it;
-``erasure``: a tombstone without personal data; ``poll``: how far changes of risk were read from Graph."""
+``erasure``: a tombstone without personal data; ``forgotten``: the last case of an identity whose cases are all gone;
+``poll``: how far changes of risk were read from Graph."""
 
 
 class Document(msgspec.Struct, frozen=True, kw_only=True):

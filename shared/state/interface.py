@@ -184,7 +184,16 @@ class Coordination(Protocol):
 
 
 class Erasing(Protocol):
-    """Forgetting a person."""
+    """Forgetting by age, and forgetting a person."""
+
+    async def forget(self, case_ids: Sequence[str], before: datetime) -> dict[str, int]:
+        """Forget cases with all that belongs to them, and whatever else was last touched before a time.
+
+        With a case go its reports, deliveries, feedback and look-ups, and with an identity's last case its profile.
+        Before the time: campaigns (by their last failure), parked things, and feedback on what is not a case any more.
+        Return how many rows went by what they were. Safe to repeat. Raises DependencyUnavailableError when the rows
+        are gone and their bytes can't be had yet.
+        """
 
     async def erase(self, case_ids: Sequence[str], ids: Sequence[str], names: Sequence[str]) -> dict[str, int]:
         """Forget cases with all that belongs to them, and every trace of ids and names, in any case of letters.

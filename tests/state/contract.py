@@ -385,6 +385,56 @@ class ErasingContract(Contract):
         assert await state.erase([case(1).id], [who.id], ['Anna "Lindqvist"']) == {}
 
 
+class ForgettingContract(Contract):
+    """Forgetting by age."""
+
+    async def test_a_case_goes_with_all_that_belongs_to_it(self, state: State) -> None:
+        """Reports, deliveries, feedback, look-ups, and the profile with the last case; another case keeps its own."""
+        for number, owner in ((1, 1), (2, 1), (3, 2)):
+            one = case(number, owner=owner)
+            await state.save_case(one, None)
+            await state.save_habits(habits(one.identity.key))
+            await state.save_report(report(1, case_id=one.id))
+            await state.save_report(report(2, case_id=one.id))
+            await state.save_delivery(delivery(case_id=one.id))
+            await state.save_feedback(feedback(number, case=one.id))
+            look_ups = msgspec.structs.replace(document(kind="look_ups"), id=one.id)
+            await state.save_document(look_ups, None)
+        removed = await state.forget([case(1).id, case(3).id], NOON)
+        assert removed == {"cases": 2, "reports": 4, "deliveries": 2, "feedback": 2, "documents": 2, "habits": 1}
+        assert await state.cases() == [case(2)]
+        assert await state.current_case(identity(2).key) is None
+        for number, kept in ((1, False), (2, True), (3, False)):
+            case_id = case(number).id
+            assert (await state.case(case_id) is not None) is kept
+            assert (await state.report(case_id) is not None) is kept
+            assert (await state.report(case_id, 1) is not None) is kept
+            assert bool(await state.deliveries(case_id)) is kept
+            assert bool(await state.feedback(case_id)) is kept
+            assert (await state.document("look_ups", case_id) is not None) is kept
+        assert await state.habits(identity(1).key) == habits(identity(1).key)
+        assert await state.habits(identity(2).key) is None
+        assert await state.forget([case(1).id, case(3).id], NOON) == {}
+
+    async def test_what_has_no_case_goes_by_age(self, state: State) -> None:
+        """Campaigns by their last failure, parked things, feedback on prompts; at the time itself they stay."""
+        await state.save_case(case(1), None)
+        for number, seconds in ((1, -1), (2, 0)):
+            lasting = msgspec.structs.replace(campaign(number, first_at=after(-9)), last_at=after(seconds))
+            await state.save_campaign(lasting)
+            await state.park(parked(number, at=after(seconds)))
+            about = msgspec.structs.replace(
+                feedback(number, seconds=seconds), case_id=None, prompt_id=f"prompt-{number}"
+            )
+            await state.save_feedback(about)
+        await state.save_feedback(feedback(3, seconds=-1, case=case(1).id))
+        assert await state.forget([], NOON) == {"campaigns": 1, "parked": 1, "feedback": 1}
+        assert [one.id for one in await state.campaigns()] == ["campaign-2"]
+        assert [one.id for one in await state.parked()] == ["parked-2"]
+        assert [one.id for one in await state.feedback()] == ["feedback-3", "feedback-2"]
+        assert await state.forget([], NOON) == {}
+
+
 class DocumentsContract(Contract):
     """Sessions, prompts and promptbooks."""
 
@@ -760,6 +810,7 @@ class StateContract(
     MemoryContract,
     QueuesContract,
     CoordinationContract,
+    ForgettingContract,
     ErasingContract,
 ):
     """All of it."""

@@ -10,6 +10,7 @@ from shared.state.sqlite.database import Database
 from shared.state.sqlite.documents import SqliteDocuments
 from shared.state.sqlite.erasing import SqliteErasing
 from shared.state.sqlite.evidence import SqliteEvidence
+from shared.state.sqlite.forgetting import SqliteForgetting
 from shared.state.sqlite.memory import SqliteMemory
 from shared.state.sqlite.opening import MEMORY
 from shared.state.sqlite.queues import SqliteQueues
@@ -27,6 +28,7 @@ class SqliteState(
     SqliteParking,
     SqliteQueues,
     SqliteCoordination,
+    SqliteForgetting,
     SqliteErasing,
 ):
     """All that the app remembers, in one file that several processes may use at the same time.
