@@ -19,6 +19,7 @@ class Activities(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """MITRE ATT&CK technique id; empty for the repair."""
 
 
+@lru_cache(maxsize=4096)
 def folded(activity: str) -> str:
     """Return lower-case letters and digits only: Entra varies dashes, blanks and case."""
     return "".join(letter for letter in activity.lower() if letter.isalnum())

@@ -24,6 +24,8 @@ from shared.state.interface import State
 
 TELLING_CODES = frozenset({WRONG_PASSWORD, DISABLED, *PASSWORD_WAS_RIGHT})
 """Results after which the other sign-ins from the same address are worth a look."""
+TRIED_CODES = frozenset({WRONG_PASSWORD, DISABLED})
+"""Results without which an address shows nothing: somebody tried what did not work."""
 EVEN_EXCLUDED = {"confirmed_compromised", "asked_by_hand"}
 """What opens a case even of an identity that the policy leaves out."""
 MANAGED_IDENTITIES = "ManagedIdentitySignInLogs"
@@ -121,6 +123,9 @@ async def _look_at_addresses(
         seen = await state.records(
             partition, earliest[partition] - timedelta(hours=settings.policy.thresholds.case_window_hours)
         )
+        if not any(isinstance(record, SignIn) and record.error_code in TRIED_CODES for record in seen):
+            # Nearly every address: nobody has failed there, so there is no spray, guess or disabled account to find.
+            continue
         spray = latest_spray(seen, settings)
         if spray is not None:
             await _keep(spray, affected, state)

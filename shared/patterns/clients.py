@@ -1,6 +1,7 @@
 """Clients that a sign-in can be told by: those that cannot do MFA, those that phish, tools, and first-party apps."""
 
 import re
+from functools import lru_cache
 
 from shared.activities import folded
 from shared.models.records import SignIn
@@ -58,6 +59,7 @@ def is_legacy(client_app: str) -> bool:
     return folded(client_app) in LEGACY_CLIENTS
 
 
+@lru_cache(maxsize=4096)
 def is_tool(user_agent: str) -> bool:
     """Say whether a user agent belongs to a tool and not to a browser or an app."""
     return bool(TOOLS.search(user_agent))

@@ -9,6 +9,7 @@ import ipaddress
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from hashlib import sha256
 from typing import TypeIs
 
@@ -131,6 +132,7 @@ def _is_usual(hit: SignIn, sign_ins: Sequence[SignIn]) -> bool:
     )
 
 
+@lru_cache(maxsize=4096)
 def _network(address: str | None) -> str:
     try:
         parsed = ipaddress.ip_address(address or "")
@@ -139,5 +141,6 @@ def _network(address: str | None) -> str:
     return str(ipaddress.ip_network(f"{parsed}/{NEAR[parsed.version]}", strict=False))
 
 
+@lru_cache(maxsize=4096)
 def _digest(*parts: object) -> str:
     return sha256("|".join(map(str, parts)).encode()).hexdigest()[:16]
