@@ -74,11 +74,12 @@ async def _run(given: argparse.Namespace) -> int:  # noqa: C901, PLR0911 - one b
 
         return await ask(given, console)
     if given.command == "serve":
-        from local.serve import serve
+        from local.serve import serve, storage_of
 
         tenant = Tenant.load(given.tenant) if given.tenant else None
         async with hubs_of(given) as hubs:
-            return await serve(tenant, console, port=given.port, now=given.now, hubs=hubs)
+            with storage_of(given.storage):
+                return await serve(tenant, console, port=given.port, now=given.now, hubs=hubs)
     from local.rehearse import rehearse
 
     return await rehearse(given, console)
@@ -128,6 +129,7 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--tenant", type=Path, metavar="FILE", help="tenant file; without it, the demo's tenant")
     serve.add_argument("--port", type=int, default=7071)
     serve.add_argument("--now", type=_moment, metavar="ISO", help="start the clock here")
+    serve.add_argument("--storage", choices=["sqlite", "azurite"], default="sqlite", help="where state and queues are")
     add_hub_options(serve)
     _add_doctor(commands.add_parser("doctor", help="what is granted, licensed and reached, and what reports will lack"))
     erase = commands.add_parser("erase", help="forget a person: all that local state holds of one identity")

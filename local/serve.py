@@ -4,7 +4,8 @@ import asyncio
 import os
 import secrets
 import signal
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -35,6 +36,29 @@ class Secrets(msgspec.Struct, frozen=True):
 
     function_key: str
     webhook_secret: str
+
+
+@contextmanager
+def storage_of(kind: str) -> Iterator[None]:
+    """Have state and queues where ``--storage`` says, for as long as this lasts: the settings name it as in Azure."""
+    if kind != "azurite":
+        yield
+        return
+    from local.azurite import running_azurite
+    from shared.state.azure.connection import CONNECTION
+
+    with running_azurite(FOLDER / "storage") as azurite:
+        given = {"TRIAGE_STATE_STORE": "azure", CONNECTION: azurite.account(0)}
+        before = {name: os.environ.get(name) for name in given}
+        os.environ.update(given)
+        try:
+            yield
+        finally:
+            for name, value in before.items():
+                if value is None:
+                    del os.environ[name]
+                else:
+                    os.environ[name] = value
 
 
 async def serve(

@@ -18,7 +18,6 @@ from shared.graph.client import make_graph
 from shared.graph.reader import GraphReader
 from shared.settings import Settings
 from shared.state.interface import State
-from shared.state.sqlite import SqliteState
 from shared.write.model import ModelWriter
 
 if TYPE_CHECKING:
@@ -78,7 +77,7 @@ async def open_services(
     check_weights(settings.policy)
     clock = clock or (clock_from(settings.now) if settings.now else system_clock)
     credential = credential or developer_or_app()
-    state = SqliteState.open(settings.state_path, clock=clock)
+    state = _state(settings, clock, credential)
     http = aiohttp.ClientSession(connector=guarded_connector(settings.private_hosts), trust_env=True)
     graph = make_graph(credential, settings.graph_url)
     model_client = _model_client(settings, credential)
@@ -96,6 +95,19 @@ async def open_services(
         destinations=destinations,
         closers=tuple(closers),
     )
+
+
+def _state(settings: Settings, clock: Clock, credential: "AsyncTokenCredential") -> State:
+    """Return where state is kept. Raises ConfigurationError when Azure Storage is asked for and not said where."""
+    if settings.state_store == "sqlite":
+        from shared.state.sqlite import SqliteState
+
+        return SqliteState.open(settings.state_path, clock=clock)
+    import os
+
+    from shared.state.azure import AzureState, StorageConnection
+
+    return AzureState.open(StorageConnection.from_env(os.environ), clock=clock, credential=credential)
 
 
 def developer_or_app() -> "AsyncTokenCredential":

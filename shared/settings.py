@@ -15,6 +15,8 @@ from shared.policy import Policy, default_policy, read_policy
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, dict=True):
     """What ``TRIAGE_…`` and the SDKs' own variables say. docs/architecture.md lists each."""
 
+    state_store: Literal["sqlite", "azure"] = "sqlite"
+    """Where state is: `sqlite`, embedded, for one machine; `azure`, the storage account of AzureWebJobsStorage."""
     state_path: str = ".local/state.sqlite"
     """Embedded state: path of the SQLite file."""
     tenant_id: str = ""

@@ -20,9 +20,11 @@ var reference = '@Microsoft.KeyVault(VaultName=${keyVaultName};SecretName='
 var eventHubsHost = '${eventHubsName}.servicebus.windows.net'
 var withOpenAi = !empty(openAiEndpoint)
 var tenantId = settings.?TRIAGE_TENANT_ID ?? ''
+var stateStore = settings.?TRIAGE_STATE_STORE ?? ''
 
 // The app's own settings, each of shared/settings.py but TRIAGE_NOW, which is for rehearsals. Blank: the app's default.
 var triageSettings = {
+  TRIAGE_STATE_STORE: empty(stateStore) ? 'azure' : stateStore
   TRIAGE_STATE_PATH: settings.?TRIAGE_STATE_PATH ?? ''
   TRIAGE_TENANT_ID: empty(tenantId) ? tenant().tenantId : tenantId
   TRIAGE_GRAPH_SHARE: settings.?TRIAGE_GRAPH_SHARE ?? ''

@@ -12,10 +12,9 @@ from shared.deliver.ticket import MAX_QUEUE_BYTES, fitted, ticket_of
 from shared.errors import DeliveryError, DeliveryUnavailableError
 from shared.models.reports import Delivery, Report
 from shared.settings import Settings
-from shared.state.interface import TICKET_QUEUE, State
+from shared.state.interface import SHADOW_QUEUE, State
 from shared.telemetry import went_wrong
 
-SHADOW_QUEUE = f"{TICKET_QUEUE}-shadow"
 SETTLED = {"created", "updated", "closed", "shadow"}
 SEND_SECONDS = 40
 """Longest that one destination may take, all its requests together; well inside the lease on the case."""

@@ -22,6 +22,7 @@ TRIAGE_QUEUE = "triage-requests"
 TRIAGE_POISON_QUEUE = "triage-requests-poison"
 TICKET_QUEUE = "tickets"
 LOOK_UP_QUEUE = "look-ups"
+SHADOW_QUEUE = f"{TICKET_QUEUE}-shadow"
 PROMPT_QUEUE = "prompt-requests"
 PROMPT_POISON_QUEUE = "prompt-requests-poison"
 

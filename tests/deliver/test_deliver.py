@@ -12,12 +12,12 @@ from standardwebhooks import Webhook
 
 from local.tenant.credential import StandInCredential
 from local.ticket_desk import DESK_PATH, TicketDesk
-from shared.deliver.deliver import SHADOW_QUEUE, deliver
+from shared.deliver.deliver import deliver
 from shared.deliver.destination import destinations_of
 from shared.errors import ConfigurationError, DeliveryUnavailableError
 from shared.models.reports import Delivery, Report
 from shared.settings import Settings
-from shared.state.interface import TICKET_QUEUE
+from shared.state.interface import SHADOW_QUEUE, TICKET_QUEUE
 from shared.state.sqlite import SqliteState
 from tests.records import minutes
 from tests.reports import report

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from shared.deliver.deliver import SHADOW_QUEUE
 from shared.ingest.readers import reader_of
 from shared.state.interface import (
     LOOK_UP_QUEUE,
     PROMPT_POISON_QUEUE,
     PROMPT_QUEUE,
+    SHADOW_QUEUE,
     TICKET_QUEUE,
     TRIAGE_POISON_QUEUE,
     TRIAGE_QUEUE,

@@ -808,6 +808,7 @@ class StateContract(
     CasesContract,
     ReportsContract,
     MemoryContract,
+    DocumentsContract,
     QueuesContract,
     CoordinationContract,
     ForgettingContract,

@@ -4,7 +4,8 @@ import msgspec
 
 from shared.errors import ConflictError
 from shared.models.cases import Campaign, Case
-from shared.state.sqlite.database import Part, body_reader, to_micros
+from shared.state.sqlite.database import Part
+from shared.state.values import body_reader, to_micros
 
 _case = body_reader(msgspec.json.Decoder(Case))
 _campaign = body_reader(msgspec.json.Decoder(Campaign))

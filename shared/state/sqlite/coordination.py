@@ -5,7 +5,8 @@ A lease or use stamped by a clock that has since been set back (``CLOCK_SLACK_MI
 
 from sqlite3 import Connection
 
-from shared.state.sqlite.database import CLOCK_SLACK_MICROS, Part, seconds_to_micros
+from shared.state.sqlite.database import Part
+from shared.state.values import CLOCK_SLACK_MICROS, seconds_to_micros
 
 _TAKE_LEASE = """
     INSERT INTO leases (name, holder, taken_at, expires_at) VALUES (?, ?, ?, ?)

@@ -5,28 +5,16 @@ import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Self
-
-import msgspec
 
 from shared.clock import Clock
 from shared.errors import DependencyError, DependencyUnavailableError
 from shared.state.sqlite.opening import MEMORY, connect, transaction
+from shared.state.values import to_micros
 
 type Parameters = Sequence[object] | Mapping[str, object]
 
-CLOCK_SLACK_MICROS = 5_000_000
-"""How far ahead of the clock a stored stamp may be before it counts as written by a clock since set back.
-
-A rehearsal that is restarted with the same start time goes back to that time. Without this rule, what the last
-run hid or held would stay hidden or held until the clock caught up. Five seconds is far more than the clocks
-of processes on one machine differ.
-"""
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
 _UNAVAILABLE = {
     sqlite3.SQLITE_BUSY,
     sqlite3.SQLITE_LOCKED,
@@ -37,41 +25,6 @@ _UNAVAILABLE = {
     sqlite3.SQLITE_READONLY,
 }
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
-
-
-def to_micros(moment: datetime) -> int:
-    """Return whole microseconds since 1970 in UTC, exactly. Raises TypeError for a time without a zone."""
-    return (moment - _EPOCH) // _MICROSECOND
-
-
-def from_micros(micros: int) -> datetime:
-    """Return the UTC time of a number of microseconds since 1970."""
-    return _EPOCH + timedelta(microseconds=micros)
-
-
-def seconds_to_micros(seconds: float) -> int:
-    """Return a length of time in whole microseconds."""
-    return round(seconds * 1_000_000)
-
-
-def body_reader[T](decoder: msgspec.json.Decoder[T]) -> Callable[[bytes], T]:
-    """Return a function that reads stored bodies.
-
-    It raises DependencyError for a body that this version of the app cannot read.
-    """
-
-    def read(body: bytes) -> T:
-        try:
-            return decoder.decode(body)
-        except msgspec.DecodeError:
-            # The library's message may quote the body, so neither it nor its chain goes on.
-            raise DependencyError(
-                "a stored row cannot be read",
-                code="UNREADABLE_ROW",
-                hint="Another version of the app wrote the state file: use that version, or start a new file.",
-            ) from None
-
-    return read
 
 
 class Database:

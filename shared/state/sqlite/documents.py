@@ -4,7 +4,8 @@ from datetime import datetime
 
 from shared.errors import ConflictError
 from shared.models.documents import Document, DocumentKind
-from shared.state.sqlite.database import Part, from_micros, to_micros
+from shared.state.sqlite.database import Part
+from shared.state.values import from_micros, to_micros
 
 
 def _document(kind: DocumentKind, document_id: str, owner: str, at: int, body: bytes) -> Document:

@@ -4,7 +4,8 @@ import msgspec
 
 from shared.models.feedback import Feedback
 from shared.models.habits import Habits
-from shared.state.sqlite.database import Part, body_reader, to_micros
+from shared.state.sqlite.database import Part
+from shared.state.values import body_reader, to_micros
 
 _habits = body_reader(msgspec.json.Decoder(Habits))
 _feedback = body_reader(msgspec.json.Decoder(Feedback))

@@ -10,12 +10,15 @@ import msgspec
 
 from shared.errors import ConflictError
 from shared.state.interface import QueueMessage
-from shared.state.sqlite.database import CLOCK_SLACK_MICROS, Part, from_micros, seconds_to_micros
-
-MAX_BODY_BYTES = 48 * 1024
-MAX_RECEIVED = 32
-MAX_SECONDS = 7 * 24 * 3600
-"""Storage queues hide a message for at most seven days."""
+from shared.state.sqlite.database import Part
+from shared.state.values import (
+    CLOCK_SLACK_MICROS,
+    MAX_BODY_BYTES,
+    MAX_HIDDEN_SECONDS,
+    MAX_RECEIVED,
+    from_micros,
+    seconds_to_micros,
+)
 
 # Two ranges of an index each, so that neither a long backlog nor many delayed messages are read through.
 _VISIBLE = """
@@ -132,8 +135,8 @@ class SqliteQueues(Part):
 def _micros_hidden(seconds: float, *, least: int) -> int:
     """Return microseconds. Raises ValueError below ``least`` microseconds or above seven days."""
     micros = seconds_to_micros(seconds)
-    if not least <= micros <= seconds_to_micros(MAX_SECONDS):
-        raise ValueError(f"a message is hidden for at most {MAX_SECONDS} seconds and not for less than none")
+    if not least <= micros <= seconds_to_micros(MAX_HIDDEN_SECONDS):
+        raise ValueError(f"a message is hidden for at most {MAX_HIDDEN_SECONDS} seconds and not for less than none")
     return micros
 
 

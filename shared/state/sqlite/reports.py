@@ -4,7 +4,8 @@ import msgspec
 
 from shared.models.cases import Parked
 from shared.models.reports import Delivery, Report
-from shared.state.sqlite.database import Part, body_reader, to_micros
+from shared.state.sqlite.database import Part
+from shared.state.values import body_reader, to_micros
 
 _report = body_reader(msgspec.json.Decoder(Report))
 _delivery = body_reader(msgspec.json.Decoder(Delivery))

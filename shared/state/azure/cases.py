@@ -1,0 +1,73 @@
+"""Cases, which only their latest reader may change, and campaigns.
+
+An identity's cases are one partition of ``cases``, so that its current one is a single read. ``caseids`` leads from a
+case's id to that partition; it never changes, so each process remembers it.
+"""
+
+import msgspec
+
+from shared.clock import Clock
+from shared.models.cases import Campaign, Case
+from shared.state.azure.rows import Row, Table, key_of
+from shared.state.azure.storage import Part, Storage
+from shared.state.values import body_reader
+
+_case = body_reader(msgspec.json.Decoder(Case))
+_campaign = body_reader(msgspec.json.Decoder(Campaign))
+_ONLY = "row"
+_CAMPAIGNS = "campaign"
+_MOST_REMEMBERED = 20_000
+
+
+class AzureCases(Part):
+    """Tables ``cases``, ``caseids`` and ``campaigns``."""
+
+    def __init__(self, storage: Storage, clock: Clock) -> None:
+        super().__init__(storage, clock)
+        self._cases = Table(storage, "cases")
+        self._case_ids = Table(storage, "caseids")
+        self._campaigns = Table(storage, "campaigns")
+        self._partitions: dict[str, str] = {}
+
+    async def current_case(self, identity_key: str) -> tuple[Case, str] | None:
+        """Return the identity's latest case (by opened_at, then id) and its etag."""
+        rows = await self._cases.query("PartitionKey eq @p", p=key_of(identity_key))
+        found = [(_case(row.body), row.etag) for row in rows]
+        return max(found, key=lambda one: (one[0].opened_at, one[0].id), default=None)
+
+    async def case(self, case_id: str) -> tuple[Case, str] | None:
+        """Return a case and its etag."""
+        partition = self._partitions.get(case_id) or await self._partition(case_id)
+        row = await self._cases.get(partition, key_of(case_id)) if partition else None
+        return (_case(row.body), row.etag) if row else None
+
+    async def save_case(self, case: Case, etag: str | None) -> str:
+        """Store a case; return the new etag. Raises ConflictError when someone else wrote first."""
+        partition, row, body = key_of(case.identity.key), key_of(case.id), msgspec.json.encode(case)
+        if etag is not None:
+            return await self._cases.replace(partition, row, body, etag)
+        # The way to it first: a case that can't be found by its id could never be triaged.
+        await self._case_ids.put(row, _ONLY, partition.encode())
+        return await self._cases.insert(partition, row, body)
+
+    async def cases(self) -> list[Case]:
+        """Return all cases, latest signal first (ties by id). Reads the whole table: for lists, not for events."""
+        found = [_case(row.body) for row in await self._cases.query()]
+        return sorted(sorted(found, key=lambda case: case.id), key=lambda case: case.last_signal_at, reverse=True)
+
+    async def save_campaign(self, campaign: Campaign) -> None:
+        """Store a campaign, replacing an earlier form of it."""
+        await self._campaigns.put(_CAMPAIGNS, key_of(campaign.id), msgspec.json.encode(campaign))
+
+    async def campaigns(self) -> list[Campaign]:
+        """Return all campaigns, oldest first (ties by id)."""
+        rows = await self._campaigns.query("PartitionKey eq @p", p=_CAMPAIGNS)
+        return sorted((_campaign(row.body) for row in rows), key=lambda one: (one.first_at, one.id))
+
+    async def _partition(self, case_id: str) -> str | None:
+        found: Row | None = await self._case_ids.get(key_of(case_id), _ONLY)
+        if found is None:
+            return None
+        if len(self._partitions) >= _MOST_REMEMBERED:
+            self._partitions.clear()
+        return self._partitions.setdefault(case_id, found.body.decode())
