@@ -31,6 +31,7 @@ OPERATIONS = (
         takes=ErasureRequest,
         example={"id": "9c6be0eb-dfa2-5135-95e5-3f3b3e056141", "names": ["karita@woodgrovebank.com"]},
         gives={201: Gives(description="What was removed, and which tickets remain elsewhere.", body=Erasure)},
-        problems=(*BODY_PROBLEMS, 409, 503),
+        problems=(*BODY_PROBLEMS, 409),
+        is_master_only=True,
     ),
 )

@@ -19,6 +19,7 @@ from shared.telemetry import went_wrong
 
 PROBLEM_BASE = "urn:entra-triage:problem:"
 HEADERS = {"x-content-type-options": "nosniff", "cache-control": "no-store"}
+INTERNAL = "The log of this invocation has the type of the error."
 MOST_BYTES = 32 * 1024
 
 
@@ -95,7 +96,7 @@ async def answered(make: Callable[[Services], Awaitable[func.HttpResponse]]) -> 
         return problem_answer(error)
     except Exception as error:  # noqa: BLE001 - the door to the outside: nothing of the error may show
         went_wrong("http request failed", error)
-        return _problem("Internal", 500, "The log of this invocation has the type of the error.")
+        return _problem("Internal", 500, INTERNAL)
 
 
 def problem_answer(error: TriageError, **headers: str) -> func.HttpResponse:

@@ -1,32 +1,49 @@
 """Operations to an OpenAPI 3.0.1 document: schemas from the types themselves, brought down to what 3.0 can say."""
 
 from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from functions.http_answers import Problem
+from functions.http_answers import INTERNAL, PROBLEM_BASE, Problem
 from functions.openapi_words import field_words
 from functions.operations import Gives, Operation, Parameter
+from shared.errors import (
+    AccessDeniedError,
+    ConflictError,
+    DependencyUnavailableError,
+    InvalidRequestError,
+    MalformedRecordError,
+    NotFoundError,
+    UnsupportedMediaTypeError,
+)
 
 REF = "#/components/schemas/{name}"
 DESCRIPTION = (
     "Triage of risky identities, and prompts about the tenant. It only reads: actions are suggested with their exact"
     " request, and nothing is executed."
 )
-PROBLEMS = {
-    400: "`InvalidRequest`: no JSON, an unknown field or value, or something is missing.",
-    401: "No key or token, or a wrong one. The host's own answer, without a body.",
-    404: "`NotFound`: it is not there, is forgotten, or is another caller's.",
-    405: "`MethodNotAllowed`: the route does not have this method.",
-    409: "`Conflict`: somebody else's, or written from many sides at once.",
-    413: "`PayloadTooLarge`: the body is too long; the detail says what fits.",
-    415: "`UnsupportedMediaType`: the body is not called JSON.",
-    500: "`Configuration` or `Internal`: the log of the invocation has the type of the error.",
-    502: "`AccessDenied`: Graph refuses what the route must read itself.",
-    503: "`DependencyUnavailable`: the app's own state, or Graph where the route reads it, does not answer; try again.",
+EXAMPLES_FILE = Path(__file__).with_name("openapi_examples.json")
+"""Real answers by operation and status, shortened: ``python -m tests.ask.api_examples`` takes them anew."""
+PROBLEMS: dict[int, tuple[str, str, str]] = {
+    400: ("InvalidRequest", InvalidRequestError.hint, "No JSON, an unknown field or value, or something is missing."),
+    404: ("NotFound", NotFoundError.hint, "It is not there, is forgotten, or is another caller's."),
+    405: ("MethodNotAllowed", "This route takes GET.", "The route does not have this method."),
+    409: ("Conflict", ConflictError.hint, "Somebody else's, or written from many sides at once."),
+    413: ("PayloadTooLarge", "Send at most 32768 bytes.", "The body is too long; the detail says what fits."),
+    415: ("UnsupportedMediaType", UnsupportedMediaTypeError.hint, "The body is not called JSON."),
+    422: ("MalformedRecord", MalformedRecordError.hint, "What is parked can still not be read, and stays parked."),
+    500: ("Internal", INTERNAL, "A setting is wrong (`Configuration`), or a fault of the app (`Internal`)."),
+    502: ("AccessDenied", AccessDeniedError.hint, "Graph refuses what the route must read itself."),
+    503: (
+        "DependencyUnavailable",
+        DependencyUnavailableError.hint,
+        "The app's own state, or Graph where the route reads it, does not answer; try again.",
+    ),
 }
-"""The last word of a problem's ``type``, and when it comes."""
+"""The last word of a problem's ``type``, a detail, and when it comes."""
 ALWAYS = (405, 500, 503)
 KEYS: list[dict[str, list[str]]] = [{"functionKey": []}, {"entra": []}]
 
@@ -76,12 +93,14 @@ def _types(one: Operation) -> list[Any]:
 
 
 def _operation(one: Operation, by_type: dict[str, Any]) -> dict[str, Any]:
-    problem = {"content": {"application/problem+json": {"schema": by_type[repr(Problem)]}}}
-    refused = () if one.is_open else (401,)
-    responses = {str(status): _response(gives, by_type) for status, gives in one.gives.items()}
-    for status in sorted({*refused, *one.problems, *ALWAYS}):
-        # The host itself answers 401, with no body.
-        responses[str(status)] = {"description": PROBLEMS[status], **({} if status == 401 else problem)}
+    examples = _examples().get(one.id, {})
+    responses = {
+        str(status): _response(gives, by_type, examples.get(str(status))) for status, gives in one.gives.items()
+    }
+    if not one.is_open:
+        responses["401"] = {"description": "No key or token, or a wrong one. The host's own answer, without a body."}
+    for status in sorted({*one.problems, *ALWAYS}):
+        responses[str(status)] = _problem(status, by_type)
     responses["405"]["headers"] = _headers({"Allow": "The methods that the route has."})
     made: dict[str, Any] = {
         "operationId": one.id,
@@ -100,13 +119,26 @@ def _operation(one: Operation, by_type: dict[str, Any]) -> dict[str, Any]:
     return made
 
 
-def _response(gives: Gives, by_type: dict[str, Any]) -> dict[str, Any]:
+@cache
+def _examples() -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = msgspec.json.decode(EXAMPLES_FILE.read_bytes())
+    return found
+
+
+def _problem(status: int, by_type: dict[str, Any]) -> dict[str, Any]:
+    title, detail, description = PROBLEMS[status]
+    example = Problem(type=PROBLEM_BASE + title, title=title, status=status, detail=detail)
+    content = {"schema": by_type[repr(Problem)], "example": msgspec.to_builtins(example)}
+    return {"description": description, "content": {"application/problem+json": content}}
+
+
+def _response(gives: Gives, by_type: dict[str, Any], example: Any) -> dict[str, Any]:
     content: dict[str, Any] = {}
     if gives.body is not None:
         schema = by_type[repr(gives.body)]
         if gives.or_body is not None:
             schema = {"anyOf": [schema, by_type[repr(gives.or_body)]]}
-        content["application/json"] = {"schema": schema}
+        content["application/json"] = {"schema": schema} | ({} if example is None else {"example": example})
     for media_type in gives.other:
         content[media_type] = {"schema": {"type": "string"}}
     made: dict[str, Any] = {"description": gives.description, "content": content}

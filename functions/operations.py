@@ -50,6 +50,8 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     """Statuses of problems beside those that every route may answer."""
     is_open: bool = False
     """Needs no key."""
+    is_master_only: bool = False
+    """Needs the host's master key; a function key is not enough."""
 
 
 PREFER = Parameter(

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 import azure.functions as func
 
 from functions.http_answers import problem_answer
+from functions.operations import Operation
 from functions.serve_api_document import all_operations
 from shared.errors import MethodNotAllowedError
 
@@ -28,16 +29,22 @@ def _refusal(allowed: tuple[str, ...]) -> Callable[[func.HttpRequest], Awaitable
     return refuse
 
 
+def _level(operations: list[Operation]) -> func.AuthLevel:
+    """Return what a route asks of callers whatever its method: none learns more by a wrong one."""
+    if all(one.is_open for one in operations):
+        return func.AuthLevel.ANONYMOUS
+    return func.AuthLevel.ADMIN if any(one.is_master_only for one in operations) else func.AuthLevel.FUNCTION
+
+
 def _register() -> None:
-    routes: dict[str, list[str]] = {}
+    routes: dict[str, list[Operation]] = {}
     for one in all_operations():
-        routes.setdefault(one.route, []).append(one.method)
-    open_routes = {one.route for one in all_operations() if one.is_open}
-    for route, taken in routes.items():
+        routes.setdefault(one.route, []).append(one)
+    for route, operations in routes.items():
+        taken = sorted(one.method for one in operations)
         name = "refuse_on_" + re.sub(r"\W+", "_", route).strip("_")
         rest = [method for method in METHODS if method not in taken]
-        level = func.AuthLevel.ANONYMOUS if route in open_routes else None
-        decorated = bp.route(route=route, methods=rest, auth_level=level)(_refusal(tuple(sorted(taken))))
+        decorated = bp.route(route=route, methods=rest, auth_level=_level(operations))(_refusal(tuple(taken)))
         bp.function_name(name)(decorated)
 
 

@@ -76,6 +76,6 @@ OPERATIONS = (
         tag="parked",
         gives={202: Gives(description="It is back at work.", body=Replayed)},
         parameters=(Parameter(name="parked_id", where="path", description="Id of what is parked."),),
-        problems=(404,),
+        problems=(404, 422),
     ),
 )

@@ -149,7 +149,7 @@ def _skill(operation: dict[str, Any], text: SkillText, whole: dict[str, Any]) ->
         # Without `Prefer` nothing is answered later, so there is nothing to poll.
         "parameters": [one for one in operation["parameters"] if one["in"] != "header"],
         "responses": {
-            status: {name: part for name, part in response.items() if status[0] == "2" or name == "description"}
+            status: _answer(response) if status[0] == "2" else {"description": response["description"]}
             for status, response in operation["responses"].items()
             if status != "202" or "200" not in operation["responses"]
         },
@@ -162,6 +162,12 @@ def _skill(operation: dict[str, Any], text: SkillText, whole: dict[str, Any]) ->
             "content": {"application/json": {**content, "schema": _narrowed(schema, text.keeps)}},
         }
     return made
+
+
+def _answer(response: dict[str, Any]) -> dict[str, Any]:
+    """Return an answer without its example, which no skill is chosen by."""
+    content = {kind: {"schema": one["schema"]} for kind, one in response["content"].items()}
+    return {**response, "content": content}
 
 
 def _narrowed(schema: dict[str, Any], keeps: tuple[str, ...]) -> dict[str, Any]:

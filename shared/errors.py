@@ -2,7 +2,7 @@
 
 TriageError
 ├── ConfigurationError           a setting is missing or wrong             stop; HTTP 500
-├── MalformedRecordError         a record cannot be read                   park the record, go on
+├── MalformedRecordError         a record cannot be read                   park the record, go on; HTTP 422
 ├── InvalidRequestError          an HTTP request is wrong                  HTTP 400
 │   ├── MethodNotAllowedError        the route does not have the method    HTTP 405
 │   ├── UnsupportedMediaTypeError    the body is not called JSON           HTTP 415
@@ -49,6 +49,7 @@ class MalformedRecordError(TriageError):
     """A record cannot be read. It is parked with its raw bytes; the rest of its batch goes on."""
 
     hint = "Look at the parked bytes; if Entra changed the shape, teach shared/ingest and replay."
+    http_status = 422
 
 
 class InvalidRequestError(TriageError):

@@ -16,7 +16,7 @@ from local.tenant import Tenant
 from shared.clock import ManualClock
 from shared.settings import Settings
 from shared.state.sqlite import MEMORY
-from tests.ask.door import OTHER_KEY, Door
+from tests.ask.door import MASTER_KEY, OTHER_KEY, Door
 from tests.systems import KEY
 
 SETTINGS = Settings(tenant_id=TENANT_ID, state_path=MEMORY, graph_share=UNLIMITED)
@@ -36,7 +36,7 @@ async def demo() -> AsyncIterator[Door]:
                 sleep=clock.sleep,
                 mode="stepped",
                 port=0,
-                keys=Keys(function=(KEY, OTHER_KEY)),
+                keys=Keys(function=(KEY, OTHER_KEY), master=MASTER_KEY),
             ) as system,
             aiohttp.ClientSession() as http,
         ):

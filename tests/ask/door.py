@@ -18,6 +18,7 @@ from shared.settings import Settings
 from tests.systems import ANNA, KEY, NOW, TENANT_ID
 
 OTHER_KEY = "another-function-key-for-tests"
+MASTER_KEY = "a-master-key-for-tests"
 BO = "11111111-aaaa-4bbb-8ccc-000000000002"
 TWIN = "11111111-aaaa-4bbb-8ccc-000000000003"
 HOSTILE = "11111111-aaaa-4bbb-8ccc-000000000004"
@@ -116,7 +117,7 @@ async def door(
             sleep=clock.sleep,
             mode="stepped",
             port=0,
-            keys=Keys(function=(KEY, OTHER_KEY)),
+            keys=Keys(function=(KEY, OTHER_KEY), master=MASTER_KEY),
         ) as system,
         aiohttp.ClientSession() as http,
     ):

@@ -317,6 +317,13 @@ async def test_each_route_takes_a_method_or_refuses_it(api: Door) -> None:
     """No method of a route is left to the host, and none is both taken and refused."""
     every = [*routes(api), *routes(api, refused=True)]
     assert sorted(every) == sorted((method.lower(), path) for path in api_document()["paths"] for method in METHODS)
+    asked: dict[str, set[str]] = {}
+    for function in api.system.host._worker.functions.values():
+        for binding in function.bindings:
+            if binding["type"] == "httpTrigger":
+                asked.setdefault(binding["route"], set()).add(str(binding["authLevel"]).lower())
+    assert {level for levels in asked.values() for level in levels} == {"anonymous", "function", "admin"}
+    assert all(len(levels) == 1 for levels in asked.values()), "a wrong method asks for the same key as a right one"
 
 
 async def test_the_document_has_every_route_and_is_openapi(api: Door) -> None:

@@ -11,7 +11,8 @@ from functions.refuse_methods import METHODS
 from functions.serve_api_document import all_operations
 from local.tenant.rules import Rules
 from shared.ask import run
-from tests.ask.door import ANNA_UPN, OTHER_KEY, SETTINGS, door
+from tests.ask.door import ANNA_UPN, MASTER_KEY, OTHER_KEY, SETTINGS, door
+from tests.systems import KEY, take_in
 
 PROMPTS = "/api/prompts"
 SECRET = "zzsecretzz"
@@ -32,6 +33,7 @@ class Refused(msgspec.Struct, frozen=True, kw_only=True):
     type: str
     hint: str
     allow: str | None = None
+    key: str = KEY
 
 
 def bad(body: Any, status: int, kind: str, hint: str, **more: Any) -> Refused:
@@ -82,15 +84,16 @@ REFUSALS = (
             path=f"/api/{route}",
             status=405,
             type="MethodNotAllowed",
-            hint=f"This route takes {' and '.join(taken)}.",
-            allow=", ".join(taken),
+            hint=f"This route takes {' and '.join(sorted({one.method for one in taken}))}.",
+            allow=", ".join(sorted({one.method for one in taken})),
+            key=MASTER_KEY if taken[0].is_master_only else KEY,
         )
         for route, taken in {
-            route: sorted(one.method for one in all_operations() if one.route == route)
+            route: [one for one in all_operations() if one.route == route]
             for route in sorted({one.route for one in all_operations()})
         }.items()
         for method in METHODS
-        if method not in taken
+        if method not in {one.method for one in taken}
     }
 )
 
@@ -110,7 +113,7 @@ async def _send_all(folder: Path) -> dict[str, tuple[int, Any, dict[str, str]]]:
             if isinstance(body, dict) and body.get("sessionId") == "FOREIGN":
                 body = {**body, "sessionId": foreign["sessionId"]}
             path = one.path.replace("FOREIGN", foreign["promptId"])
-            answers[name] = await api.send(one.method, path, body, data=one.data, **one.headers)
+            answers[name] = await api.send(one.method, path, body, data=one.data, key=one.key, **one.headers)
         return answers
 
 
@@ -250,3 +253,16 @@ async def test_triage_by_hand_needs_graph_to_say_who_is_meant(served: Path, down
         assert problem["detail"]
         assert_nothing_leaks(problem)
         assert await api.get("/api/cases") == {"value": []}
+
+
+async def test_what_can_still_not_be_read_stays_parked(served: Path) -> None:
+    """Putting it back to work is refused, and nothing is lost by having tried."""
+    async with door(served) as api:
+        await take_in(api.system, b"not what Entra streams")
+        before = await api.get("/api/parked")
+        path = f"/api/parked/{before['value'][0]['id']}/replay"
+        status, problem, headers = await api.send("POST", path)
+        assert (status, problem["type"]) == (422, "urn:entra-triage:problem:MalformedRecord")
+        assert headers["content-type"] == "application/problem+json"
+        assert_nothing_leaks(problem)
+        assert await api.get("/api/parked") == before

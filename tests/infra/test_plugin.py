@@ -107,7 +107,10 @@ def test_every_skill_is_an_operation_of_the_app() -> None:
         assert all(one in operation["parameters"] for one in required)
         for status, response in operation["responses"].items():
             if status[0] == "2":
-                assert response == their_operation["responses"][status]
+                their_response = their_operation["responses"][status]
+                for content in their_response["content"].values():
+                    content.pop("example", None)
+                assert response == their_response
         assert ("requestBody" in operation) == ("requestBody" in their_operation)
     for name, schema in made["components"]["schemas"].items():
         assert schema == whole["components"]["schemas"][name]
