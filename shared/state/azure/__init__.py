@@ -9,6 +9,7 @@ from shared.state.azure.coordination import AzureCoordination
 from shared.state.azure.documents import AzureDocuments
 from shared.state.azure.erasing import AzureErasing
 from shared.state.azure.evidence import AzureEvidence
+from shared.state.azure.forgetting import AzureForgetting
 from shared.state.azure.memory import AzureMemory
 from shared.state.azure.reports import AzureParking, AzureReports
 from shared.state.azure.storage import Storage
@@ -27,6 +28,7 @@ class AzureState(
     AzureDocuments,
     AzureParking,
     AzureCoordination,
+    AzureForgetting,
     AzureErasing,
 ):
     """All that the app remembers, shared by every instance of it.

@@ -19,7 +19,7 @@ class AzureDocuments(Part):
 
     async def document(self, kind: DocumentKind, document_id: str) -> tuple[Document, str] | None:
         """Return a document and its etag."""
-        row = await self._documents.get(*_keys(kind, document_id))
+        row = await self._documents.get(*keys_of(kind, document_id))
         return (_document(row), row.etag) if row else None
 
     async def documents(self, kind: DocumentKind) -> list[Document]:
@@ -29,7 +29,7 @@ class AzureDocuments(Part):
 
     async def save_document(self, document: Document, etag: str | None) -> str:
         """Store a document; return the new etag. Raises ConflictError when someone else wrote first."""
-        keys = _keys(document.kind, document.id)
+        keys = keys_of(document.kind, document.id)
         values = {"kind": document.kind, "id": document.id, "owner": document.owner, "at": time_of(document.at)}
         if etag is None:
             return await self._documents.insert(*keys, document.body, **values)
@@ -37,7 +37,7 @@ class AzureDocuments(Part):
 
     async def delete_document(self, kind: DocumentKind, document_id: str) -> None:
         """Forget a document. Unknown ids are no error."""
-        await self._documents.delete(*_keys(kind, document_id))
+        await self._documents.delete(*keys_of(kind, document_id))
 
     async def purge_documents(self, kind: DocumentKind, before: datetime) -> int:
         """Forget documents of a kind that were last used before a time. Return how many."""
@@ -45,7 +45,8 @@ class AzureDocuments(Part):
         return await self._documents.delete_all(old)
 
 
-def _keys(kind: DocumentKind, document_id: str) -> tuple[str, str]:
+def keys_of(kind: DocumentKind, document_id: str) -> tuple[str, str]:
+    """Return the partition and the row of a document."""
     key = key_of(document_id)
     return f"{kind}-{key[0]}", key
 

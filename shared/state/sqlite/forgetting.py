@@ -7,7 +7,8 @@ from sqlite3 import Connection
 import msgspec
 
 from shared.models.cases import Campaign
-from shared.state.sqlite.database import Part, body_reader, to_micros
+from shared.state.sqlite.database import Part
+from shared.state.values import body_reader, to_micros
 
 _campaign = body_reader(msgspec.json.Decoder(Campaign))
 
