@@ -4,14 +4,15 @@ import re
 from datetime import datetime
 from functools import cache
 from pathlib import Path
-from typing import Any
-
-import jinja2
+from typing import TYPE_CHECKING, Any
 
 from shared.clock import iso
 from shared.hostile import shown
 from shared.models.assessment import Assessment
 from shared.models.reports import Report
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 _MARKDOWN_SPECIAL = re.compile(r"([\\`*_{}\[\]()<>#+!|~@&])")
 _LINE_START = re.compile(r"^(\s*)([-=]|\d+\.)", re.MULTILINE)
@@ -70,7 +71,9 @@ def _title_in(action_id: str, assessment: Assessment) -> str:
 
 
 @cache
-def _pages() -> jinja2.Environment:
+def _pages() -> "Environment":
+    import jinja2
+
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(Path(__file__).parent / "pages"),
         autoescape=jinja2.select_autoescape(["html.j2"], default=False),
