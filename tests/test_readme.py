@@ -7,7 +7,6 @@ import sys
 from pathlib import Path
 
 import msgspec
-import pytest
 
 from local import story
 from local.replay import read_bodies, replay
@@ -69,9 +68,3 @@ def test_the_commands_work(tmp_path: Path) -> None:
             )
             assert done.returncode == 0, done.stderr
             assert (tmp_path / "out/summary.json").exists() if writes else done.stdout
-
-
-@pytest.mark.parametrize("link", re.findall(r"\]\(([^)h][^)]*)\)", README))
-def test_links_lead_somewhere(link: str) -> None:
-    """Every relative link of the README is a file."""
-    assert (ROOT / link).exists()

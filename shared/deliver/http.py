@@ -4,7 +4,6 @@ An error's message names the destination, the status and our own key: never an a
 a credential.
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -150,19 +149,22 @@ def https_address(url: str, setting: str) -> str:
     return url.rstrip("/")
 
 
-async def knock(destination: str, url: str, *, hint: str) -> str:
-    """Resolve an address, connect, check the certificate and hang up; say so. Raises DeliveryUnavailableError."""
-    parts = urlsplit(url)
-    secure = parts.scheme == "https"
+async def knock(destination: str, url: str, http: aiohttp.ClientSession, *, hint: str) -> str:
+    """Resolve an address, connect, check the certificate and ask for the head of the root page; any answer will do.
+
+    Through the session of deliveries: what they may not reach, a probe may not either. The path, which may hold a
+    secret, is not sent. Raises DeliveryUnavailableError, and DeliveryRejectedError for a private network.
+    """
+    root = URL(url, encoded=True).origin()
     try:
-        async with asyncio.timeout(TIMEOUT_SECONDS):
-            port = parts.port or (443 if secure else 80)
-            _, writer = await asyncio.open_connection(parts.hostname, port, ssl=secure or None)
-            writer.close()
-            await writer.wait_closed()
-    except (TimeoutError, OSError) as error:
+        timeout = aiohttp.ClientTimeout(total=TIMEOUT_SECONDS)
+        async with http.head(root, timeout=timeout, allow_redirects=False):
+            pass
+    except (aiohttp.ClientError, TimeoutError, OSError) as error:
+        if isinstance(getattr(error, "os_error", None), PrivateAddressError):
+            raise DeliveryRejectedError(f"{destination} is in a private network: not probed", hint=HINT) from None
         raise DeliveryUnavailableError(f"{destination} not reached: {type(error).__name__}", hint=hint) from None
-    return "reachable, not sent: " + ("name and certificate are good" if secure else "it takes connections")
+    return "reachable, not sent: " + ("name and certificate are good" if root.scheme == "https" else "it answers")
 
 
 def bearer_of(

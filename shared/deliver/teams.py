@@ -35,6 +35,7 @@ class TeamsDestination:
     def __init__(self, url: str, http: aiohttp.ClientSession) -> None:
         https_address(url, "TRIAGE_TEAMS_URL")
         self._url = url
+        self._http = http
         self._caller = Caller(self.name, http, denied=HINT, rejected=HINT)
 
     async def send(self, ticket: dict[str, Any]) -> str:
@@ -52,7 +53,7 @@ class TeamsDestination:
 
     async def probe(self) -> str:
         """Open a connection and close it."""
-        return await knock(self.name, self._url, hint=HINT)
+        return await knock(self.name, self._url, self._http, hint=HINT)
 
 
 def _message(ticket: dict[str, Any]) -> bytes:

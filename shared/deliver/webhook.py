@@ -35,6 +35,7 @@ class WebhookDestination:
     def __init__(self, url: str, secret: str, http: aiohttp.ClientSession) -> None:
         https_address(url, "TRIAGE_WEBHOOK_URL")
         self._url = url
+        self._http = http
         self._key = _key(secret)
         self._caller = Caller(self.name, http, denied=HINT, rejected=HINT)
 
@@ -47,8 +48,8 @@ class WebhookDestination:
         return _ticket_id(answer.body) or str(ticket["ticket"] or ticket["ticketKey"])
 
     async def probe(self) -> str:
-        """Open a connection and close it."""
-        return await knock(self.name, self._url, hint=HINT)
+        """Connect; no ticket is sent."""
+        return await knock(self.name, self._url, self._http, hint=HINT)
 
     def _signature(self, key: str, body: bytes) -> dict[str, str]:
         # The system's own clock on purpose: receivers refuse old timestamps, also when a rehearsal runs in the past.

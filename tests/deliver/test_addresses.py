@@ -1,5 +1,6 @@
 """No destination, and no name server, leads the app into a network that only the app can reach."""
 
+import asyncio
 import socket
 from pathlib import Path
 
@@ -8,8 +9,8 @@ import pytest
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 from shared.deliver.addresses import GuardedResolver, PrivateAddressError, refuse_private
-from shared.deliver.http import Caller
-from shared.errors import ConfigurationError, DeliveryRejectedError
+from shared.deliver.http import Caller, knock
+from shared.errors import ConfigurationError, DeliveryRejectedError, DeliveryUnavailableError
 
 PRIVATE = [
     "169.254.169.254", "168.63.129.16", "10.0.0.5", "172.16.9.9", "192.168.1.1", "100.64.0.1", "224.0.0.1",
@@ -72,6 +73,41 @@ async def test_a_call_that_leads_inside_is_not_sent_and_says_why() -> None:
             await Caller("webhook", http).call("POST", "http://tickets.example.com:9/x?sig=secret", key="case-1:1")
     assert "TRIAGE_PRIVATE_HOSTS" in refused.value.hint
     assert str(refused.value) == "webhook is in a private network: `case-1:1` was not sent"
+
+
+@pytest.mark.parametrize("destination", ["webhook", "teams"])
+async def test_a_probe_reaches_nothing_that_a_delivery_may_not(destination: str) -> None:
+    """Not one byte reaches a server inside, unless the settings name the host; the path is never sent."""
+    heads: list[bytes] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heads.append(await reader.readuntil(b"\r\n\r\n"))
+        writer.write(b"HTTP/1.1 405 Method Not Allowed\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    url = f"http://tickets.example.com:{server.sockets[0].getsockname()[1]}/x?sig=secret"
+    async with server:
+        inside = aiohttp.TCPConnector(resolver=GuardedResolver((), Names("127.0.0.1")))
+        async with aiohttp.ClientSession(connector=inside) as http:
+            with pytest.raises(DeliveryRejectedError) as refused:
+                await knock(destination, url, http, hint="h")
+        assert (str(refused.value), heads) == (f"{destination} is in a private network: not probed", [])
+        assert "TRIAGE_PRIVATE_HOSTS" in refused.value.hint
+        named = aiohttp.TCPConnector(resolver=GuardedResolver(("tickets.example.com",), Names("127.0.0.1")))
+        async with aiohttp.ClientSession(connector=named) as http:
+            assert await knock(destination, url, http, hint="h") == "reachable, not sent: it answers"
+        assert heads[0].startswith(b"HEAD / HTTP/1.1")
+        assert b"secret" not in heads[0]
+
+
+async def test_a_probe_of_what_is_down_says_so_without_the_address() -> None:
+    """Nobody listens on the port."""
+    async with aiohttp.ClientSession() as http:
+        with pytest.raises(DeliveryUnavailableError) as down:
+            await knock("webhook", "http://127.0.0.1:9/x?sig=secret", http, hint="h")
+    assert str(down.value) == "webhook not reached: ClientConnectorError"
 
 
 def test_every_url_of_a_destination_is_looked_at() -> None:

@@ -85,9 +85,9 @@ async def test_the_signature_in_the_address_arrives_as_it_was_configured(workflo
 
 
 async def test_a_probe_knocks_and_posts_nothing(workflow: Workflow, bench: Bench) -> None:
-    """A connection shows that somebody is there; no request is made, so no card is."""
-    assert await bench.probe() == "reachable, not sent: it takes connections"
-    assert workflow.seen == []
+    """The head of the root page shows that somebody is there; nothing is posted, so no card is."""
+    assert await bench.probe() == "reachable, not sent: it answers"
+    assert [one.method for one in workflow.seen] == ["HEAD"]
 
 
 async def test_hostile_words_are_shown_as_they_are(workflow: Workflow, bench: Bench) -> None:
