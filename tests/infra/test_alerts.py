@@ -108,3 +108,10 @@ def test_the_document_says_what_each_alert_means() -> None:
     table = document.split("## Alerts")[1].split("\n## ")[0]
     listed = re.findall(r"^\| `([a-z-]+)` \|", table, re.MULTILINE)
     assert sorted(listed) == sorted([*QUERIES, variable("alerts.bicep", "ruleKeysRead")])
+
+
+def test_each_alert_has_its_section_in_operations() -> None:
+    """docs/operations.md says what to do at each, by its name, and has none for what is gone."""
+    document = (ROOT / "docs/operations.md").read_text(encoding="utf-8")
+    sections = re.findall(r"^## `([a-z-]+)`$", document, re.MULTILINE)
+    assert sorted(sections) == sorted([*QUERIES, variable("alerts.bicep", "ruleKeysRead")])
