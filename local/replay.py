@@ -33,16 +33,18 @@ async def replay(
     *,
     now: datetime | None = None,
     policy: Path | None = None,
-    settings: Settings = SETTINGS,
+    settings: Settings | None = None,
 ) -> dict[str, Any]:
     """Run event bodies against a stand-in tenant; write the outcome under ``out`` and return the summary.
 
     ``now``: where the clock starts; by default the latest moment in the events. ``policy``: a policy file.
-    ``settings``: where state is, and how long updates are gathered.
+    ``settings``: where state is, and how long updates are gathered; by default embedded.
     Raises ConfigurationError where that is not sound.
     """
     clock = ManualClock(now or latest_moment(bodies))
-    settings = msgspec.structs.replace(settings, tenant_id=tenant_of(bodies), policy_path=str(policy) if policy else "")
+    settings = msgspec.structs.replace(
+        settings or SETTINGS, tenant_id=tenant_of(bodies), policy_path=str(policy) if policy else ""
+    )
     settings.check()
     with tempfile.TemporaryDirectory(prefix="entra-triage-") as folder:
         async with running(tenant, Path(folder), settings, clock=clock, sleep=clock.sleep, mode="stepped") as system:

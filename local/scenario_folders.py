@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from local.outcome import reports_in
-from local.replay import SETTINGS, read_bodies, replay
+from local.replay import read_bodies, replay
 from local.tenant import Tenant
 from shared.errors import InvalidRequestError
 from shared.models.reports import Report
@@ -35,7 +35,7 @@ def scenario_folders(root: Path, only: Sequence[str] = ()) -> list[Path]:
     return [folder for name, folder in found.items() if not only or name in only]
 
 
-async def replay_folder(folder: Path, out: Path, settings: Settings = SETTINGS) -> dict[str, Any]:
+async def replay_folder(folder: Path, out: Path, settings: Settings | None = None) -> dict[str, Any]:
     """Replay a scenario at the time and by the policy that it asks for; return the run's summary."""
     policy = folder / "policy.toml"
     return await replay(
