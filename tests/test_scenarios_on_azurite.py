@@ -18,12 +18,9 @@ from tests.test_scenarios import SCENARIOS
 
 SOME = {
     "session_theft",
-    "mfa_fatigue",
     "remediated",
-    "leaked_credentials",
     "gaps_all_denied",
     "workload_risk_remediated",
-    "detected_28_hours_late",
 }
 CHOSEN = SCENARIOS if os.environ.get("TRIAGE_ALL_ON_AZURITE") else [one for one in SCENARIOS if one.name in SOME]
 
