@@ -72,14 +72,7 @@ class ScenarioResult(msgspec.Struct, frozen=True, kw_only=True):
 
 async def evaluate_case(report: Report, model: RecordedModel) -> CaseResult:
     """Have the model write about a case. Raises ModelError where there is no sense in asking on."""
-    subject = Subject(
-        identity=report.identity,
-        status=report.status,
-        outcome=report.outcome,
-        signals=report.signals,
-        dossier=report.dossier,
-        assessment=report.assessment,
-    )
+    subject = Subject.of(report)
     model.exchanges = []
     written = await write(subject, model)
     model.give_up()

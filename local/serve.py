@@ -17,6 +17,7 @@ from rich.console import Console
 
 from local import story
 from local.front_page import front_page
+from local.host.environment import apply, restore
 from local.host.event_log import EventLog
 from local.host.http import Keys
 from local.hubs.consume import RealHubs
@@ -48,17 +49,11 @@ def storage_of(kind: str) -> Iterator[None]:
     from shared.state.azure.connection import CONNECTION
 
     with running_azurite(FOLDER / "storage") as azurite:
-        given = {"TRIAGE_STATE_STORE": "azure", CONNECTION: azurite.account(0)}
-        before = {name: os.environ.get(name) for name in given}
-        os.environ.update(given)
+        replaced = apply({"TRIAGE_STATE_STORE": "azure", CONNECTION: azurite.account(0)})
         try:
             yield
         finally:
-            for name, value in before.items():
-                if value is None:
-                    del os.environ[name]
-                else:
-                    os.environ[name] = value
+            restore(replaced)
 
 
 async def serve(

@@ -4,6 +4,7 @@ SDKs are imported here, inside functions: a cold start pays only for what the fi
 """
 
 import asyncio
+import os
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
@@ -103,8 +104,6 @@ def _state(settings: Settings, clock: Clock, credential: "AsyncTokenCredential")
         from shared.state.sqlite import SqliteState
 
         return SqliteState.open(settings.state_path, clock=clock)
-    import os
-
     from shared.state.azure import AzureState, StorageConnection
 
     return AzureState.open(StorageConnection.from_env(os.environ), clock=clock, credential=credential)
@@ -112,8 +111,6 @@ def _state(settings: Settings, clock: Clock, credential: "AsyncTokenCredential")
 
 def developer_or_app() -> "AsyncTokenCredential":
     """Return the app's managed identity in Azure, the developer's own login elsewhere."""
-    import os
-
     from azure.identity.aio import AzureCliCredential, ManagedIdentityCredential
 
     if os.environ.get("IDENTITY_ENDPOINT"):

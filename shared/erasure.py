@@ -9,6 +9,7 @@ import msgspec
 from shared.clients import Services
 from shared.errors import ConflictError, InvalidRequestError
 from shared.models.documents import Document
+from shared.owed import lease_of
 from shared.retention import forget_note
 from shared.telemetry import happened
 
@@ -62,7 +63,7 @@ async def erase(request: ErasureRequest, services: Services) -> Erasure:
     held: list[str] = []
     try:
         for case in cases:
-            lease = f"case|{case.id}"
+            lease = lease_of(case.id)
             if not await state.acquire_lease(lease, holder, LEASE_SECONDS):
                 raise ConflictError("a case of the identity is being triaged", hint="Try again in a minute.")
             held.append(lease)

@@ -23,6 +23,11 @@ SAVE_TRIES = 8
 """Tries at one case when other workers write it at the same time."""
 
 
+def lease_of(case_id: str) -> str:
+    """Return the name of the lease that whoever works on a case holds."""
+    return f"case|{case_id}"
+
+
 async def ask_for_triage(case_id: str, state: State, *, delay_seconds: float = 0) -> None:
     """Send a request. It triages whatever the case is owed when it runs, so one too many does no harm."""
     await state.send(TRIAGE_QUEUE, msgspec.json.encode(TriageRequest(case_id=case_id)), delay_seconds=delay_seconds)

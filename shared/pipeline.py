@@ -28,7 +28,7 @@ from shared.memory import memories_of
 from shared.models.cases import Case, Parked, TriageRequest
 from shared.models.records import AnyRecord, Identity, RiskDetection, SignIn
 from shared.models.reports import Report
-from shared.owed import ask_for_triage, mark_triaged
+from shared.owed import ask_for_triage, lease_of, mark_triaged
 from shared.parking import parked_request
 from shared.retention import forget_old
 from shared.state.interface import TRIAGE_QUEUE
@@ -87,7 +87,7 @@ async def triage(request: TriageRequest, services: Services) -> Report | None:
     queue brings the request back.
     """
     holder = uuid.uuid4().hex
-    lease = f"case|{request.case_id}"
+    lease = lease_of(request.case_id)
     if not await services.state.acquire_lease(lease, holder, services.settings.lease_seconds):
         await ask_for_triage(request.case_id, services.state, delay_seconds=BUSY_SECONDS)
         return None

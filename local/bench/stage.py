@@ -1,5 +1,6 @@
 """The stage that the rows about triage play on: the story's tenant behind a stand-in Graph, and the app's services."""
 
+import asyncio
 import tempfile
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -72,3 +73,9 @@ async def triage_one(services: Services, whom: Person) -> Report:
     if report is None:
         raise RuntimeError("no report was made")
     return report
+
+
+async def triage_together(services: Services, whom: Sequence[Person], reports: list[Report | None]) -> None:
+    """Take in an event for each person and triage all at once, as the queue trigger does; append their reports."""
+    requests = await arrive(services, whom)
+    reports += await asyncio.gather(*(triage(request, services) for request in requests))

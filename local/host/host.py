@@ -11,6 +11,7 @@ from typing import Literal, Self
 from aiohttp import web
 
 from local.host.bindings import BoundFunction, EventHubTrigger, HttpTrigger, QueueTrigger, TimerTrigger, bind
+from local.host.environment import apply, restore
 from local.host.errors import HostError
 from local.host.event_batches import EventBatches
 from local.host.event_hubs import BackgroundReader, EventHubReader, HubSource
@@ -82,7 +83,7 @@ class Host:
         Raises HostError, before anything is served, when this host cannot run the app as it is.
         """
         settings = read_host_json(app_folder / "host.json")
-        replaced = _apply(environ)
+        replaced = apply(environ)
         worker = None
         try:
             worker = await Worker.start(app_folder)
@@ -97,7 +98,7 @@ class Host:
             host._connect(state, event_log, hubs)
             await host._serve(port, keys or Keys(), pages)
         except BaseException:
-            _restore(replaced)
+            restore(replaced)
             if worker is not None:
                 await worker.close()
             raise
@@ -165,7 +166,7 @@ class Host:
         for reader in self._queues:
             await reader.drain()
         await self._worker.close()
-        _restore(self._replaced_environment)
+        restore(self._replaced_environment)
         self._replaced_environment = {}
 
     def _connect(self, state: Queues, event_log: EventLog, hubs: HubSource | None) -> None:
@@ -245,18 +246,3 @@ def _max_body_bytes() -> int:
 
 def _when(due: tuple[datetime, QueueReader]) -> tuple[datetime, str]:
     return due[0], due[1].function.name
-
-
-def _apply(environ: Mapping[str, str]) -> dict[str, str | None]:
-    """Put settings into the environment; return what they replaced."""
-    replaced = {name: os.environ.get(name) for name, value in environ.items() if os.environ.get(name) != value}
-    os.environ.update({name: environ[name] for name in replaced})
-    return replaced
-
-
-def _restore(replaced: Mapping[str, str | None]) -> None:
-    for name, value in replaced.items():
-        if value is None:
-            os.environ.pop(name, None)
-        else:
-            os.environ[name] = value

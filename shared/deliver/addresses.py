@@ -6,7 +6,7 @@ reach: the metadata service of its machine, or a neighbour in its network.
 
 from collections.abc import Collection
 from ipaddress import IPv4Address, IPv6Address, ip_address
-from socket import AddressFamily
+from socket import AddressFamily, inet_aton
 from urllib.parse import urlsplit
 
 from aiohttp import TCPConnector
@@ -17,8 +17,6 @@ from shared.errors import ConfigurationError
 
 AZURE_PLATFORM = ip_address("168.63.129.16")
 """Azure's own address for DNS, health and the guest agent: public by its number, but it answers on every machine."""
-
-
 HINT = "If the destination belongs there, name its host in TRIAGE_PRIVATE_HOSTS."
 
 
@@ -87,9 +85,7 @@ def _literal(host: str) -> IPv4Address | IPv6Address | None:
         return ip_address(host)
     except ValueError:
         pass
-    import socket
-
     try:
-        return IPv4Address(socket.inet_aton(host))
+        return IPv4Address(inet_aton(host))
     except (OSError, UnicodeEncodeError):
         return None

@@ -117,13 +117,7 @@ class Caller:
                 wait = seconds_after(response.headers.get("retry-after"), system_clock())
                 return Answer(self._destination, response.status, text), wait
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            if isinstance(getattr(error, "os_error", None), PrivateAddressError):
-                message = f"{self._destination} is in a private network: `{key}` was not sent"
-                raise DeliveryRejectedError(message, hint=HINT) from None
-            # Not chained: the messages of these errors can hold the address.
-            raise DeliveryUnavailableError(
-                f"{self._destination} not reached for `{key}`: {type(error).__name__}"
-            ) from None
+            raise _unreached(self._destination, error, f"`{key}` was not sent", f" for `{key}`") from None
 
     def _error(
         self, answer: Answer, key: str, retry_after: float | None
@@ -161,10 +155,17 @@ async def knock(destination: str, url: str, http: aiohttp.ClientSession, *, hint
         async with http.head(root, timeout=timeout, allow_redirects=False):
             pass
     except (aiohttp.ClientError, TimeoutError, OSError) as error:
-        if isinstance(getattr(error, "os_error", None), PrivateAddressError):
-            raise DeliveryRejectedError(f"{destination} is in a private network: not probed", hint=HINT) from None
-        raise DeliveryUnavailableError(f"{destination} not reached: {type(error).__name__}", hint=hint) from None
+        raise _unreached(destination, error, "not probed", hint=hint) from None
     return "reachable, not sent: " + ("name and certificate are good" if root.scheme == "https" else "it answers")
+
+
+def _unreached(
+    destination: str, error: BaseException, undone: str, about: str = "", *, hint: str | None = None
+) -> DeliveryUnavailableError | DeliveryRejectedError:
+    """Return what not reaching a destination comes to, to raise unchained: the other message can hold the address."""
+    if isinstance(getattr(error, "os_error", None), PrivateAddressError):
+        return DeliveryRejectedError(f"{destination} is in a private network: {undone}", hint=HINT)
+    return DeliveryUnavailableError(f"{destination} not reached{about}: {type(error).__name__}", hint=hint)
 
 
 def bearer_of(

@@ -8,7 +8,7 @@ from shared.chat import send, usable_choice
 from shared.clients import Services
 from shared.deliver.destination import Destination
 from shared.doctor.examination import Check, State
-from shared.errors import DeliveryError, ModelError, ModelOutputError, TriageError
+from shared.errors import ModelOutputError, TriageError
 
 LEASE = "doctor"
 LEASE_SECONDS = 5.0
@@ -67,5 +67,5 @@ async def _model(services: Services) -> Check:
 async def _looked(name: str, look: Callable[[], Awaitable[str]], *, failed: State = "failed") -> Check:
     try:
         return Check(name=name, state="ok", detail=await look())
-    except (DeliveryError, ModelError, TriageError) as error:
+    except TriageError as error:
         return Check(name=name, state=failed, detail=str(error), mend=error.hint)

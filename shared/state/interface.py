@@ -25,6 +25,16 @@ LOOK_UP_QUEUE = "look-ups"
 SHADOW_QUEUE = f"{TICKET_QUEUE}-shadow"
 PROMPT_QUEUE = "prompt-requests"
 PROMPT_POISON_QUEUE = "prompt-requests-poison"
+QUEUES = (
+    TRIAGE_QUEUE,
+    TRIAGE_POISON_QUEUE,
+    LOOK_UP_QUEUE,
+    PROMPT_QUEUE,
+    PROMPT_POISON_QUEUE,
+    TICKET_QUEUE,
+    SHADOW_QUEUE,
+)
+"""All that there are."""
 
 
 class QueueMessage(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,7 +1,7 @@
 """What a summary is written about: one identity's case, its evidence and its assessment."""
 
 from functools import cached_property
-from typing import Literal
+from typing import Literal, Self
 
 import msgspec
 
@@ -9,6 +9,7 @@ from shared.models.assessment import Assessment
 from shared.models.cases import Outcome, Signal
 from shared.models.dossier import Dossier
 from shared.models.records import Identity
+from shared.models.reports import Report
 
 
 class Subject(msgspec.Struct, frozen=True, kw_only=True, dict=True):
@@ -20,6 +21,18 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     signals: tuple[Signal, ...]
     dossier: Dossier
     assessment: Assessment
+
+    @classmethod
+    def of(cls, report: Report) -> Self:
+        """Return what a report was written about."""
+        return cls(
+            identity=report.identity,
+            status=report.status,
+            outcome=report.outcome,
+            signals=report.signals,
+            dossier=report.dossier,
+            assessment=report.assessment,
+        )
 
     @property
     def who(self) -> str:

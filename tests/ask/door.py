@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -104,10 +105,10 @@ class Door:
 
 @asynccontextmanager
 async def door(
-    folder: Path, *, tenant: dict[str, Any] | None = None, settings: Settings = SETTINGS
+    folder: Path, *, tenant: dict[str, Any] | None = None, settings: Settings = SETTINGS, now: datetime = NOW
 ) -> AsyncIterator[Door]:
     """Run the system step by step, with two callers' keys."""
-    clock = ManualClock(NOW)
+    clock = ManualClock(now)
     async with (
         running(
             Tenant.load(tenant or TENANT),

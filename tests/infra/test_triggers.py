@@ -4,25 +4,13 @@ from typing import Any
 
 from shared.ingest.readers import reader_of
 from shared.state.interface import (
-    LOOK_UP_QUEUE,
     PROMPT_POISON_QUEUE,
     PROMPT_QUEUE,
-    SHADOW_QUEUE,
-    TICKET_QUEUE,
+    QUEUES,
     TRIAGE_POISON_QUEUE,
     TRIAGE_QUEUE,
 )
 from tests.infra.bicep import ROOT, body, resources, the, tree, variable
-
-QUEUES = (
-    TRIAGE_QUEUE,
-    TRIAGE_POISON_QUEUE,
-    LOOK_UP_QUEUE,
-    PROMPT_QUEUE,
-    PROMPT_POISON_QUEUE,
-    TICKET_QUEUE,
-    SHADOW_QUEUE,
-)
 
 type Bindings = list[dict[str, Any]]
 

@@ -33,14 +33,7 @@ async def run(small: bool) -> Measured:
 
 
 def _tokens(report: Report) -> int:
-    subject = Subject(
-        identity=report.identity,
-        status=report.status,
-        outcome=report.outcome,
-        signals=report.signals,
-        dossier=report.dossier,
-        assessment=report.assessment,
-    )
+    subject = Subject.of(report)
     return summary_prompt(subject, Pseudonyms(subject)).tokens
 
 

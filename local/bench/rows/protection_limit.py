@@ -5,11 +5,9 @@ import time
 
 from local.bench.peers import PAUSE_SECONDS, triage_by_requests
 from local.bench.row import Measured, Row
-from local.bench.stage import Stage, arrive, people, stage, triage_one
+from local.bench.stage import people, stage, triage_one, triage_together
 from local.bench.timing import wall_seconds
-from local.story.people import Person
 from shared.models.reports import Report
-from shared.pipeline import triage
 
 
 async def run(small: bool) -> Measured:
@@ -21,7 +19,7 @@ async def run(small: bool) -> Measured:
         await triage_one(here.services, people(100, 1)[0])
         await asyncio.sleep(0 if small else 10)
         here.graph.stand_in.clear()
-        seconds = await wall_seconds(lambda: _together(here, whom, reports))
+        seconds = await wall_seconds(lambda: triage_together(here.services, whom, reports))
         refused, round_trips = here.graph.refused, here.graph.round_trips
     pause = 1.1 if small else PAUSE_SECONDS
     async with stage(limits=True) as here:
@@ -52,11 +50,6 @@ async def run(small: bool) -> Measured:
             "budget for yet is a gap in the ticket and read by a later update."
         ),
     )
-
-
-async def _together(here: Stage, whom: list[Person], reports: list[Report | None]) -> None:
-    requests = await arrive(here.services, whom)
-    reports += await asyncio.gather(*(triage(request, here.services) for request in requests))
 
 
 ROW = Row(

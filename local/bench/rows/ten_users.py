@@ -1,15 +1,12 @@
 """Triage of ten users whose events arrive together, each Graph request taking 50 ms."""
 
-import asyncio
 import time
 
 from local.bench.peers import triage_by_requests
 from local.bench.row import Measured, Row
-from local.bench.stage import Stage, arrive, people, stage, triage_one
+from local.bench.stage import people, stage, triage_one, triage_together
 from local.bench.timing import wall_seconds
-from local.story.people import Person
 from shared.models.reports import Report
-from shared.pipeline import triage
 
 
 async def run(small: bool) -> Measured:
@@ -20,7 +17,7 @@ async def run(small: bool) -> Measured:
         whom = people(0, count)
         here.graph.stand_in.clear()
         reports: list[Report | None] = []
-        seconds = await wall_seconds(lambda: _together(here, whom, reports))
+        seconds = await wall_seconds(lambda: triage_together(here.services, whom, reports))
         round_trips = here.graph.round_trips
         ids = [person.id for person in whom]
         began = time.perf_counter()
@@ -33,11 +30,6 @@ async def run(small: bool) -> Measured:
         meets=None if small else seconds <= 0.5,
         note="one process does everything, the stand-in Graph included: on one core.",
     )
-
-
-async def _together(here: Stage, whom: list[Person], reports: list[Report | None]) -> None:
-    requests = await arrive(here.services, whom)
-    reports += await asyncio.gather(*(triage(request, here.services) for request in requests))
 
 
 ROW = Row(

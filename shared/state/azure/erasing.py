@@ -16,15 +16,7 @@ from shared.models.cases import Parked
 from shared.state.azure.queues import AzureQueues
 from shared.state.azure.rows import CHUNK_BYTES, MOST_CHUNKS, Row, Table, at_once, sweep_blobs
 from shared.state.erasing import ERASED, pattern_of, text_of
-from shared.state.interface import (
-    LOOK_UP_QUEUE,
-    PROMPT_POISON_QUEUE,
-    PROMPT_QUEUE,
-    SHADOW_QUEUE,
-    TICKET_QUEUE,
-    TRIAGE_POISON_QUEUE,
-    TRIAGE_QUEUE,
-)
+from shared.state.interface import QUEUES
 from shared.state.values import MAX_RECEIVED
 
 OF_CASES = ("reports", "deliveries")
@@ -33,15 +25,6 @@ OF_IDENTITY = {"evidence": "records", "cases": "cases", "habits": "habits", "cas
 GONE = {"feedback": "feedback", "documents": "documents", "leases": ""}
 """Gone for a name too: there is nothing of anybody else's in them that would be missed."""
 REDACTED = ("evidence", "cases", "habits", "reports", "deliveries", "campaigns")
-QUEUES = (
-    TRIAGE_QUEUE,
-    TRIAGE_POISON_QUEUE,
-    LOOK_UP_QUEUE,
-    PROMPT_QUEUE,
-    PROMPT_POISON_QUEUE,
-    TICKET_QUEUE,
-    SHADOW_QUEUE,
-)
 HELD_SECONDS = 60
 AHEAD = timedelta(days=1)
 """Blobs of rows that are gone are removed however young they are, whatever our clock says."""

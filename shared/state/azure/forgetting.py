@@ -44,15 +44,15 @@ class AzureForgetting(Part):
             rows = Table(self._storage, table)
             removed[table] = await rows.delete_all(await rows.keys("PartitionKey eq @p", p=key))
         documents, look_ups = Table(self._storage, "documents"), keys_of("look_ups", case_id)
-        there = await documents.keys("PartitionKey eq @p and RowKey eq @r", p=look_ups[0], r=look_ups[1])
-        removed["documents"] = await documents.delete_all(there)
+        removed["documents"] = int(await documents.has(*look_ups))
+        await documents.delete(*look_ups)
         ids = Table(self._storage, "caseids")
         if (way := await ids.get(key, _ONLY)) is None:
             return removed
         partition, cases = way.body.decode(), Table(self._storage, "cases")
-        row = await cases.get(partition, key)
-        others = [one for one in await cases.query("PartitionKey eq @p", p=partition) if one.row != key]
-        if row and not others:
+        rows_of_identity = {one.row: one for one in await cases.query("PartitionKey eq @p", p=partition)}
+        row = rows_of_identity.pop(key, None)
+        if row and not rows_of_identity:
             removed["habits"] = await self._forget_habits(_case(row.body).identity.key)
         if row:
             await cases.delete(partition, key)
@@ -77,7 +77,7 @@ class AzureForgetting(Part):
         async def feedback(row: Row) -> bool:
             found = _feedback(row.body)
             about = found.case_id
-            return found.at < before and not (about and await Table(self._storage, "caseids").get(key_of(about), _ONLY))
+            return found.at < before and not (about and await Table(self._storage, "caseids").has(key_of(about), _ONLY))
 
         return {"campaigns": campaign, "parked": parked, "feedback": feedback}
 

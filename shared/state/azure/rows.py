@@ -93,7 +93,7 @@ class Table:
                 entity = await self._made(lambda: self._table.get_entity(partition, row))
                 return await self._row(entity)
             except NotFoundError:
-                if await self._has(partition, row):
+                if await self.has(partition, row):
                     continue  # its blob went between the two reads: the row names another by now
                 return None
         raise DependencyError("a stored body is gone", code="BODY_MISSING")
@@ -195,7 +195,8 @@ class Table:
             except NotFoundError:  # another instance was quicker with one of them
                 await at_once([lambda one=one: self.delete(one[1]["PartitionKey"], one[1]["RowKey"]) for one in batch])  # type: ignore[misc]
 
-    async def _has(self, partition: str, row: str) -> bool:
+    async def has(self, partition: str, row: str) -> bool:
+        """Say whether a row is there, without reading its body."""
         return bool(await self.keys("PartitionKey eq @p and RowKey eq @r", p=partition, r=row))
 
     async def _row(self, entity: Entity) -> Row:
