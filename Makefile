@@ -31,7 +31,8 @@ test: $(READY) ## lint, types, import contracts and all tests
 	.venv/bin/lint-imports --no-cache
 	@$(PY) -m tests.browser.chromium
 	@$(MAKE) --no-print-directory $(AZURITE) || echo "Azurite could not be fetched: without CI set, tests on it are skipped" >&2
-	$(PY) -m pytest -n 2 --dist loadfile
+	# One more than the cores that CI has: some tests wait for real clocks.
+	$(PY) -m pytest -n 3 --dist loadfile
 
 mutants: $(READY) ## change each thing that decides, and see whether a test notices
 	@$(PY) -m tests.mutation
