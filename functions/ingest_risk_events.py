@@ -17,7 +17,9 @@ bp = func.Blueprint()
     consumer_group="%TRIAGE_CONSUMER_GROUP%",
     cardinality="many",
 )
-@bp.retry(strategy="exponential_backoff", max_retry_count="3", minimum_interval="00:00:02", maximum_interval="00:00:30")
+@bp.retry(
+    strategy="exponential_backoff", max_retry_count="-1", minimum_interval="00:00:02", maximum_interval="00:00:30"
+)
 async def ingest_risk_events(events: List[func.EventHubEvent]) -> None:
-    """Take in a batch. Raises only for a transient fault, which the retry policy repeats before the checkpoint."""
+    """Take in a batch. What it raises is repeated for as long as it takes: the checkpoint waits."""
     await pipeline.take_in([event.get_body() for event in events], await clients.services())

@@ -22,6 +22,8 @@ class ParkedItem(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
     hint: str
     size: int = msgspec.field(name="bytes")
+    records: int
+    """More than 1: unreadable records of one event body, kept together."""
     at: datetime
 
 
@@ -34,11 +36,11 @@ class Replayed(msgspec.Struct, frozen=True, kw_only=True):
 @bp.function_name("list_parked")
 @bp.route(route="parked", methods=["GET"])
 async def list_parked(req: func.HttpRequest) -> func.HttpResponse:
-    """List dead letters and failed requests: id, kind, reason, hint, size and time."""
+    """List dead letters and failed requests: id, kind, reason, hint, size, number of records and time."""
 
     async def make(services: Services) -> func.HttpResponse:
         parked = [
-            ParkedItem(id=p.id, kind=p.kind, reason=p.reason, hint=p.hint, size=len(p.body), at=p.at)
+            ParkedItem(id=p.id, kind=p.kind, reason=p.reason, hint=p.hint, size=len(p.body), records=p.count, at=p.at)
             for p in await services.state.parked()
         ]
         return json_answer(Listed(value=parked))

@@ -1,7 +1,9 @@
-"""Failed triage requests as parked messages."""
+"""Failed triage requests and bodies that trip a fault of our own, as parked messages."""
 
+import traceback
 from datetime import datetime
 from hashlib import sha256
+from pathlib import PurePath
 
 from shared.models.cases import Parked
 
@@ -16,3 +18,22 @@ def parked_request(body: bytes, at: datetime) -> Parked:
         body=body,
         at=at,
     )
+
+
+def parked_body(body: bytes, fault: Exception, at: datetime) -> Parked:
+    """Return an event body that could not be taken in although it can be read, as it came."""
+    return Parked(
+        id="record-" + sha256(b"record\0" + body).hexdigest()[:32],
+        kind="record",
+        reason=f"{type(fault).__name__} at {_place_of(fault)} while it was taken in",
+        hint="This is a fault of the app: report the place that the reason names, and replay after an update.",
+        body=body,
+        at=at,
+    )
+
+
+def _place_of(fault: Exception) -> str:
+    """Return file and line of what raised; the fault's own message may hold what stood in the record."""
+    frames = traceback.extract_tb(fault.__traceback__)
+    ours = [frame for frame in frames if "shared" in PurePath(frame.filename).parts] or frames
+    return f"{PurePath(ours[-1].filename).name}:{ours[-1].lineno}" if ours else "an unknown place"

@@ -15,24 +15,23 @@ import msgspec
 from shared.assess import assess
 from shared.clients import Services
 from shared.correlate.by_hand import ask_by_hand
+from shared.correlate.case_records import case_records
 from shared.correlate.correlate import correlate
-from shared.correlate.sprays import address_partition
-from shared.correlate.spread import looks, spread_spray_since
 from shared.deliver.deliver import deliver
 from shared.enrich import enrich
-from shared.errors import DeliveryUnavailableError, MalformedRecordError, NotFoundError
+from shared.errors import DeliveryUnavailableError, MalformedRecordError, NotFoundError, TriageError
 from shared.graph.kept import STALE
 from shared.ingest import decode, decode_resource
 from shared.look_ups import keep_look_ups, look_ups_of
 from shared.memory import memories_of
 from shared.models.cases import Case, Parked, TriageRequest
-from shared.models.records import AnyRecord, Identity, RiskDetection, SignIn
-from shared.models.reports import Report
+from shared.models.records import Identity
+from shared.models.reports import Report, says_the_same
 from shared.owed import ask_for_triage, lease_of, mark_triaged
-from shared.parking import parked_request
+from shared.parking import parked_body, parked_request
 from shared.retention import forget_old
 from shared.state.interface import TRIAGE_QUEUE
-from shared.telemetry import happened
+from shared.telemetry import happened, went_wrong
 from shared.waiting import read_for_many, wait_in_line
 from shared.write import Subject, write_summary
 
@@ -59,24 +58,53 @@ class TakenIn(msgspec.Struct, frozen=True):
 async def take_in(bodies: Sequence[bytes], services: Services) -> TakenIn:
     """Decode event bodies, park what can't be read, and bring the cases of the rest up to date.
 
-    Raises only what another try may mend (state not reachable); unreadable records never stop the others.
+    Raises only what another try may mend (an error of our tree: state is not reachable), and is then repeated until
+    it succeeds. Neither unreadable records nor a fault of our own stop the others: those bodies are parked whole.
     """
-    now = services.clock()
-    records: list[AnyRecord] = []
-    parked: list[Parked] = []
-    ignored = 0
-    for body in bodies:
-        decoded = decode(body, received_at=now, default_tenant=services.settings.tenant_id or None)
-        records += decoded.records
-        parked += decoded.parked
-        ignored += sum(decoded.ignored.values())
+    try:
+        taken = await _taken_in(bodies, services)
+    except TriageError:
+        raise
+    except Exception as fault:  # noqa: BLE001 - a bug must not block its partition for ever, nor lose the batch
+        went_wrong("events not taken in", fault, bodies=len(bodies))
+        if len(bodies) == 1:
+            taken = await _set_aside(bodies[0], fault, services)
+        else:
+            each = [await take_in([body], services) for body in bodies]
+            return TakenIn(*(sum(counts) for counts in zip(*map(msgspec.structs.astuple, each), strict=True)))
+    happened("events taken in", **msgspec.structs.asdict(taken))
+    return taken
+
+
+async def _taken_in(bodies: Sequence[bytes], services: Services) -> TakenIn:
+    now, tenant = services.clock(), services.settings.tenant_id or None
+    found = [decode(body, received_at=now, default_tenant=tenant) for body in bodies]
+    records = [record for decoded in found for record in decoded.records]
+    parked = [letter for decoded in found for letter in decoded.parked]
     for letter in parked:
         await services.state.park(letter)
     cases = await correlate(records, services.state, services.settings, now)
-    await services.state.add_counts({"records": len(records), "ignored": ignored, "dead_lettered": len(parked)})
-    taken = TakenIn(records=len(records), ignored=ignored, dead_lettered=len(parked), cases=len(cases))
-    happened("events taken in", **msgspec.structs.asdict(taken))
+    taken = TakenIn(
+        records=len(records),
+        ignored=sum(sum(decoded.ignored.values()) for decoded in found),
+        dead_lettered=sum(letter.count for letter in parked),
+        cases=len(cases),
+    )
+    await _count(taken, services)
     return taken
+
+
+async def _set_aside(body: bytes, fault: Exception, services: Services) -> TakenIn:
+    """Park a body that trips a fault of our own, as it came."""
+    await services.state.park(parked_body(body, fault, services.clock()))
+    taken = TakenIn(records=0, ignored=0, dead_lettered=1, cases=0)
+    await _count(taken, services)
+    return taken
+
+
+async def _count(taken: TakenIn, services: Services) -> None:
+    counts = msgspec.structs.asdict(taken)
+    await services.state.add_counts({name: counts[name] for name in ("records", "ignored", "dead_lettered")})
 
 
 async def triage(request: TriageRequest, services: Services) -> Report | None:
@@ -99,6 +127,10 @@ async def triage(request: TriageRequest, services: Services) -> Report | None:
         if not case.needs_triage:
             return None
         report = await _next_version(await make_report(case, services), services)
+        # Looking took a while. Whoever stood still for longer than the lease must not send beside its new holder.
+        if not await services.state.acquire_lease(lease, holder, services.settings.lease_seconds):
+            await ask_for_triage(request.case_id, services.state, delay_seconds=BUSY_SECONDS)
+            return None
         if report.version > case.report_version and not await _delivered(report, services):
             return None
         await mark_triaged(report, services.state, services.settings, services.clock())
@@ -123,7 +155,7 @@ async def _next_version(report: Report, services: Services) -> Report:
     not be sent what is new in it.
     """
     latest = await services.state.report(report.case_id)
-    if latest is not None and _says_the_same(latest, report):
+    if latest is not None and says_the_same(latest, report):
         return msgspec.structs.replace(latest, revision=report.revision)
     if latest is not None:
         report = msgspec.structs.replace(report, version=max(report.version, latest.version + 1))
@@ -151,7 +183,7 @@ async def _delivered(report: Report, services: Services) -> bool:
 async def make_report(case: Case, services: Services) -> Report:
     """Return the next version of a case's report: look, judge, write."""
     now = services.clock()
-    records = await _evidence(case, services)
+    records = await case_records(case, services.state, services.settings)
     kept = await look_ups_of(case, services.state)
     if case.follow_ups:
         kept = await read_for_many(case, kept, services.graph, services.state, services.settings)
@@ -247,48 +279,9 @@ async def replay_parked(parked_id: str, services: Services) -> None:
     else:
         tenant = services.settings.tenant_id or None
         decoded = decode(parked.body, received_at=services.clock(), default_tenant=tenant)
-        if decoded.parked:
+        if decoded.parked and not decoded.records and not decoded.ignored:
             raise MalformedRecordError(f"`{parked_id}` still can't be read: {decoded.parked[0].reason}")
         await correlate(decoded.records, services.state, services.settings, services.clock())
+        for still_unread in decoded.parked:
+            await services.state.park(still_unread)
     await services.state.unpark(parked_id)
-
-
-async def _evidence(case: Case, services: Services) -> list[AnyRecord]:
-    """Return the records of the case's identity, and those from the addresses and of the sprays its signals name."""
-    since = case.opened_at - timedelta(days=services.settings.history_days)
-    own = await services.state.records(case.identity.key, since)
-    signalled = {signal.record_id for signal in case.signals}
-    addresses = {
-        record.ip_address
-        for record in own
-        if isinstance(record, RiskDetection | SignIn)
-        and (isinstance(record, RiskDetection) or record.record_id in signalled)
-        and record.ip_address
-    }
-    found = {record.key: record for record in own}
-    window = timedelta(hours=services.settings.policy.thresholds.case_window_hours)
-    for address in sorted(addresses):
-        partition = address_partition(case.identity.tenant_id, address)
-        for record in await services.state.records(partition, case.opened_at - window):
-            found.setdefault(record.key, record)
-    fell = {signal.record_id for signal in case.signals if signal.reason == "password_spray_success"}
-    for tenant, signature, at in looks(record for record in own if record.record_id in fell):
-        spray = await spread_spray_since(tenant, signature, at, services.state, services.settings)
-        for record in spray.failures if spray else ():
-            found.setdefault(record.key, record)
-    return sorted(found.values(), key=lambda record: (record.at, record.key))
-
-
-def _says_the_same(before: Report, report: Report) -> bool:
-    """Say whether a report would tell its readers nothing new: then no version of it is made."""
-    return _said(before) == _said(report)
-
-
-def _said(report: Report) -> tuple[object, ...]:
-    """Return what a report says; when Graph was asked for a fact, or why it is not there yet, is no news."""
-    facts = [
-        msgspec.structs.replace(fact, source=msgspec.structs.replace(fact.source, read_at=None))
-        for fact in report.dossier.facts
-    ]
-    gaps = [(gap.what, None if gap.is_passing else gap) for gap in report.dossier.gaps]
-    return report.signals, report.status, report.assessment, facts, gaps

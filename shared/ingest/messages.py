@@ -2,7 +2,8 @@
 
 import hashlib
 import re
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -20,6 +21,9 @@ from shared.models.records import AnyRecord
 OTHER = "(other)"
 """Where categories are counted that are too many or too long to name."""
 _MOST_CATEGORIES = 50
+MOST_APART = 20
+"""Unreadable records of one body that are parked one by one. More of them are one parked thing with their count: a
+body of a megabyte can hold hundreds of thousands, and its sender chooses."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._/-]{0,63}")
 _FIRST_CATEGORY = re.compile(rb'"category"\s*:\s*"([A-Za-z]{1,64})"')
 _LOOK_AHEAD = 4096
@@ -27,7 +31,7 @@ _TABLE_MARKS = ("timegenerated", "aadtenantid")
 
 
 class Decoded(msgspec.Struct, frozen=True, kw_only=True):
-    """What a body held. Every element of it is in exactly one of the three."""
+    """What a body held. Every element of it is in exactly one of the three; parked things say how many they are."""
 
     records: tuple[AnyRecord, ...] = ()
     parked: tuple[Parked, ...] = ()
@@ -67,11 +71,11 @@ class _Sorting:
         self._received_at = received_at
         self._default_tenant = default_tenant
         self._records: list[AnyRecord] = []
-        self._parked: list[Parked] = []
+        self._unread: list[tuple[bytes, MalformedRecordError]] = []
         self._ignored: dict[str, int] = {}
 
     def decoded(self) -> Decoded:
-        return Decoded(records=tuple(self._records), parked=tuple(self._parked), ignored=self._ignored)
+        return Decoded(records=tuple(self._records), parked=tuple(self._parked()), ignored=self._ignored)
 
     def take_one_kind(self, content: bytes) -> bool:
         """Take a body whose records all have properties of one kind: envelope and properties in one pass."""
@@ -121,7 +125,7 @@ class _Sorting:
         try:
             self._keep(self._read_loosely(load(without_bom(element))))
         except MalformedRecordError as error:
-            self._park(element, error)
+            self._unread.append((element, error))
 
     def _read_envelope(self, envelope: Envelope[msgspec.Raw]) -> AnyRecord | _Ignored:
         reader = reader_of(envelope.category)
@@ -165,17 +169,36 @@ class _Sorting:
             name = OTHER
         self._ignored[name] = self._ignored.get(name, 0) + 1
 
-    def _park(self, element: bytes, error: MalformedRecordError) -> None:
-        self._parked.append(
-            Parked(
-                id="record-" + hashlib.sha256(b"record\0" + element).hexdigest()[:32],
-                kind="record",
-                reason=f"{type(error).__name__}: {error}",
-                hint=error.hint,
-                body=element,
-                at=self._received_at,
-            )
+    def _parked(self) -> list[Parked]:
+        """Return what could not be read, each by itself unless it is too much for that."""
+        if len(self._unread) <= MOST_APART:
+            return [self._letter(element, error, reason=_said(error)) for element, error in self._unread]
+        found = [element for element, _ in self._unread]
+        reasons = Counter(_said(error) for _, error in self._unread)
+        (reason, _), others = reasons.most_common(1)[0], len(reasons) - 1
+        reason += f", and {others} other reasons" if others else ""
+        return [self._letter(_as_one(found), self._unread[0][1], reason=reason, count=len(found))]
+
+    def _letter(self, body: bytes, error: MalformedRecordError, *, reason: str, count: int = 1) -> Parked:
+        return Parked(
+            id="record-" + hashlib.sha256(b"record\0" + body).hexdigest()[:32],
+            kind="record",
+            reason=reason,
+            hint=error.hint,
+            body=body,
+            at=self._received_at,
+            count=count,
         )
+
+
+def _said(error: MalformedRecordError) -> str:
+    return f"{type(error).__name__}: {error}"
+
+
+def _as_one(found: Sequence[bytes]) -> bytes:
+    """Return one body that is cut into the same records again; lines, where it would not be."""
+    whole = b'{"records":[' + b",".join(found) + b"]}"
+    return whole if elements(whole) == found else b"\n".join(found)
 
 
 def _reader_by_name(row: dict[str, object], *, is_flat: bool) -> Reader | None:

@@ -120,3 +120,5 @@ class Parked(msgspec.Struct, frozen=True, kw_only=True):
     hint: str
     body: bytes
     at: datetime
+    count: int = 1
+    """How many records the bytes are: those of one body that are many and cannot be read are kept together."""

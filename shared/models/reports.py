@@ -110,3 +110,18 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     hint: str | None = None
     """What a person can do about it: the setting or the right to look at."""
     at: datetime
+
+
+def says_the_same(before: Report, report: Report) -> bool:
+    """Say whether a report would tell its readers nothing new: then no version of it is made."""
+    return _said(before) == _said(report)
+
+
+def _said(report: Report) -> tuple[object, ...]:
+    """Return what a report says; when Graph was asked for a fact, or why it is not there yet, is no news."""
+    facts = [
+        msgspec.structs.replace(fact, source=msgspec.structs.replace(fact.source, read_at=None))
+        for fact in report.dossier.facts
+    ]
+    gaps = [(gap.what, None if gap.is_passing else gap) for gap in report.dossier.gaps]
+    return report.signals, report.status, report.assessment, facts, gaps

@@ -36,8 +36,11 @@ def test_a_body_made_to_exhaust_is_accounted_for(name: str) -> None:
     assert all(parked.reason and parked.body for parked in found.parked)
 
 
-def test_empty_records_are_each_accounted_for() -> None:
-    """None of two hundred thousand is lost, and none is kept with more than its own bytes."""
+def test_empty_records_are_one_parked_thing_with_their_count() -> None:
+    """None of two hundred thousand is lost, their bytes are kept once, and they are one row of state."""
     found = decode(BODIES["empty records"], received_at=NOW, default_tenant=TENANT)
-    assert len(found.parked) + sum(found.ignored.values()) == 200_000
-    assert sum(len(parked.body) for parked in found.parked) <= len(BODIES["empty records"])
+    (parked,) = found.parked
+    assert (parked.count, found.records, found.ignored) == (200_000, (), {})
+    assert len(parked.body) <= len(BODIES["empty records"])
+    (again,) = decode(parked.body, received_at=NOW, default_tenant=TENANT).parked
+    assert (again.id, again.count) == (parked.id, 200_000)

@@ -1,0 +1,1 @@
+"""What goes wrong around the app, and what must come of it."""
