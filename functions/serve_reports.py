@@ -9,7 +9,8 @@ import msgspec
 from functions.http_answers import Listed, answered, json_answer, page_answer
 from functions.operations import Gives, Operation, Parameter
 from shared.clients import Services
-from shared.deliver.render import PAGE_POLICY, as_html, as_markdown
+from shared.deliver.page import FILE_POLICY
+from shared.deliver.render import as_html, as_markdown
 from shared.errors import InvalidRequestError, NotFoundError
 from shared.models.cases import Case
 from shared.models.reports import Delivery, Report
@@ -99,7 +100,7 @@ def _in_form(report: Report, accept: str) -> func.HttpResponse:
     for wanted in accept.lower().split(","):
         media_type = wanted.split(";")[0].strip()
         if media_type == "text/html":
-            return page_answer(as_html(report), "text/html", **{"content-security-policy": PAGE_POLICY})
+            return page_answer(as_html(report), "text/html", **{"content-security-policy": FILE_POLICY})
         if media_type == "text/markdown":
             return page_answer(as_markdown(report), "text/markdown")
         if media_type == "application/json":

@@ -7,10 +7,9 @@ from typing import Annotated
 import msgspec
 
 from shared.errors import InvalidRequestError, NotFoundError
-from shared.models.feedback import Classification, Feedback, Rating
+from shared.models.feedback import MOST_COMMENT, Classification, Feedback, Rating
 from shared.state.interface import State
 
-MOST_COMMENT = 500
 MOST_BYTES = 16 * 1024
 
 

@@ -3,12 +3,16 @@
 import re
 from datetime import datetime
 from functools import cache
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
+
+import msgspec
 
 from shared.clock import iso
+from shared.deliver.page import page_content
+from shared.deliver.style import PAGES
 from shared.hostile import shown
 from shared.models.assessment import Assessment
+from shared.models.feedback import Feedback
 from shared.models.reports import Report
 
 if TYPE_CHECKING:
@@ -16,15 +20,16 @@ if TYPE_CHECKING:
 
 _MARKDOWN_SPECIAL = re.compile(r"([\\`*_{}\[\]()<>#+!|~@&])")
 _LINE_START = re.compile(r"^(\s*)([-=]|\d+\.)", re.MULTILINE)
+ONE_LINE = 80
 _AUTOLINK = re.compile(r"://|www\.|mailto:|xmpp:", re.IGNORECASE)
 
-PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
-"""Content-Security-Policy of a report page: no script, no request."""
 
+def as_html(report: Report, opinion: Feedback | Literal[False] | None = None) -> str:
+    """Return one self-contained page: no script, no outside request.
 
-def as_html(report: Report) -> str:
-    """Return one self-contained page: no script, no outside request."""
-    return _pages().get_template("report.html.j2").render(_content(report))
+    Served pages take feedback: ``opinion`` is what the reader has said of the case, False for nothing yet.
+    """
+    return _pages().get_template("report.html.j2").render(_content(report), **page_content(report, opinion))
 
 
 def as_markdown(report: Report) -> str:
@@ -49,6 +54,16 @@ def moment(at: datetime | None) -> str:
     return f"{at.day} {at:%B %Y, %H:%M} UTC" if at else ""
 
 
+def pretty(body: str) -> str:
+    """Return JSON text over several lines where one would be hard to read; what is no JSON stays as it is."""
+    if len(body) <= ONE_LINE:
+        return body
+    try:
+        return msgspec.json.format(body, indent=2)
+    except msgspec.DecodeError:
+        return body
+
+
 def _content(report: Report) -> dict[str, Any]:
     titles = {action.id: action for action in report.assessment.actions}
     steps = [(titles[step.action_id], step.reason) for step in report.summary.steps if step.action_id in titles]
@@ -61,7 +76,6 @@ def _content(report: Report) -> dict[str, Any]:
         "summary": report.summary,
         "dossier": report.dossier,
         "plan": [(when, group) for when, group in plan if group],
-        "policy": PAGE_POLICY,
     }
 
 
@@ -75,7 +89,7 @@ def _pages() -> "Environment":
     import jinja2
 
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).parent / "pages"),
+        loader=jinja2.FileSystemLoader(PAGES),
         autoescape=jinja2.select_autoescape(["html.j2"], default=False),
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
@@ -84,5 +98,5 @@ def _pages() -> "Environment":
             visible_text(value) if isinstance(value, str) and not hasattr(value, "__html__") else value
         ),
     )
-    environment.filters.update(md=markdown_text, moment=moment, iso=iso, title_in=_title_in)
+    environment.filters.update(md=markdown_text, moment=moment, iso=iso, pretty=pretty, title_in=_title_in)
     return environment

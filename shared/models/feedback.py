@@ -9,6 +9,9 @@ type Rating = Literal["looksRight", "needsImprovement", "inappropriate"]
 type Classification = Literal["truePositive", "benignPositive", "falsePositive", "undetermined"]
 """In the words of Sentinel and Defender."""
 
+MOST_COMMENT = 500
+"""Characters of a comment."""
+
 
 class Feedback(msgspec.Struct, frozen=True, kw_only=True):
     """One opinion on one case, or on one prompt's answer. A later one of the same caller replaces it."""
@@ -21,7 +24,7 @@ class Feedback(msgspec.Struct, frozen=True, kw_only=True):
     rating: Rating
     classification: Classification | None = None
     comment: str | None = None
-    """At most 500 characters, as the analyst wrote it: hostile text like any other."""
+    """At most ``MOST_COMMENT`` characters, as the analyst wrote it: hostile text like any other."""
     share_sample: bool = False
     """The analyst agrees that the case, or the prompt with its answer, may serve as an evaluation case."""
     at: datetime

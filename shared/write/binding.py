@@ -4,11 +4,11 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
+from shared.countries import countries_in
 from shared.write import polarity
 from shared.write.evidence import Item, addresses_in
 from shared.write.moments import Mention, Moments, mentions_in
 from shared.write.numbers import numbers_in, stem
-from shared.write.places import countries_in
 
 _ORDER = re.compile(
     r"(?<!\w)(?P<later>after|following|since|(?<!at\s)once|subsequent to)(?!\w)"

@@ -8,12 +8,12 @@ from datetime import UTC, datetime
 import msgspec
 
 from shared import risk_types
+from shared.countries import NAMES, code_of, countries_in
 from shared.models.assessment import Finding
 from shared.models.dossier import Gap, Value
 from shared.write import polarity
 from shared.write.moments import Moments, mentions_in, parse_iso
 from shared.write.numbers import Number, numbers_in, stem
-from shared.write.places import NAMES, code_of, countries_in
 from shared.write.subject import Subject
 from shared.write.vocabulary import KIND_NAMES, STATE_NAMES
 

@@ -3,10 +3,10 @@
 import re
 
 from shared import risk_types
+from shared.countries import NAMES, countries_in
 from shared.write import polarity, vocabulary
 from shared.write.cited import Cited, Problem
 from shared.write.evidence import fold
-from shared.write.places import NAMES, countries_in
 
 _RISK_NAMES = sorted({fold(name) for row in risk_types.TYPES for name in (row.name, row.bare_phrase)})
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
+from shared.countries import country_in_prose
 from shared.models.dossier import Fact
 from shared.write.moments import parse_iso
-from shared.write.places import country_in_prose
 from shared.write.wording import clock, count, level, listed, named, place, risk_name, scope
 
 

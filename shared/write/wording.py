@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 
 from shared import risk_types
 from shared.clock import day
+from shared.countries import country_in_prose, country_name
 from shared.models.dossier import Fact
 from shared.write.moments import mentions_in
 from shared.write.numbers import numbers_in
-from shared.write.places import country_in_prose, country_name
 from shared.write.polarity import NEGATION
 from shared.write.polarity import mentions_in as directions_in
 from shared.write.shape import flaws
