@@ -123,7 +123,7 @@ async def test_an_earlier_case_still_counts_while_it_is_kept(tmp_path: Path) -> 
         await sweep(system.services)
         await take_in(system, risk_body(2, minutes_ago=-20 * 24 * 60))
         await triage_due(system)
-        case, _ = await system.services.state.current_case(f"{(await system.services.state.cases())[0].identity.key}")
+        case = (await system.services.state.cases())[0]
         assert case.previous_case_ids == (first,)
         report = await system.services.state.report(case.id)
         assert "harmless_in_earlier_case" in {term.source for term in report.assessment.terms}

@@ -25,6 +25,6 @@ async def ask_by_hand(identity: Identity, state: State, settings: Settings, now:
         record_id=minute.isoformat(),
         category="ByHand",
     )
-    case = await bring_up_to_date(Affected(identity, minute, [asked]), state, settings, now)
-    assert case is not None  # noqa: S101 - a signal that opens always makes a case
+    # A signal that opens always makes a case.
+    (case,) = await bring_up_to_date([Affected(identity, minute, [asked])], state, settings, now)
     return case

@@ -8,6 +8,7 @@ from typing import TypeIs
 import msgspec
 
 from shared.correlate.cases import case_after
+from shared.correlate.recent import telling_beside_recent
 from shared.correlate.signals import in_order, is_candidate, is_closing, signal, signals_of
 from shared.correlate.sprays import address_partition, campaign_of, signals_of_spray
 from shared.correlate.spread import looks, spray_partitions, spread_spray_since
@@ -29,6 +30,10 @@ TRIED_CODES = frozenset({WRONG_PASSWORD, DISABLED})
 EVEN_EXCLUDED = {"confirmed_compromised", "asked_by_hand"}
 """What opens a case even of an identity that the policy leaves out."""
 MANAGED_IDENTITIES = "ManagedIdentitySignInLogs"
+
+
+type Stored = tuple[list[AnyRecord], tuple[Case, str] | None]
+"""An identity's records, and its current case with its etag."""
 
 
 class Affected(msgspec.Struct):
@@ -54,18 +59,20 @@ async def correlate(records: Sequence[AnyRecord], state: State, settings: Settin
         for identity in _identities(record):
             if is_candidate(record, settings.policy) or settings.policy.is_canary(identity):
                 _touch(affected, identity, record.at)
+    sign_ins = [record for record in records if is_by_user(record) and _identities(record)]
+    for record in await telling_beside_recent(sign_ins, affected, state):
+        _touch(affected, record.identity, record.at)
     await _add_open_cases(records, affected, state)
     await _leave_out(affected, state, settings, now)
-    touched = [await bring_up_to_date(one, state, settings, now) for _, one in sorted(affected.items())]
-    return [case for case in touched if case is not None]
+    return await bring_up_to_date([one for _, one in sorted(affected.items())], state, settings, now)
 
 
 async def _add_open_cases(records: Sequence[AnyRecord], affected: dict[str, Affected], state: State) -> None:
     """Add the users whose case is open: an ordinary sign-in may be the one that a detection is about."""
     sign_ins = [r for r in records if isinstance(r, SignIn) and _identities(r)]
     others = {r.identity.key for r in sign_ins} - set(affected)
-    stored = {key: await state.current_case(key) for key in sorted(others)}
-    is_open = {key for key, found in stored.items() if found is not None and found[0].status == "open"}
+    stored = await state.current_cases(sorted(others))
+    is_open = {key for key, (case, _) in stored.items() if case.status == "open"}
     for record in sign_ins:
         if record.identity.key in is_open:
             _touch(affected, record.identity, record.at)
@@ -119,10 +126,9 @@ async def _look_at_addresses(
         if is_by_user(record) and record.ip_address and record.error_code in TELLING_CODES:
             partition = address_partition(record.tenant_id, record.ip_address)
             earliest[partition] = min(earliest.get(partition, record.at), record.at)
-    for partition in sorted(earliest):
-        seen = await state.records(
-            partition, earliest[partition] - timedelta(hours=settings.policy.thresholds.case_window_hours)
-        )
+    before = timedelta(hours=settings.policy.thresholds.case_window_hours)
+    at_addresses = await state.records_of({partition: at - before for partition, at in sorted(earliest.items())})
+    for seen in at_addresses.values():
         if not any(isinstance(record, SignIn) and record.error_code in TRIED_CODES for record in seen):
             # Nearly every address: nobody has failed there, so there is no spray, guess or disabled account to find.
             continue
@@ -155,37 +161,66 @@ async def _keep(spray: Spray, affected: dict[str, Affected], state: State) -> No
         _touch(affected, identity, found.at).extra.append(found)
 
 
-async def bring_up_to_date(affected: Affected, state: State, settings: Settings, now: datetime) -> Case | None:
-    """Return an identity's case, up to date with its records and the extra signals; None when nothing opens one.
+async def bring_up_to_date(affected: Sequence[Affected], state: State, settings: Settings, now: datetime) -> list[Case]:
+    """Return the cases of identities, up to date with records and extra signals; none for those that nothing opens.
 
-    Its triage is asked for where it is owed. Raises ConflictError when others keep writing the case.
+    Triage is asked for where it is owed. Raises ConflictError when others keep writing a case.
     """
+    found = await _stored(affected, state, settings)
+    cases = []
+    for one in affected:
+        records, stored = found[one.identity.key]
+        for _ in range(SAVE_TRIES):
+            try:
+                cases.append(await _saved(one, records, stored, state, settings, now=now))
+                break
+            except ConflictError:
+                await asyncio.sleep(0)
+                records, stored = (await _stored([one], state, settings))[one.identity.key]
+        else:
+            raise ConflictError(f"case of `{one.identity.key}` changed {SAVE_TRIES} times while being saved")
+    return [case for case in cases if case is not None]
+
+
+async def _stored(affected: Sequence[Affected], state: State, settings: Settings) -> dict[str, Stored]:
+    """Return the records and the current case of each identity.
+
+    Cases are read first: whoever saved one by then had written its evidence before, and whoever saves one later makes
+    the etag that was read here stale. The other way round a signal of somebody else could be written over.
+    """
+    cases = await state.current_cases([one.identity.key for one in affected])
     window = timedelta(hours=settings.policy.thresholds.case_window_hours)
-    records = await state.records(affected.identity.key, affected.earliest - window)
+    records = await state.records_of({one.identity.key: one.earliest - window for one in affected})
+    return {key: (found, cases.get(key)) for key, found in records.items()}
+
+
+async def _saved(
+    affected: Affected,
+    records: Sequence[AnyRecord],
+    stored: tuple[Case, str] | None,
+    state: State,
+    settings: Settings,
+    *,
+    now: datetime,
+) -> Case | None:
+    """Return the identity's case as it is after its records, saved; None when nothing opens one."""
     identity = _named(affected.identity, records)
     signals = in_order([*signals_of(records, identity, settings), *affected.extra])
     if settings.policy.is_excluded(identity, now):
         signals = tuple(found for found in signals if found.reason in EVEN_EXCLUDED or is_closing(found))
-    for _ in range(SAVE_TRIES):
-        stored = await state.current_case(identity.key)
-        before, etag = stored or (None, None)
-        forgotten = await last_forgotten_case(identity, state) if signals and before is None else None
-        case = case_after(before, identity, signals, settings, forgotten=forgotten)
-        if case is None:
-            return None
-        case, delay_seconds = _scheduled(case, before, settings, now)
-        try:
-            if case is not before:
-                etag = await state.save_case(case, etag if before is not None and before.id == case.id else None)
-            if delay_seconds is not None:
-                await ask_for_triage(case.id, state, delay_seconds=delay_seconds)
-                # Until this note, a redelivered batch asks again: the request may have been lost in a crash.
-                await state.save_case(msgspec.structs.replace(case, asked_revision=case.revision), etag)
-        except ConflictError:
-            await asyncio.sleep(0)
-            continue
-        return case
-    raise ConflictError(f"case of `{identity.key}` changed {SAVE_TRIES} times while being saved")
+    before, etag = stored or (None, None)
+    forgotten = await last_forgotten_case(identity, state) if signals and before is None else None
+    case = case_after(before, identity, signals, settings, forgotten=forgotten)
+    if case is None:
+        return None
+    case, delay_seconds = _scheduled(case, before, settings, now)
+    if case is not before:
+        etag = await state.save_case(case, etag if before is not None and before.id == case.id else None)
+    if delay_seconds is not None:
+        await ask_for_triage(case.id, state, delay_seconds=delay_seconds)
+        # Until this note, a redelivered batch asks again: the request may have been lost in a crash.
+        await state.save_case(msgspec.structs.replace(case, asked_revision=case.revision), etag)
+    return case
 
 
 def _named(identity: Identity, records: Sequence[AnyRecord]) -> Identity:

@@ -21,7 +21,7 @@ from shared.models.records import (
 )
 from shared.patterns.alone import may_be_pattern, patterns_of
 from shared.patterns.codes import MFA_DENIED, sign_ins_of
-from shared.patterns.prompts import AFTER_DENIALS, bursts_of_denials
+from shared.patterns.prompts import AFTER_DENIALS, bursts_of_denials, passed_mfa
 from shared.patterns.workloads import wrong_secrets
 from shared.policy import Policy
 from shared.settings import Settings
@@ -70,14 +70,14 @@ def in_order(signals: Iterable[Signal]) -> tuple[Signal, ...]:
 def is_candidate(record: AnyRecord, policy: Policy) -> bool:
     """Say whether a record can open, close or change a case by itself.
 
-    Other sign-ins can only add to a case that is open; the rest is evidence and costs no look-up.
+    Other sign-ins can only add to a case that is open, or tell something beside a recent one (``recent.py``).
     """
     match record:
         case RiskDetection() | RiskyUser():
             return True
         case SignIn():
             telling = record.error_code in {MFA_DENIED, INVALID_SECRET}
-            return telling or _is_risky(record) or _passed_mfa(record) or may_be_pattern(record)
+            return telling or _is_risky(record) or may_be_pattern(record)
         case DirectoryAudit():
             return is_sensitive(record) or may_be_grave(record, policy)
         case _:
@@ -133,17 +133,13 @@ def _is_risky(sign_in: SignIn) -> bool:
     return sign_in.risk_state == AT_RISK and sign_in.risk_level_during_sign_in in RISKY_LEVELS
 
 
-def _passed_mfa(sign_in: SignIn) -> bool:
-    return sign_in.succeeded and sign_in.authentication_requirement == "multiFactorAuthentication"
-
-
 def _mfa_fatigue(records: Sequence[AnyRecord], settings: Settings) -> Iterable[Signal]:
     """Yield one signal for each burst of denied prompts, and another when one prompt was approved after all."""
     for burst in bursts_of_denials(records, settings):
         first, last = burst[0], burst[-1]
         yield signal(first, "mfa_fatigue", burst[settings.policy.thresholds.mfa_denials - 1].at)
         for approved in sign_ins_of(records):
-            if _passed_mfa(approved) and first.at < approved.at <= last.at + AFTER_DENIALS:
+            if passed_mfa(approved) and first.at < approved.at <= last.at + AFTER_DENIALS:
                 yield signal(approved, "mfa_fatigue", approved.at, suffix="|approved")
                 break
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from itertools import chain
 
 from shared.correlate.sprays import address_partition
 from shared.models.records import AnyRecord, SignIn
@@ -48,8 +49,8 @@ async def spread_spray_since(
     addresses = sorted({one.ip_address for one in tries if one.ip_address})
     partitions = [address_partition(tenant, address) for address in addresses[:MOST_ADDRESSES]]
     partitions += sorted({hit.identity.key for hit in hits})
-    around = [one for partition in partitions for one in await state.records(partition, tries[0].at - before)]
-    return spread_spray([*tries, *hits, *around], signature, settings)
+    around = await state.records_of(dict.fromkeys(partitions, tries[0].at - before))
+    return spread_spray([*tries, *hits, *chain.from_iterable(around.values())], signature, settings)
 
 
 def _sign_ins(records: Iterable[AnyRecord]) -> list[SignIn]:

@@ -140,16 +140,21 @@ def _legacy(record: SignIn, _sign_ins: _History, _audits: Sequence[DirectoryAudi
 
 def _in_two_countries(record: SignIn, sign_ins: _History, _audits: Sequence[DirectoryAudit]) -> bool:
     """A stolen session is used while its owner works on: another network, another country, no time between."""
-    here = _country(record)
-    return bool(record.session_id and here) and any(
-        other.session_id == record.session_id
-        and other.succeeded
-        and not other.trusted_network
-        and (there := _country(other))
+    return any(is_elsewhere(other, record) for other in sign_ins)
+
+
+def is_elsewhere(earlier: SignIn, later: SignIn) -> bool:
+    """Say whether two sign-ins of one session are from two countries, with no time to travel between them."""
+    if not later.session_id or earlier.session_id != later.session_id or earlier.ip_address == later.ip_address:
+        return False
+    there, here = _country(earlier), _country(later)
+    return bool(
+        there
+        and here
         and there != here
-        and other.ip_address != record.ip_address
-        and timedelta() <= record.at - other.at <= ELSEWHERE_AT_ONCE
-        for other in sign_ins
+        and earlier.succeeded
+        and not earlier.trusted_network
+        and timedelta() <= later.at - earlier.at <= ELSEWHERE_AT_ONCE
     )
 
 

@@ -12,6 +12,11 @@ AFTER_DENIALS = timedelta(minutes=30)
 """How long after the last denial an approval still belongs to the same attempt."""
 
 
+def passed_mfa(sign_in: SignIn) -> bool:
+    """Say whether a user was let in where MFA was asked for."""
+    return sign_in.succeeded and sign_in.authentication_requirement == "multiFactorAuthentication"
+
+
 def bursts_of_denials(records: Iterable[AnyRecord], settings: Settings) -> list[tuple[SignIn, ...]]:
     """Return each burst of denied MFA prompts of one identity that reaches the threshold inside the window."""
     denied = [r for r in sign_ins_of(records) if r.error_code == MFA_DENIED]

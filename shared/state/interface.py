@@ -5,7 +5,7 @@ transactions across methods, because Azure Tables and Queues have none; callers 
 (evidence, then case, then queue) so that a crash between any two leaves work owed, never work lost.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -56,6 +56,9 @@ class Evidence(Protocol):
     async def records(self, partition: str, since: datetime | None = None) -> list[AnyRecord]:
         """Return a partition's records at or after a time, oldest first (ties by key)."""
 
+    async def records_of(self, since: Mapping[str, datetime]) -> dict[str, list[AnyRecord]]:
+        """Return the same for many partitions, each with its own time: as few waits as the backend can."""
+
     async def purge_records(self, before: datetime) -> int:
         """Forget records older than a time. Return how many."""
 
@@ -63,8 +66,8 @@ class Evidence(Protocol):
 class Cases(Protocol):
     """Cases with optimistic concurrency: a save names the etag it read, or None for "must not exist"."""
 
-    async def current_case(self, identity_key: str) -> tuple[Case, str] | None:
-        """Return the identity's latest case (by opened_at, then id) and its etag."""
+    async def current_cases(self, identity_keys: Collection[str]) -> dict[str, tuple[Case, str]]:
+        """Return each identity's latest case (by opened_at, then id) and its etag; nothing for those without one."""
 
     async def case(self, case_id: str) -> tuple[Case, str] | None:
         """Return a case and its etag."""

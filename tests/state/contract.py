@@ -152,12 +152,13 @@ class CasesContract(Contract):
         """The stored case is equal, under the etag that its save returned."""
         etag = await state.save_case(case(), None)
         assert await state.case(case().id) == (case(), etag)
-        assert await state.current_case(identity().key) == (case(), etag)
+        assert await state.current_cases([identity().key]) == {identity().key: (case(), etag)}
 
     async def test_unknown_cases_are_none(self, state: State) -> None:
         """Neither look-up raises for what is not there."""
         assert await state.case("case-unknown") is None
-        assert await state.current_case("tenant|user|unknown") is None
+        assert await state.current_cases(["tenant|user|unknown"]) == {}
+        assert await state.current_cases([]) == {}
         assert await state.cases() == []
 
     async def test_a_save_replaces_and_changes_the_etag(self, state: State) -> None:
@@ -223,9 +224,11 @@ class CasesContract(Contract):
         await state.save_case(case(7, opened_at=after(9), last_signal_at=after(9)), None)
         await state.save_case(case(9, opened_at=NOON, last_signal_at=after(99)), None)
         await state.save_case(case(8, owner=2, opened_at=after(50)), None)
-        found = await state.current_case(identity(1).key)
-        assert found is not None
-        assert found[0].id == case(7).id
+        found = await state.current_cases([identity(1).key, identity(2).key])
+        assert {key: one.id for key, (one, _) in found.items()} == {
+            identity(1).key: case(7).id,
+            identity(2).key: case(8, owner=2).id,
+        }
 
     async def test_cases_are_listed_by_latest_signal(self, state: State) -> None:
         """Latest signal first, ties by id, and a new signal moves a case up."""
@@ -403,7 +406,7 @@ class ForgettingContract(Contract):
         removed = await state.forget([case(1).id, case(3).id], NOON)
         assert removed == {"cases": 2, "reports": 4, "deliveries": 2, "feedback": 2, "documents": 2, "habits": 1}
         assert await state.cases() == [case(2)]
-        assert await state.current_case(identity(2).key) is None
+        assert await state.current_cases([identity(2).key]) == {}
         for number, kept in ((1, False), (2, True), (3, False)):
             case_id = case(number).id
             assert (await state.case(case_id) is not None) is kept

@@ -14,6 +14,8 @@ from local.bench.timing import per_second
 from shared.correlate.signals import is_candidate
 from shared.ingest import decode
 from shared.ingest.readers import reader_of
+from shared.models.records import SignIn
+from shared.patterns.prompts import passed_mfa
 from shared.policy import default_policy
 
 
@@ -74,10 +76,12 @@ def typed(bodies: list[bytes]) -> int:
 
 
 def filtered(bodies: list[bytes]) -> int:
-    """Decode to records, and count those that can open a case."""
+    """Decode to records, and count those that can open a case, alone or beside a recent one."""
     policy = default_policy()
     return sum(
-        is_candidate(record, policy) for body in bodies for record in decode(body, received_at=story.NOW).records
+        is_candidate(record, policy) or (isinstance(record, SignIn) and passed_mfa(record))
+        for body in bodies
+        for record in decode(body, received_at=story.NOW).records
     )
 
 

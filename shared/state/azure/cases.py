@@ -4,11 +4,13 @@ An identity's cases are one partition of ``cases``, so that its current one is a
 case's id to that partition; it never changes, so each process remembers it.
 """
 
+from collections.abc import Collection
+
 import msgspec
 
 from shared.clock import Clock
 from shared.models.cases import Campaign, Case
-from shared.state.azure.rows import Row, Table, key_of
+from shared.state.azure.rows import Row, Table, at_once, key_of
 from shared.state.azure.storage import Part, Storage
 from shared.state.values import body_reader
 
@@ -29,11 +31,10 @@ class AzureCases(Part):
         self._campaigns = Table(storage, "campaigns")
         self._partitions: dict[str, str] = {}
 
-    async def current_case(self, identity_key: str) -> tuple[Case, str] | None:
-        """Return the identity's latest case (by opened_at, then id) and its etag."""
-        rows = await self._cases.query("PartitionKey eq @p", p=key_of(identity_key))
-        found = [(_case(row.body), row.etag) for row in rows]
-        return max(found, key=lambda one: (one[0].opened_at, one[0].id), default=None)
+    async def current_cases(self, identity_keys: Collection[str]) -> dict[str, tuple[Case, str]]:
+        """Return each identity's latest case (by opened_at, then id) and its etag; nothing for those without one."""
+        found = await at_once([lambda key=key: self._current(key) for key in identity_keys])  # type: ignore[misc]
+        return {key: case for key, case in zip(identity_keys, found, strict=True) if case is not None}
 
     async def case(self, case_id: str) -> tuple[Case, str] | None:
         """Return a case and its etag."""
@@ -63,6 +64,11 @@ class AzureCases(Part):
         """Return all campaigns, oldest first (ties by id)."""
         rows = await self._campaigns.query("PartitionKey eq @p", p=_CAMPAIGNS)
         return sorted((_campaign(row.body) for row in rows), key=lambda one: (one.first_at, one.id))
+
+    async def _current(self, identity_key: str) -> tuple[Case, str] | None:
+        rows = await self._cases.query("PartitionKey eq @p", p=key_of(identity_key))
+        found = [(_case(row.body), row.etag) for row in rows]
+        return max(found, key=lambda one: (one[0].opened_at, one[0].id), default=None)
 
     async def _partition(self, case_id: str) -> str | None:
         found: Row | None = await self._case_ids.get(key_of(case_id), _ONLY)

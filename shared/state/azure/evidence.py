@@ -4,7 +4,7 @@
 without reading anything else. It is written before the records: a crash in between leaves a row that leads to nothing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -47,6 +47,11 @@ class AzureEvidence(Part):
         parameters = {"p": key_of(partition)} | ({"at": time_of(since)} if since else {})
         found = [_record(row.body) for row in await self._evidence.query(condition, None, **parameters)]
         return sorted(found, key=lambda record: (record.at, record.key))
+
+    async def records_of(self, since: Mapping[str, datetime]) -> dict[str, list[AnyRecord]]:
+        """Return the same for many partitions, each with its own time: some at the same time."""
+        found = await at_once([lambda p=p, at=at: self.records(p, at) for p, at in since.items()])  # type: ignore[misc]
+        return dict(zip(since, found, strict=True))
 
     async def purge_records(self, before: datetime) -> int:
         """Forget records older than a time. Return how many. Removes blobs that no row names, too."""

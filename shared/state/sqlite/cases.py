@@ -1,5 +1,8 @@
 """Cases, which only their latest reader may change, and campaigns."""
 
+from collections.abc import Collection
+from sqlite3 import Connection
+
 import msgspec
 
 from shared.errors import ConflictError
@@ -18,10 +21,15 @@ def _case_and_etag(body: bytes, etag: int) -> tuple[Case, str]:
 class SqliteCases(Part):
     """Tables ``cases`` and ``campaigns``."""
 
-    async def current_case(self, identity_key: str) -> tuple[Case, str] | None:
-        """Return the identity's latest case (by opened_at, then id) and its etag."""
+    async def current_cases(self, identity_keys: Collection[str]) -> dict[str, tuple[Case, str]]:
+        """Return each identity's latest case (by opened_at, then id) and its etag; nothing for those without one."""
         statement = "SELECT body, etag FROM cases WHERE identity_key = ? ORDER BY opened_at DESC, id DESC LIMIT 1"
-        return next(iter(await self._database.select(statement, (identity_key,), _case_and_etag)), None)
+
+        def work(connection: Connection) -> dict[str, tuple[Case, str]]:
+            rows = ((key, connection.execute(statement, (key,)).fetchone()) for key in identity_keys)
+            return {key: _case_and_etag(*row) for key, row in rows if row is not None}
+
+        return await self._database.read(work) if identity_keys else {}
 
     async def case(self, case_id: str) -> tuple[Case, str] | None:
         """Return a case and its etag."""

@@ -64,6 +64,10 @@ class Database:
         """Run one SELECT and return what ``make`` makes of each row's columns."""
         return await self._run(lambda: [make(*row) for row in self._connection.execute(statement, parameters)])
 
+    async def read[T](self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Run several SELECTs in one turn of the thread: changing threads costs more than most of them."""
+        return await self._run(lambda: work(self._connection))
+
     async def change(self, statement: str, parameters: Parameters) -> int:
         """Run one writing statement as a transaction and return how many rows it changed."""
         return await self.write(lambda connection: connection.execute(statement, parameters).rowcount)

@@ -1,6 +1,6 @@
 """Records seen, by partition, each kept once."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from sqlite3 import Connection
 
@@ -11,6 +11,7 @@ from shared.state.sqlite.database import Part
 from shared.state.values import body_reader, to_micros
 
 _EARLIEST = -(2**63)
+_SINCE = "SELECT body FROM records WHERE partition = ? AND at >= ? ORDER BY at, key"
 _record = body_reader(msgspec.json.Decoder[AnyRecord](AnyRecord))
 
 
@@ -29,11 +30,19 @@ class SqliteEvidence(Part):
 
     async def records(self, partition: str, since: datetime | None = None) -> list[AnyRecord]:
         """Return a partition's records at or after a time, oldest first (ties by key)."""
-        return await self._database.select(
-            "SELECT body FROM records WHERE partition = ? AND at >= ? ORDER BY at, key",
-            (partition, _EARLIEST if since is None else to_micros(since)),
-            _record,
-        )
+        earliest = _EARLIEST if since is None else to_micros(since)
+        return await self._database.select(_SINCE, (partition, earliest), _record)
+
+    async def records_of(self, since: Mapping[str, datetime]) -> dict[str, list[AnyRecord]]:
+        """Return the same for many partitions, each with its own time."""
+
+        def work(connection: Connection) -> dict[str, list[AnyRecord]]:
+            return {
+                partition: [_record(body) for (body,) in connection.execute(_SINCE, (partition, to_micros(at)))]
+                for partition, at in since.items()
+            }
+
+        return await self._database.read(work) if since else {}
 
     async def purge_records(self, before: datetime) -> int:
         """Forget records older than a time. Return how many."""
