@@ -1,4 +1,4 @@
-"""The command line: demo, serve, doctor, erase, ask, replay, send, bench, package and the makers of pages and files."""
+"""The command line: demo, serve, doctor, erase, ask, replay, send, storm, bench, package, makers of pages and files."""
 
 import argparse
 import asyncio
@@ -10,6 +10,7 @@ from pathlib import Path
 from rich.console import Console
 
 from local.hubs.options import add_hub_options, add_send_options, hubs_of
+from local.storm.options import add_storm_options
 from shared.errors import TriageError
 
 console = Console()
@@ -28,7 +29,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 130
 
 
-async def _run(given: argparse.Namespace) -> int:  # noqa: C901, PLR0911 - one branch and one return a command
+async def _run(given: argparse.Namespace) -> int:  # noqa: C901, PLR0911, PLR0912 - one branch and one return a command
     """Import what the command needs, and only that."""
     if given.command == "demo":
         from local.demo import demo
@@ -61,6 +62,10 @@ async def _run(given: argparse.Namespace) -> int:  # noqa: C901, PLR0911 - one b
         from local.bench.run import bench
 
         return await bench(console, json=given.json, only=given.only)
+    if given.command == "storm":
+        from local.storm.command import storm
+
+        return await storm(given, console)
     if given.command == "erase":
         from local.erase import erase_identity
 
@@ -152,6 +157,7 @@ def _parser() -> argparse.ArgumentParser:
     bench = commands.add_parser("bench", help="the numbers beside the usual ways, measured in one run on this machine")
     bench.add_argument("--json", type=Path, metavar="FILE", help="write everything that was measured there")
     bench.add_argument("--only", metavar="ROW", help="one row; default: all")
+    add_storm_options(commands.add_parser("storm", help="thousands of identities at risk at once, in simulated time"))
     commands.add_parser("actions", help="print the catalogue of actions: the page docs/actions.md")
     commands.add_parser("permissions", help="print what is lost without each permission: docs/permissions.md")
     commands.add_parser("skills", help="print every skill with an answer about the demo: the page docs/skills.md")

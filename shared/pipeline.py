@@ -26,7 +26,7 @@ from shared.look_ups import keep_look_ups, look_ups_of
 from shared.memory import memories_of
 from shared.models.cases import Case, Parked, TriageRequest
 from shared.models.records import Identity
-from shared.models.reports import Report, says_the_same
+from shared.models.reports import UNWRITTEN, Report, Summary, says_the_same
 from shared.owed import ask_for_triage, lease_of, mark_triaged
 from shared.parking import parked_body, parked_request
 from shared.retention import forget_old
@@ -210,16 +210,7 @@ async def make_report(case: Case, services: Services) -> Report:
         now=now,
         policy=services.settings.policy,
     )
-    subject = Subject(
-        identity=case.identity,
-        status=case.status,
-        outcome=case.outcome,
-        signals=case.signals,
-        dossier=dossier,
-        assessment=assessment,
-    )
-    summary = await write_summary(subject, services.model)
-    return Report(
+    report = Report(
         case_id=case.id,
         version=case.report_version + 1,
         policy=services.settings.policy.fingerprint,
@@ -232,8 +223,17 @@ async def make_report(case: Case, services: Services) -> Report:
         signals=case.signals,
         dossier=dossier,
         assessment=assessment,
-        summary=summary,
+        summary=UNWRITTEN,
     )
+    return msgspec.structs.replace(report, summary=await _words(report, services))
+
+
+async def _words(report: Report, services: Services) -> Summary:
+    """Return the words of a report. What has been said is not written again: words are most of what a triage costs."""
+    latest = await services.state.report(report.case_id) if report.version > 1 else None
+    if latest is not None and says_the_same(latest, report):
+        return latest.summary
+    return await write_summary(Subject.of(report), services.model)
 
 
 async def triage_now(identity: Identity, services: Services) -> Case:

@@ -68,6 +68,8 @@ class Throttle:
         self._clock = clock
         self._windows: dict[str, deque[tuple[datetime, int]]] = {}
         self._sums: dict[str, int] = {}
+        self.peaks: dict[str, float] = {}
+        """Largest share of each bucket's limit that any window has seen; above 1 something was refused."""
 
     def take(self, route: Route, query: Query) -> dict[str, str]:
         """Count one request; return the headers that its answer carries. Raises GraphError 429 when refused."""
@@ -96,6 +98,8 @@ class Throttle:
             self._sums[bucket] -= window.popleft()[1]
         window.append((now, cost))
         self._sums[bucket] = self._sums.get(bucket, 0) + cost
+        name = bucket.partition(":")[0]
+        self.peaks[name] = max(self.peaks.get(name, 0.0), self._sums[bucket] / limit.most)
         if self._sums[bucket] <= limit.most:
             return 0
         excess = (

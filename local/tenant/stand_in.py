@@ -59,6 +59,11 @@ class StandIn:
         return sum(served.status == 429 for served in self.requests)
 
     @property
+    def peaks(self) -> dict[str, float]:
+        """Return the largest share of each limit that was used in any window; empty where none is enforced."""
+        return self._throttle.peaks if self._throttle else {}
+
+    @property
     def writes(self) -> list[Served]:
         """Return the requests that asked for a change: all were refused."""
         return [served for served in self.requests if served.is_write]

@@ -10,6 +10,7 @@ import msgspec
 from shared.errors import AccessDeniedError, ConfigurationError, DependencyError, DependencyUnavailableError
 
 if TYPE_CHECKING:
+    import httpx
     from azure.core.credentials_async import AsyncTokenCredential
     from msgraph.graph_request_adapter import GraphRequestAdapter
     from msgraph.graph_service_client import GraphServiceClient
@@ -37,10 +38,18 @@ class Graph:
     The SDK takes up to a second to import, and an invocation that only takes events in never needs it.
     """
 
-    def __init__(self, credential: "AsyncTokenCredential", base_url: str, *, timeout_seconds: float) -> None:
+    def __init__(
+        self,
+        credential: "AsyncTokenCredential",
+        base_url: str,
+        *,
+        timeout_seconds: float,
+        transport: "httpx.AsyncBaseTransport | None" = None,
+    ) -> None:
         self.root = base_url.rstrip("/")
         self._credential = credential
         self._timeout_seconds = timeout_seconds
+        self._transport = transport
 
     def root_of(self, version: "Version") -> str:
         """Return where the paths of a version begin: beside the root that was configured."""
@@ -63,7 +72,7 @@ class Graph:
         timeout = httpx.Timeout(self._timeout_seconds, connect=CONNECT_SECONDS)
         # The default pipeline brings a retry handler (up to nine minutes inside one await) and a redirect handler.
         client = GraphClientFactory.create_with_custom_middleware(
-            middleware=[GraphTelemetryHandler()], client=httpx.AsyncClient(timeout=timeout)
+            middleware=[GraphTelemetryHandler()], client=httpx.AsyncClient(timeout=timeout, transport=self._transport)
         )
         adapter = GraphRequestAdapter(authentication, client=client)
         adapter.base_url = self.root
@@ -112,10 +121,17 @@ class Graph:
             await self._http.aclose()
 
 
-def make_graph(credential: "AsyncTokenCredential", base_url: str, *, timeout_seconds: float = 30.0) -> Graph:
+def make_graph(
+    credential: "AsyncTokenCredential",
+    base_url: str,
+    *,
+    timeout_seconds: float = 30.0,
+    transport: "httpx.AsyncBaseTransport | None" = None,
+) -> Graph:
     """Return a connection to Graph at a base URL such as ``https://graph.microsoft.com/v1.0``.
 
     ``timeout_seconds``: longest silence of one HTTP request; the reader's deadline usually ends it earlier.
+    ``transport``: what carries the requests, where that is not the network.
     Raises ConfigurationError for a URL to which the SDK would send no token.
     """
     parts = urlsplit(base_url)
@@ -123,7 +139,7 @@ def make_graph(credential: "AsyncTokenCredential", base_url: str, *, timeout_sec
         raise ConfigurationError(
             "TRIAGE_GRAPH_URL is not an https URL", hint="Give Graph's root with its version, e.g. ending in /v1.0."
         )
-    return Graph(credential, base_url, timeout_seconds=timeout_seconds)
+    return Graph(credential, base_url, timeout_seconds=timeout_seconds, transport=transport)
 
 
 def _scope(root: str) -> str:

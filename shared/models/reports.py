@@ -67,6 +67,20 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     authorship: Authorship
 
 
+UNWRITTEN = Summary(
+    headline=Sentence(text="", cites=()),
+    what_happened=(),
+    why=(),
+    why_benign=(),
+    stakes=(),
+    steps=(),
+    questions=(),
+    unread=(),
+    authorship=Authorship(writer=""),
+)
+"""Of a report that has no words yet."""
+
+
 class Report(msgspec.Struct, frozen=True, kw_only=True):
     """One version of a case's triage."""
 

@@ -4,6 +4,7 @@ import ipaddress
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 
 import msgspec
 
@@ -101,6 +102,7 @@ def of_assessment(subject: Subject) -> Item:
     return _item("", "assessment", " ".join((assessment.verdict_reason, *assessment.confidence_reasons)), {}, None)
 
 
+@lru_cache(maxsize=8192)
 def fold(text: str) -> str:
     """Return the words of a text, case folded, with one space between them."""
     return " ".join(_SEPARATORS.sub(" ", text).casefold().replace("’", "'").split())

@@ -33,8 +33,17 @@ def runbook(fact: Fact, subject: Subject) -> tuple[str, ...]:
 def known(cites: Iterable[str], subject: Subject) -> set[str]:
     """Return the sentences of the table about the cited detections."""
     facts = [fact for cite in cites if (fact := subject.dossier.fact(cite)) and fact.kind == "risk.detection"]
-    texts = [(explanation(fact, subject), everyday_cause(fact, subject), *runbook(fact, subject)) for fact in facts]
-    return {text for several in texts for text in several if text}
+    return {text for fact in facts for text in _texts(fact, subject)}
+
+
+def _texts(fact: Fact, subject: Subject) -> tuple[str, ...]:
+    """Return all that the table says about a detection; each sentence of a summary asks."""
+    key = f"known {fact.id}"
+    found = subject.taken_apart.get(key)
+    if not isinstance(found, tuple):
+        several = (explanation(fact, subject), everyday_cause(fact, subject), *runbook(fact, subject))
+        found = subject.taken_apart[key] = tuple(text for text in several if text)
+    return found
 
 
 def open_detections(subject: Subject) -> list[Fact]:

@@ -64,7 +64,8 @@ _REACH = 5
 """How many words a negation reaches ahead: "no MFA prompt was ever approved"."""
 
 
-def mentions_in(text: str) -> list[Mention]:
+@lru_cache(maxsize=8192)
+def mentions_in(text: str) -> tuple[Mention, ...]:
     """Return every word that points one way, in order, with negation counted."""
     found = []
     for token in _TOKEN.finditer(text.replace("phishing resistant", "phishing-resistant")):
@@ -72,7 +73,7 @@ def mentions_in(text: str) -> list[Mention]:
         if pointed is not None and not _ADJECTIVE.match(text, token.start()):
             axis, positive = pointed
             found.append(Mention(axis, positive != _negated(text[: token.start()]), token.start(), token.end()))
-    return found
+    return tuple(found)
 
 
 @cache

@@ -37,6 +37,8 @@ def flaws(text: str) -> list[str]:
 
 def hides(text: str) -> bool:
     """Say whether a text holds control, bidirectional, zero-width or other invisible characters."""
+    if text.isascii() and text.isprintable():  # almost all text
+        return False
     return (
         any(
             is_unseen(char)

@@ -1,0 +1,1 @@
+"""Storms in simulated time, small ones."""
