@@ -76,6 +76,7 @@ async def _attempt(
         status="shadow",
         ticket=ticket,
         delivered=delivered,
+        first_at=known.first_at if known else None,
         at=now,
     )
     if settings.delivery_mode == "shadow":
@@ -93,7 +94,13 @@ async def _attempt(
         if failure.is_transient:
             raise
         return failed
-    done = msgspec.structs.replace(attempted, status=_DONE[content["action"]], ticket=ticket, delivered=report.version)
+    done = msgspec.structs.replace(
+        attempted,
+        status=_DONE[content["action"]],
+        ticket=ticket,
+        delivered=report.version,
+        first_at=attempted.first_at or now,
+    )
     await state.save_delivery(done)
     return done
 

@@ -51,6 +51,10 @@ class Breakers:
             breaker.until = self._clock() + timedelta(seconds=FIRST_SECONDS)
         return left if urgent else max(left, self._left(breaker.room_until))
 
+    def paused_until(self) -> dict[str, datetime]:
+        """Return which services this process leaves alone now, and until when; asks for nothing."""
+        return {name: one.until for name, one in self._by_bucket.items() if one.until and self._left(one.until)}
+
     def answered(self, bucket: str, used: float = 0.0) -> None:
         """Note an answer, and the share of the quota that its headers report as used."""
         breaker = self._by_bucket.get(bucket)

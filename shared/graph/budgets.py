@@ -56,6 +56,17 @@ SCARCE: frozenset[Bucket] = frozenset({"reports", "identityProtection"})
 
 
 @dataclass(frozen=True, slots=True)
+class Level:
+    """How much of a limit, or of a part of one, all instances together used just now."""
+
+    name: str
+    """The bucket, and whose part: ``reports|prompts``."""
+    used: int
+    most: int
+    per_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class Share:
     """What those of one turn may use of a bucket."""
 
@@ -124,6 +135,19 @@ class Budgets:
         part, most = self._part(bucket, limit, turn, cost)
         looks = [(part, most - cost, PART_SECONDS), (bucket, left, limit.per_seconds)]
         return not any([await self._shared.take_budget(name, 0, amount, window) for name, amount, window in looks])
+
+    async def levels(self) -> list[Level]:
+        """Return how much is used: of each bucket, and of each part of the scarce ones."""
+        found: dict[str, Level] = {}
+        for bucket, limit in self._limits.items():
+            used = await self._shared.budget_used(bucket, limit.per_seconds)
+            found[bucket] = Level(bucket, used, limit.amount, limit.per_seconds)
+            for turn in SHARES if bucket in SCARCE else ():
+                part, most = self._part(bucket, limit, turn, 0)
+                if part not in found:  # triage's two turns count in one, the urgent one's share of it is the larger
+                    used = await self._shared.budget_used(part, PART_SECONDS)
+                    found[part] = Level(part, used, most, PART_SECONDS)
+        return list(found.values())
 
     async def _one_by_one(
         self, bucket: Bucket, turn: Turn, wanted: Sequence["Query"], seconds_left: Callable[[], float]

@@ -27,7 +27,7 @@ from shared.graph.answers import (
 )
 from shared.graph.batch import MAX_REQUESTS, TOO_MANY, Request, Response, post_batch
 from shared.graph.breakers import Breakers
-from shared.graph.budgets import Bucket, Budgets, Turn, pause_after_refusal
+from shared.graph.budgets import Bucket, Budgets, Level, Turn, pause_after_refusal
 from shared.graph.client import Claims, Graph
 from shared.graph.kept import NOTHING, LookUps, with_stale
 from shared.graph.queries import Queries, Query, Version
@@ -90,6 +90,14 @@ class GraphReader:
         self._seconds = settings.graph_timeout_seconds
         self._tenant: dict[str, Answer] = {}
         """Answers about the tenant as a whole by URL, oldest first."""
+
+    async def levels(self) -> list[Level]:
+        """Return how much of Graph's limits all instances together used just now."""
+        return await self._budgets.levels()
+
+    def paused_until(self) -> dict[str, datetime]:
+        """Return which services this process leaves alone now, and until when."""
+        return self._breakers.paused_until()
 
     @cached_property
     def queries(self) -> Queries:

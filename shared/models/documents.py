@@ -1,4 +1,4 @@
-"""What the prompt API and polls keep between requests, as state sees it: documents whose content only they read."""
+"""What prompts, the console and polls keep between requests: documents whose content only they read."""
 
 from datetime import datetime
 from typing import Literal
@@ -6,13 +6,18 @@ from typing import Literal
 import msgspec
 
 type DocumentKind = Literal[
-    "session", "prompt", "run", "promptbook", "refusal", "look_ups", "erasure", "forgotten", "poll"
+    "session", "prompt", "run", "promptbook", "refusal", "look_ups", "acknowledgement", "erasure", "forgotten", "poll"
 ]
 """``session``: what "this user" means; ``prompt``: a request and its answer; ``run``: one of a promptbook;
 ``promptbook``: one that a caller added; ``refusal``: a permission or licence that Graph last refused;
 ``look_ups``: what Graph answered about a case that is still owed some of it;
+``acknowledgement``: who looks at a case;
 ``erasure``: a tombstone without personal data; ``forgotten``: the last case of an identity whose cases are all gone;
 ``poll``: how far changes of risk were read from Graph."""
+
+
+DOCUMENTS_OF_CASE: tuple[DocumentKind, ...] = ("look_ups", "acknowledgement")
+"""Kinds whose id is the id of a case: they go with it."""
 
 
 class Document(msgspec.Struct, frozen=True, kw_only=True):

@@ -123,6 +123,8 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     """Why it failed: error type and status."""
     hint: str | None = None
     """What a person can do about it: the setting or the right to look at."""
+    first_at: datetime | None = None
+    """When the case first arrived there; None before."""
     at: datetime
 
 

@@ -118,7 +118,7 @@ class Memory(Protocol):
 
 
 class Documents(Protocol):
-    """Sessions, prompts and promptbooks, with the etags of cases: None for "must not exist"."""
+    """Sessions, prompts, promptbooks and the like, with the etags of cases: None for "must not exist"."""
 
     async def document(self, kind: DocumentKind, document_id: str) -> tuple[Document, str] | None:
         """Return a document and its etag."""
@@ -189,6 +189,9 @@ class Coordination(Protocol):
 
         A refusal takes nothing. Shared by all instances.
         """
+
+    async def budget_used(self, bucket: str, per_seconds: float) -> int:
+        """Return what was taken from a bucket in the last ``per_seconds``, its own window."""
 
     async def add_counts(self, counts: dict[str, int]) -> None:
         """Add to named counters."""

@@ -24,6 +24,7 @@ import pytest_asyncio
 
 from shared.clock import Clock
 from shared.errors import ConflictError
+from shared.models.documents import DOCUMENTS_OF_CASE
 from shared.models.records import AnyRecord
 from shared.state.interface import QueueMessage, State
 from tests.state.samples import (
@@ -401,10 +402,10 @@ class ForgettingContract(Contract):
             await state.save_report(report(2, case_id=one.id))
             await state.save_delivery(delivery(case_id=one.id))
             await state.save_feedback(feedback(number, case=one.id))
-            look_ups = msgspec.structs.replace(document(kind="look_ups"), id=one.id)
-            await state.save_document(look_ups, None)
+            for kind in DOCUMENTS_OF_CASE:
+                await state.save_document(msgspec.structs.replace(document(kind=kind), id=one.id), None)
         removed = await state.forget([case(1).id, case(3).id], NOON)
-        assert removed == {"cases": 2, "reports": 4, "deliveries": 2, "feedback": 2, "documents": 2, "habits": 1}
+        assert removed == {"cases": 2, "reports": 4, "deliveries": 2, "feedback": 2, "documents": 4, "habits": 1}
         assert await state.cases() == [case(2)]
         assert await state.current_cases([identity(2).key]) == {}
         for number, kept in ((1, False), (2, True), (3, False)):
@@ -414,7 +415,8 @@ class ForgettingContract(Contract):
             assert (await state.report(case_id, 1) is not None) is kept
             assert bool(await state.deliveries(case_id)) is kept
             assert bool(await state.feedback(case_id)) is kept
-            assert (await state.document("look_ups", case_id) is not None) is kept
+            for kind in DOCUMENTS_OF_CASE:
+                assert (await state.document(kind, case_id) is not None) is kept
         assert await state.habits(identity(1).key) == habits(identity(1).key)
         assert await state.habits(identity(2).key) is None
         assert await state.forget([case(1).id, case(3).id], NOON) == {}
@@ -785,6 +787,8 @@ class CoordinationContract(Contract):
         await backend.advance(2.2)
         assert await state.take_budget("graph", 3, 5, 4) == 0
         assert await state.take_budget("graph", 1, 5, 4) > 0
+        assert await state.budget_used("graph", 4) == 5
+        assert await state.budget_used("unknown", 4) == 0
 
     @pytest.mark.parametrize("cost", [-1, 6])
     async def test_a_cost_that_no_waiting_could_grant_is_refused(self, state: State, cost: int) -> None:

@@ -49,7 +49,8 @@ class AzureCoordination(Part):
         super().__init__(storage, clock)
         self._leases = Table(storage, "leases")
         self._held: dict[tuple[str, str], str] = {}
-        self._budgets = Shared(Table(storage, "budgets"))
+        self._budget_rows = Table(storage, "budgets")
+        self._budgets = Shared(self._budget_rows)
         self._counters = Table(storage, "counters")
         self._shared_counters = Shared(self._counters)
         self._counter_row = str(random.randrange(COUNTER_ROWS))  # noqa: S311 - it spreads load
@@ -94,13 +95,19 @@ class AzureCoordination(Part):
         def change(body: bytes) -> bytes | None:
             nonlocal wait
             now = to_micros(self._clock())
-            uses = [(at, c) for at, c in (_uses(body) if body else []) if now - window < at <= now + CLOCK_SLACK_MICROS]
+            uses = _in_window(body, now, window)
             excess = sum(c for _, c in uses) + cost - limit
             wait = (_freed_at(uses, excess) + window - now) / 1_000_000 if excess > 0 else 0.0
             return None if wait > 0 or not cost else msgspec.json.encode(_with(uses, now, cost, window // SLOTS))
 
         await self._budgets.change(key_of(bucket), change)
         return wait
+
+    async def budget_used(self, bucket: str, per_seconds: float) -> int:
+        """Return what was taken from a bucket in the last ``per_seconds``, its own window."""
+        row = await self._budget_rows.get(key_of(bucket), _ONLY)
+        uses = _in_window(row.body if row else b"", to_micros(self._clock()), seconds_to_micros(per_seconds))
+        return sum(cost for _, cost in uses)
 
     async def add_counts(self, counts: dict[str, int]) -> None:
         """Add to named counters."""
@@ -169,6 +176,11 @@ class Shared:
         if row is None:
             return await self._table.insert(partition, _ONLY, body)
         return await self._table.replace(partition, _ONLY, body, row.etag)
+
+
+def _in_window(body: bytes, now: int, window: int) -> Uses:
+    """Return the uses of a stored row that still count."""
+    return [(at, cost) for at, cost in (_uses(body) if body else []) if now - window < at <= now + CLOCK_SLACK_MICROS]
 
 
 def _freed_at(uses: Uses, excess: int) -> int:

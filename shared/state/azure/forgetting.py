@@ -6,6 +6,7 @@ from datetime import datetime
 import msgspec
 
 from shared.models.cases import Campaign, Case, Parked
+from shared.models.documents import DOCUMENTS_OF_CASE
 from shared.models.feedback import Feedback
 from shared.state.azure.documents import keys_of
 from shared.state.azure.rows import Entity, Row, Table, key_of
@@ -43,9 +44,11 @@ class AzureForgetting(Part):
         for table in OF_CASE:
             rows = Table(self._storage, table)
             removed[table] = await rows.delete_all(await rows.keys("PartitionKey eq @p", p=key))
-        documents, look_ups = Table(self._storage, "documents"), keys_of("look_ups", case_id)
-        removed["documents"] = int(await documents.has(*look_ups))
-        await documents.delete(*look_ups)
+        documents = Table(self._storage, "documents")
+        removed["documents"] = 0
+        for kind in DOCUMENTS_OF_CASE:
+            removed["documents"] += int(await documents.has(*keys_of(kind, case_id)))
+            await documents.delete(*keys_of(kind, case_id))
         ids = Table(self._storage, "caseids")
         if (way := await ids.get(key, _ONLY)) is None:
             return removed

@@ -65,6 +65,13 @@ class SqliteCoordination(Part):
 
         return await self._database.write(work)
 
+    async def budget_used(self, bucket: str, per_seconds: float) -> int:
+        """Return what was taken from a bucket in the last ``per_seconds``, its own window."""
+        now = self._database.now()
+        statement = "SELECT ifnull(sum(cost), 0) FROM budget_uses WHERE bucket = ? AND at > ? AND at <= ?"
+        bounds = (bucket, now - seconds_to_micros(per_seconds), now + CLOCK_SLACK_MICROS)
+        return (await self._database.select(statement, bounds, int))[0]
+
     async def add_counts(self, counts: dict[str, int]) -> None:
         """Add to named counters."""
         statement = """INSERT INTO counters (name, value) VALUES (?, ?)

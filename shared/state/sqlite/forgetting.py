@@ -7,6 +7,7 @@ from sqlite3 import Connection
 import msgspec
 
 from shared.models.cases import Campaign
+from shared.models.documents import DOCUMENTS_OF_CASE
 from shared.state.sqlite.database import Part
 from shared.state.values import body_reader, to_micros
 
@@ -16,7 +17,8 @@ _OF_CASE = {
     "reports": "DELETE FROM reports WHERE case_id = ?",
     "deliveries": "DELETE FROM deliveries WHERE case_id = ?",
     "feedback": "DELETE FROM feedback WHERE case_id = ?",
-    "documents": "DELETE FROM documents WHERE kind = 'look_ups' AND id = ?",
+    # The kinds are names of our own.
+    "documents": f"DELETE FROM documents WHERE kind IN ({str(DOCUMENTS_OF_CASE)[1:-1]}) AND id = ?",  # noqa: S608
     # Keys of sends begin with the case's id, as in `case-0123456789ab-v2`.
     "sent_keys": "DELETE FROM sent_keys WHERE key GLOB ? || '-*'",
     "cases": "DELETE FROM cases WHERE id = ?",
