@@ -1,7 +1,7 @@
 """A method that a route does not have: 405 with ``Allow``. The host by itself would answer a bare 404.
 
-One function for each route of the API's document, since the host takes routes in the order in which it loads functions:
-a single one for all routes could come before those that answer.
+One function for each route of the API's document and of the console, since the host takes routes in the order in which
+it loads functions: a single one for all routes could come before those that answer.
 """
 
 import re
@@ -12,6 +12,7 @@ import azure.functions as func
 from functions.http_answers import problem_answer
 from functions.operations import Operation
 from functions.serve_api_document import all_operations
+from functions.serve_console import PAGES
 from shared.errors import MethodNotAllowedError
 
 bp = func.Blueprint()
@@ -41,11 +42,15 @@ def _register() -> None:
     for one in all_operations():
         routes.setdefault(one.route, []).append(one)
     for route, operations in routes.items():
-        taken = sorted(one.method for one in operations)
-        name = "refuse_on_" + re.sub(r"\W+", "_", route).strip("_")
-        rest = [method for method in METHODS if method not in taken]
-        decorated = bp.route(route=route, methods=rest, auth_level=_level(operations))(_refusal(tuple(taken)))
-        bp.function_name(name)(decorated)
+        _refuse_on(route, tuple(sorted(one.method for one in operations)), _level(operations))
+    for page in PAGES:
+        _refuse_on(page.route, page.methods, func.AuthLevel.ANONYMOUS if page.is_open else func.AuthLevel.FUNCTION)
+
+
+def _refuse_on(route: str, taken: tuple[str, ...], level: func.AuthLevel) -> None:
+    name = "refuse_on_" + re.sub(r"\W+", "_", route).strip("_")
+    rest = [method for method in METHODS if method not in taken]
+    bp.function_name(name)(bp.route(route=route, methods=rest, auth_level=level)(_refusal(taken)))
 
 
 _register()

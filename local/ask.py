@@ -15,7 +15,7 @@ from rich.table import Table
 from local.system import UNLIMITED
 from local.tenant import StandInCredential, Tenant, TenantServer
 from shared.ask.answer import Answer, AnswerTable
-from shared.ask.render import MOST_ROWS
+from shared.ask.render import MOST_ROWS, said_of
 from shared.ask.request import PromptRequest
 from shared.ask.run import ask as answer_prompt
 from shared.ask.sessions import new_id, open_session
@@ -94,9 +94,8 @@ def _lines() -> Iterator[str]:
 
 def show(answer: Answer, console: Console) -> None:
     """Print an answer for a person: words, tables, what could not be read, sources, what to ask next."""
-    said = [part for part in answer.result.content.split("\n\n") if not part.startswith(("**", "| ", "The first "))]
-    for part in said:
-        _line(console, part.replace("\\", ""))
+    for part in said_of(answer):
+        _line(console, part)
     for table in answer.data.tables:
         if table.rows:
             console.print(fitting(table, console))

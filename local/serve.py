@@ -16,7 +16,6 @@ from aiohttp import web
 from rich.console import Console
 
 from local import story
-from local.front_page import front_page
 from local.host.environment import apply, restore
 from local.host.event_log import EventLog
 from local.host.http import Keys
@@ -26,6 +25,7 @@ from local.tenant import Tenant
 from local.ticket_desk import TicketDesk, webhook_secret
 from shared.clients import Services
 from shared.clock import clock_from, system_clock
+from shared.console.page import Links
 from shared.settings import Settings
 
 FOLDER = Path(".local")
@@ -97,7 +97,7 @@ async def serve(
         ) as system:
             if tenant is None and hubs is None:
                 _tell_story_once(system, folder / "story-told")
-            console.print(f"Cases and reports: {system.host.url}/", soft_wrap=True)
+            console.print(f"Console: {system.host.url}/", soft_wrap=True)
             console.print(f"API key, for the header x-functions-key: {kept.function_key}", soft_wrap=True)
             console.print("Stop with Ctrl+C; start again and it goes on where it was.")
             await _interrupted()
@@ -120,9 +120,9 @@ async def _interrupted() -> None:
 
 
 def _pages(desk: TicketDesk, kept: Secrets, events: EventLog, services: Services) -> Sequence[web.AbstractRouteDef]:
-    """Return the local routes: a front page, the ticket desk, the way in for events, and what is still owed."""
+    """Return the local routes: the way to the console, the ticket desk, the way in for events, what is still owed."""
     return [
-        web.get("/", _front_page(kept, services)),
+        web.get("/", _console(kept)),
         web.get("/local/tickets", desk.list),
         web.post("/local/event-hubs/{hub}", _event_hub(events)),
         web.get("/local/owed", _owed(events, services)),
@@ -132,9 +132,11 @@ def _pages(desk: TicketDesk, kept: Secrets, events: EventLog, services: Services
 type Handler = Callable[[web.Request], Any]
 
 
-def _front_page(kept: Secrets, services: Services) -> Handler:
+def _console(kept: Secrets) -> Handler:
+    """Lead to the app's own console, with the key of this machine."""
+
     async def show(_request: web.Request) -> web.Response:
-        return web.Response(text=await front_page(services, kept.function_key), content_type="text/html")
+        raise web.HTTPFound(Links(kept.function_key).to())
 
     return show
 

@@ -12,6 +12,7 @@ from shared.models.cases import Case
 from shared.models.dossier import Source
 from shared.models.records import Identity
 from shared.models.reports import Report
+from shared.state.interface import State
 
 type Facts = dict[str, Cell | tuple[str, ...]]
 MOST_REPORTS = 200
@@ -78,12 +79,12 @@ async def report_of(look: Look, ref: Ref) -> tuple[Case, Report] | Reply:
     return case, report
 
 
-async def judged(look: Look, cases: Sequence[Case]) -> list[Judged]:
+async def judged(state: State, cases: Sequence[Case]) -> list[Judged]:
     """Return the first cases with their latest reports, a few at a time."""
     found: list[Judged] = []
     for start in range(0, min(len(cases), MOST_REPORTS), AT_ONCE):
         part = cases[start : min(start + AT_ONCE, MOST_REPORTS)]
-        reports = await asyncio.gather(*(look.state.report(case.id) for case in part))
+        reports = await asyncio.gather(*(state.report(case.id) for case in part))
         found += [Judged(case=case, report=report) for case, report in zip(part, reports, strict=True)]
     return found
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 
+from shared.ask.answer import Answer
 from shared.ask.skill import Cell, Reply, Table
 from shared.hostile import clean, shown
 from shared.models.dossier import Gap
@@ -12,6 +13,9 @@ MOST_ROWS = 10
 LONGEST_CELL = 120
 _MARKUP = re.compile(r"(?P<code>`[A-Za-z0-9_.:/-]+`)|[\\`*\[\]<>~|]|(?<![^\W_])_|_(?![^\W_])|&(?=#?\w+;)")
 """What Markdown reads as markup. A name in backticks, as in our own advice, is harmless and stays."""
+_ESCAPE = re.compile(r"\\(.)")
+_OF_TABLES = ("**", "| ", "The first ")
+"""How the parts of a table begin: title, rows, what there is beyond. In a reply's words `*` and `|` are escaped."""
 _LINE_START = re.compile(r"^([-=+#]|\d+(?=[.)](?:\s|$)))")
 _AUTOLINK = re.compile(r"://|www\.|mailto:|xmpp:", re.IGNORECASE)
 
@@ -28,6 +32,12 @@ def reply_text(reply: Reply) -> str:
     parts = [plain(reply.text), *(markdown_table(table) for table in reply.tables if table.rows)]
     untold = [gap for gap in reply.gaps if gap.what.casefold() not in reply.text.casefold()]
     return "\n\n".join(part for part in [*parts, gaps_text(untold)] if part)
+
+
+def said_of(answer: Answer) -> tuple[str, ...]:
+    """Return the paragraphs of an answer as plain text, without its tables, which ``data`` has whole."""
+    parts = [part for part in answer.result.content.split("\n\n") if not part.startswith(_OF_TABLES)]
+    return tuple(_ESCAPE.sub(r"\1", part) for part in parts if part)
 
 
 def markdown_table(table: Table) -> str:

@@ -24,14 +24,14 @@ class Changes(msgspec.Struct, frozen=True, kw_only=True):
     """Severity differs: the ticket's priority follows. Where it does not, a person's own priority stays."""
 
 
-def changes_between(before: Report | None, after: Report) -> Changes:
+def changes_between(before: Report | None, after: Report, *, most: int = MOST_LINES) -> Changes:
     """Compare a report with the one that was last delivered to the same place; None when there was none."""
     if before is None:
         return Changes(lines=(), new_risk=bool(_risks(after.signals)), rejudged=True, regraded=True)
     lines = [*_judgement(before, after), *_signals(before, after), *_lists(before, after), *_knowledge(before, after)]
-    if len(lines) > MOST_LINES:
-        rest = len(lines) - MOST_LINES + 1
-        lines = [*lines[: MOST_LINES - 1], f"And {rest} more changes."]
+    if len(lines) > most:
+        rest = len(lines) - most + 1
+        lines = [*lines[: most - 1], f"And {rest} more changes."]
     regraded = before.assessment.severity != after.assessment.severity
     return Changes(
         lines=tuple(lines),

@@ -11,6 +11,7 @@ from openapi_spec_validator import OpenAPIV30SpecValidator
 
 from functions.refuse_methods import METHODS
 from functions.serve_api_document import api_document
+from functions.serve_console import PAGES
 from local.tenant import StandInCredential
 from shared.ask.capabilities import capabilities
 from shared.ask.catalogue import skills
@@ -316,7 +317,8 @@ def routes(api: Door, *, refused: bool = False) -> list[tuple[str, str]]:
 async def test_each_route_takes_a_method_or_refuses_it(api: Door) -> None:
     """No method of a route is left to the host, and none is both taken and refused."""
     every = [*routes(api), *routes(api, refused=True)]
-    assert sorted(every) == sorted((method.lower(), path) for path in api_document()["paths"] for method in METHODS)
+    known = [*api_document()["paths"], *(f"/api/{page.route}" for page in PAGES)]
+    assert sorted(every) == sorted((method.lower(), path) for path in known for method in METHODS)
     asked: dict[str, set[str]] = {}
     for function in api.system.host._worker.functions.values():
         for binding in function.bindings:
@@ -330,7 +332,8 @@ async def test_the_document_has_every_route_and_is_openapi(api: Door) -> None:
     """No route is missing, none is made up, and a maintained validator finds nothing to object to."""
     document = api_document()
     described = {(method, path) for path, methods in document["paths"].items() for method in methods}
-    assert sorted(described) == sorted(routes(api))
+    pages = {(method.lower(), f"/api/{page.route}") for page in PAGES for method in page.methods}
+    assert sorted(described | pages) == sorted(routes(api)), "what is for people is left out, and nothing else"
     assert len(described) > 15
     served = {**document, "servers": [{"url": "/"}]}
     plain = msgspec.json.decode(msgspec.json.encode(served))

@@ -104,7 +104,7 @@ async def open_cases(look: Look, given: Mapping[str, InputValue]) -> Reply:
     most = number(given, "count") if "count" in given else 20
     cases = [case for case in await look.state.cases() if case.status == "open"]
     cases = [case for case in cases if not kind or case.identity.kind == kind]
-    every = sorted(await judged(look, cases), key=lambda one: one.rank)
+    every = sorted(await judged(look.state, cases), key=lambda one: one.rank)
     rows = [one for one in every if not severity or (one.report and one.report.assessment.severity == severity)]
     shown, is_whole = rows[:most], len(cases) <= MOST_REPORTS
     waiting = sum(one.report is None for one in every)
@@ -202,7 +202,7 @@ async def earlier_cases(look: Look, given: Mapping[str, InputValue]) -> Reply:
         return no_case(ref)
     same = [one for one in await look.state.cases() if one.identity.key == case.identity.key]
     same.sort(key=lambda one: (one.opened_at, one.id), reverse=True)
-    read = await judged(look, same)
+    read = await judged(look.state, same)
     earlier = [one for one in read if one.case.id != same[0].id]
     ended = by_count(one.case.outcome or one.case.status for one in earlier)
     text = f"{who(case.identity)} had {counted(len(earlier), 'case') if earlier else 'no case'} before {same[0].id}"

@@ -156,7 +156,7 @@ async def risky_users_and_cases(look: Look, _given: Mapping[str, InputValue]) ->
         return reply(answers, ())
     open_cases = [case for case in await look.state.cases() if case.status == "open" and case.identity.kind == "user"]
     ids = {str(item.get("id")).lower() for item in found}
-    cases = await judged(look, [case for case in open_cases if case.identity.id.lower() in ids])
+    cases = await judged(look.state, [case for case in open_cases if case.identity.id.lower() in ids])
     by_user = {one.case.identity.id.lower(): one for one in cases}
     ranked = _by_severity([_joined(item, by_user.get(str(item.get("id")).lower())) for item in worst_first(found)])
     without = [item for item in ranked if not item["case_id"]]

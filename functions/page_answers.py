@@ -1,0 +1,105 @@
+"""The console's pages out and its forms in: keys stay in links, forms are its own, errors are pages."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from urllib.parse import parse_qsl
+
+import azure.functions as func
+import msgspec
+
+from functions.http_answers import HEADERS, INTERNAL, MOST_BYTES
+from shared import clients
+from shared.clients import Services
+from shared.console.page import POLICY, Links, Page, appearance, mark_of, rendered
+from shared.errors import InvalidRequestError, PayloadTooLargeError, TriageError, UnsupportedMediaTypeError
+from shared.telemetry import went_wrong
+
+FORM = "application/x-www-form-urlencoded"
+PAGE_HEADERS = {**HEADERS, "content-security-policy": POLICY, "referrer-policy": "no-referrer"}
+
+
+class PageRoute(msgspec.Struct, frozen=True, kw_only=True):
+    """A route that gives pages to people. The API's document leaves these out: no program is meant to read them."""
+
+    route: str
+    methods: tuple[str, ...] = ("GET",)
+    is_open: bool = False
+    """Needs no key: it holds nothing of the tenant."""
+
+
+def links_of(req: func.HttpRequest) -> Links:
+    """Return addresses that carry the key with which this page was opened."""
+    return Links(req.params.get("code") or req.headers.get("x-functions-key", ""))
+
+
+def person_of(req: func.HttpRequest) -> str:
+    """Return the name that Easy Auth gives its caller; empty with a key alone.
+
+    Azure sets the header itself and drops one that a client sends.
+    """
+    return str(req.headers.get("x-ms-client-principal-name", ""))
+
+
+async def shown(req: func.HttpRequest, make: Callable[[Services], Awaitable[Page]]) -> func.HttpResponse:
+    """Return a page, or 304 when the caller's own copy would look the same; an error is a page too."""
+
+    async def answer(services: Services) -> func.HttpResponse:
+        page = await make(services)
+        etag = f'"{mark_of(page.mark, page.template, appearance(), person_of(req), links_of(req))}"'
+        # What is compressed on the way has a weak etag.
+        if req.headers.get("if-none-match", "").removeprefix("W/") == etag:
+            return func.HttpResponse(status_code=304, headers={**PAGE_HEADERS, "etag": etag})
+        return _html(req, page.template, await page.content(), page.status, etag=etag)
+
+    return await _answered(req, answer)
+
+
+async def taken(
+    req: func.HttpRequest, take: Callable[[Mapping[str, str], Services], Awaitable[str]]
+) -> func.HttpResponse:
+    """Take a form and lead to the page that ``take`` names, so that a reload sends nothing again."""
+
+    async def answer(services: Services) -> func.HttpResponse:
+        location = await take(_form(req), services)
+        return func.HttpResponse(status_code=303, headers={**PAGE_HEADERS, "location": location})
+
+    return await _answered(req, answer)
+
+
+async def _answered(
+    req: func.HttpRequest, make: Callable[[Services], Awaitable[func.HttpResponse]]
+) -> func.HttpResponse:
+    """Return what ``make`` answers, or a page that says what went wrong and what to do. Catches everything."""
+    try:
+        return await make(await clients.services())
+    except TriageError as error:
+        title, status, hint = type(error).__name__.removesuffix("Error"), error.http_status, error.hint
+    except Exception as error:  # noqa: BLE001 - the door to the outside: nothing of the error may show
+        went_wrong("http request failed", error)
+        title, status, hint = "Internal", 500, INTERNAL
+    return _html(req, "error.html.j2", {"title": title, "status": status, "hint": hint}, status)
+
+
+def _html(
+    req: func.HttpRequest, template: str, content: Mapping[str, object], status: int, **headers: str
+) -> func.HttpResponse:
+    frame = {"links": links_of(req), "person": person_of(req), "style": appearance(), "etag": headers.get("etag", "")}
+    body = rendered(template, {**content, **frame})
+    return func.HttpResponse(
+        body, status_code=status, mimetype="text/html", charset="utf-8", headers={**PAGE_HEADERS, **headers}
+    )
+
+
+def _form(req: func.HttpRequest) -> dict[str, str]:
+    """Return the fields of a form. Raises InvalidRequestError for one that another site's page sent."""
+    # Every browser says where a form comes from. Without the header it is no browser, and the key alone decides.
+    if req.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
+        raise InvalidRequestError("a form of another site", hint="Open the console itself and send it from there.")
+    if req.headers.get("content-type", "").split(";")[0].strip().lower() != FORM:
+        raise UnsupportedMediaTypeError("the body is no form")
+    body = req.get_body()
+    if len(body) > MOST_BYTES:
+        raise PayloadTooLargeError("the form is too long", hint=f"Send at most {MOST_BYTES} bytes.")
+    try:
+        return dict(parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=50))
+    except ValueError as error:
+        raise InvalidRequestError("the body is no form", hint="Send the console's own form.") from error

@@ -1,0 +1,120 @@
+"""The page of one case: its versions and what changed between them, where it was sent, who looks, what was said."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from shared.ask.own import AT_ONCE
+from shared.clients import Services
+from shared.console.acknowledgements import acknowledgement_of
+from shared.console.page import Page, mark_of
+from shared.deliver.changes import changes_between
+from shared.errors import InvalidRequestError, NotFoundError
+from shared.models.cases import Case, Parked, TriageRequest
+from shared.models.reports import Report
+from shared.state.interface import State
+
+MOST_VERSIONS = 20
+"""The latest ones are listed; any older one opens by its number."""
+MOST_CHANGES = 100
+
+
+class VersionLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One version, with what it says that the one before did not."""
+
+    report: Report
+    changes: tuple[str, ...]
+    is_first: bool
+    """Nothing was before it. Otherwise, without a change, the one before it is not kept any more."""
+
+
+async def case_page(case_id: str, query: Mapping[str, str], services: Services) -> Page:
+    """Return the page of a case. Raises NotFoundError, and InvalidRequestError for versions that are no numbers."""
+    state = services.state
+    stored = await state.case(case_id)
+    if stored is None:
+        raise NotFoundError("no such case", hint="It was forgotten or erased, or never was: look in the list of cases.")
+    case, etag = stored
+    before, after = _number(query, "before"), _number(query, "after")
+    deliveries, opinions = await state.deliveries(case_id), await state.feedback(case_id)
+    looked = await acknowledgement_of(case_id, state)
+
+    async def content() -> dict[str, Any]:
+        latest = await state.report(case_id)
+        versions = await _versions(case_id, latest, state)
+        return {
+            "case": case,
+            "latest": latest,
+            "plan": _plan(latest),
+            "versions": versions,
+            "most_versions": MOST_VERSIONS,
+            "compared": await _compared(case_id, before, after, state),
+            "deliveries": deliveries,
+            "opinions": opinions,
+            "looked": looked,
+            "notice": "Feedback is kept." if query.get("said") else "",
+            "campaigns": [
+                one for one in await state.campaigns() if case.identity.id in (*one.targeted, *one.succeeded)
+            ],
+            "parked": [one for one in await state.parked() if _is_of(one, case)],
+        }
+
+    mark = mark_of(etag, deliveries, opinions, looked, before, after)
+    return Page(template="case.html.j2", mark=mark, content=content)
+
+
+async def _versions(case_id: str, latest: Report | None, state: State) -> list[VersionLine]:
+    """Return the latest versions, newest first."""
+    if latest is None:
+        return []
+    numbers = range(latest.version, max(0, latest.version - MOST_VERSIONS - 1), -1)
+    read: list[Report | None] = []
+    for start in range(0, len(numbers), AT_ONCE):
+        part = numbers[start : start + AT_ONCE]
+        read += await asyncio.gather(*(state.report(case_id, number) for number in part))
+    kept = [report for report in read if report is not None]
+    lines = []
+    for place, report in enumerate(kept[:MOST_VERSIONS]):
+        earlier = kept[place + 1] if place + 1 < len(kept) else None
+        changes = changes_between(earlier, report, most=MOST_CHANGES).lines
+        lines.append(VersionLine(report=report, changes=changes, is_first=report.version == 1))
+    return lines
+
+
+async def _compared(case_id: str, before: int | None, after: int | None, state: State) -> dict[str, Any] | None:
+    """Return two versions that somebody asked to see side by side. Raises NotFoundError."""
+    if before is None or after is None:
+        return None
+    was, now = await state.report(case_id, before), await state.report(case_id, after)
+    if was is None or now is None:
+        raise NotFoundError("no such version", hint="Choose two versions of the list.")
+    return {"was": was, "now": now, "changes": changes_between(was, now, most=MOST_CHANGES).lines}
+
+
+def _plan(report: Report | None) -> list[tuple[str, list[str]]]:
+    """Return the titles of the suggested actions, those to do now first."""
+    if report is None:
+        return []
+    actions = {action.id: action for action in report.assessment.actions}
+    steps = [actions[step.action_id] for step in report.summary.steps if step.action_id in actions]
+    groups = [(when, [one.title for one in steps if one.when == when]) for when in ("now", "next", "later")]
+    return [(when, titles) for when, titles in groups if titles]
+
+
+def _is_of(parked: Parked, case: Case) -> bool:
+    """Say whether a request that failed for good was for this case."""
+    if parked.kind != "triage":
+        return False
+    try:
+        return msgspec.json.decode(parked.body, type=TriageRequest).case_id == case.id
+    except msgspec.DecodeError:
+        return False  # it is on the page of what is stuck, with its reason
+
+
+def _number(query: Mapping[str, str], name: str) -> int | None:
+    text = query.get(name, "")
+    if text and not (text.isdecimal() and len(text) < 9):
+        raise InvalidRequestError("a version that is no number", hint=f"`{name}` is a whole number from 1.")
+    return int(text) if text else None

@@ -1,0 +1,129 @@
+"""The first page: cases worst first, found and narrowed, and campaigns."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+import msgspec
+
+from shared.ask.own import SEVERITIES, Judged, judged
+from shared.clients import Services
+from shared.console.acknowledgements import Acknowledgement, acknowledgements
+from shared.console.page import Page, mark_of
+from shared.errors import InvalidRequestError
+from shared.models.cases import Campaign, Case
+from shared.state.interface import State
+
+MOST_ROWS = 100
+"""Cases on the page: as many reports are read when something changed."""
+MOST_CAMPAIGNS = 20
+VERDICTS = ("compromised", "suspicious", "inconclusive", "benign")
+
+
+class CaseFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """What the page is narrowed to, as its form sends it."""
+
+    q: str = ""
+    """Part of a name, an object id or a case id."""
+    status: Literal["open", "closed", "all"] = "open"
+    severity: Literal["", "critical", "high", "medium", "low", "informational"] = ""
+    verdict: Literal["", "compromised", "suspicious", "inconclusive", "benign"] = ""
+    kind: Literal["", "user", "servicePrincipal"] = ""
+    looked: Literal["", "no", "yes"] = ""
+    """Only cases that somebody looks at, or nobody."""
+
+    @property
+    def is_narrow(self) -> bool:
+        """Say whether anything but the page's own beginning was asked for."""
+        return self != CaseFilter()
+
+
+class CaseRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One line: the case, its latest report, and who looks at it."""
+
+    judged: Judged
+    looked: Acknowledgement | None
+
+    @property
+    def mark(self) -> str:
+        """Return what changes with the line."""
+        case = self.judged.case
+        return mark_of(case.revision, case.triaged_revision, case.report_version, case.status, self.looked)
+
+
+def filter_of(query: Mapping[str, str]) -> CaseFilter:
+    """Return the filter of a query. Raises InvalidRequestError for a choice that is none."""
+    given = {name: query[name].strip()[:200] for name in CaseFilter.__struct_fields__ if query.get(name)}
+    try:
+        return msgspec.convert(given, CaseFilter)
+    except msgspec.ValidationError as error:
+        raise InvalidRequestError("a filter that is none", hint=str(error)) from error
+
+
+async def cases_page(query: Mapping[str, str], services: Services) -> Page:
+    """Return the page. Its mark needs no report."""
+    wanted = filter_of(query)
+    every, looked, campaigns = (
+        await services.state.cases(),
+        await acknowledgements(services.state),
+        await services.state.campaigns(),
+    )
+    fitting = _worst_first([case for case in every if _fits(case, wanted, looked)])
+
+    async def content() -> dict[str, Any]:
+        rows = await _rows(fitting[:MOST_ROWS], looked, services.state)
+        return {
+            "filter": wanted,
+            "choices": {"severity": SEVERITIES, "verdict": VERDICTS},
+            "rows": [row for row in rows if _has_verdict(row, wanted)],
+            "found": len(fitting),
+            "most": MOST_ROWS,
+            "open_by_severity": _open_by_severity(every),
+            "open_total": sum(case.status == "open" for case in every),
+            "waiting": sum(case.needs_triage for case in every),
+            "every": len(every),
+            "campaigns": [(one, _cases_of(one, every)) for one in campaigns[::-1][:MOST_CAMPAIGNS]],
+            "campaigns_total": len(campaigns),
+        }
+
+    shown = [(case.id, case.revision, case.triaged_revision, case.report_version, case.status) for case in every]
+    return Page(template="cases.html.j2", mark=mark_of(shown, looked, campaigns, wanted), content=content)
+
+
+def _fits(case: Case, wanted: CaseFilter, looked: Mapping[str, Acknowledgement]) -> bool:
+    """Say whether a case is asked for, as far as the case itself tells; its verdict is in its report."""
+    sought = wanted.q.casefold()
+    words = (case.identity.name or "", case.identity.id, case.id)
+    return (
+        wanted.status in {"all", case.status}
+        and wanted.severity in {"", case.severity}
+        and wanted.kind in {"", case.identity.kind}
+        and wanted.looked in {"", "yes" if case.id in looked else "no"}
+        and (not sought or any(sought in word.casefold() for word in words))
+    )
+
+
+def _has_verdict(row: CaseRow, wanted: CaseFilter) -> bool:
+    report = row.judged.report
+    return not wanted.verdict or (report is not None and report.assessment.verdict == wanted.verdict)
+
+
+def _worst_first(cases: Sequence[Case]) -> list[Case]:
+    """Return cases by the severity of their last report; one without is first, since nobody knows how bad it is."""
+    grade = {name: place for place, name in enumerate(("", *SEVERITIES))}
+    return sorted(cases, key=lambda case: (grade.get(case.severity, 0), -case.last_signal_at.timestamp(), case.id))
+
+
+async def _rows(cases: Sequence[Case], looked: Mapping[str, Acknowledgement], state: State) -> list[CaseRow]:
+    read = await judged(state, cases)
+    rows = [CaseRow(judged=one, looked=looked.get(one.case.id)) for one in read]
+    return sorted(rows, key=lambda row: (row.judged.case.status != "open", row.judged.rank))
+
+
+def _open_by_severity(cases: Sequence[Case]) -> list[tuple[str, int]]:
+    found = [case.severity for case in cases if case.status == "open"]
+    return [(severity, found.count(severity)) for severity in SEVERITIES]
+
+
+def _cases_of(campaign: Campaign, cases: Sequence[Case]) -> list[Case]:
+    """Return the cases of the users for whom the password was right."""
+    return [case for case in cases if case.identity.kind == "user" and case.identity.id in campaign.succeeded]

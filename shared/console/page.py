@@ -1,0 +1,113 @@
+"""What a page is: its template, what it shows, and a mark that tells whether it would look different now."""
+
+import hashlib
+import re
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlencode
+
+import msgspec
+
+from shared.clock import iso
+from shared.deliver.render import moment, visible_text
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+FOLDER = Path(__file__).parent
+FILES = FOLDER / "files"
+KINDS = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+"""Media types of the files that pages load."""
+ROOT = "/api/console"
+_CASE_ID = re.compile(r"case-[0-9a-f]{12}")
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'"
+)
+"""Content-Security-Policy of every page: files and requests of the app itself, nothing inline, nothing from outside."""
+
+
+class Page(msgspec.Struct, frozen=True, kw_only=True):
+    """A page before it is made."""
+
+    template: str
+    mark: str
+    """Changes whenever the page would look different; cheaper to have than the page."""
+    content: Callable[[], Awaitable[dict[str, Any]]]
+    status: int = 200
+
+
+class Links(msgspec.Struct, frozen=True):
+    """Addresses of the console's own pages, with the key that opened this one."""
+
+    code: str = ""
+
+    def to(self, *path: str, **query: object) -> str:
+        """Return the address of a page below the console, e.g. ``to("cases", case_id, before=1)``."""
+        return self._address("/".join([ROOT, *(quote(part, safe="") for part in path)]), query)
+
+    def report(self, case_id: str, version: int | None = None) -> str:
+        """Return the address of a report's page."""
+        return self._address(f"/api/cases/{quote(case_id, safe='')}/report", {"version": version})
+
+    def _address(self, path: str, query: dict[str, object]) -> str:
+        given = {name: value for name, value in query.items() if value not in {None, ""}}
+        words = urlencode({**given, "code": self.code} if self.code else given)
+        return f"{path}?{words}" if words else path
+
+
+def mark_of(*things: object) -> str:
+    """Return a short digest of anything that msgspec can write as JSON."""
+    return hashlib.sha256(msgspec.json.encode(things)).hexdigest()[:20]
+
+
+def rendered(page: str, content: dict[str, Any]) -> str:
+    """Return a page as HTML. Everything in the content is escaped, unseen characters are made visible."""
+    return environment().get_template(page).render(content)
+
+
+@cache
+def appearance() -> str:
+    """Return a digest of templates and files: pages look different when these change."""
+    kept = sorted(path for path in (*FOLDER.rglob("*.j2"), *FILES.iterdir()) if path.is_file())
+    return mark_of([(path.name, path.read_bytes()) for path in kept])
+
+
+def file_of(name: str) -> tuple[bytes, str] | None:
+    """Return a file that pages load, and its media type; None for a name that is none of ours."""
+    path = next((one for one in FILES.iterdir() if one.name == name and one.suffix in KINDS), None)
+    return (path.read_bytes(), KINDS[path.suffix]) if path else None
+
+
+def words(name: object) -> str:
+    """Return ``needs_improvement`` or ``needsImprovement`` as ``needs improvement``."""
+    text = str(name or "").replace("_", " ")
+    return "".join(f" {char.lower()}" if char.isupper() and text.islower() is False else char for char in text).strip()
+
+
+def clock_time(at: datetime | None) -> str:
+    """Return ``2026-09-17 01:22``, which sorts and lines up; the column says UTC."""
+    return iso(at)[:16].replace("T", " ") if at else ""
+
+
+@cache
+def environment() -> "Environment":
+    """Return Jinja with everything escaped; loaded at the first page, not at a cold start."""
+    import jinja2
+
+    made = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(FOLDER / "templates"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=lambda value: (
+            visible_text(value) if isinstance(value, str) and not hasattr(value, "__html__") else value
+        ),
+    )
+    made.tests["case_id"] = lambda value: isinstance(value, str) and bool(_CASE_ID.fullmatch(value))
+    made.filters.update(moment=moment, iso=iso, words=words, at=clock_time)
+    return made

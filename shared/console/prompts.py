@@ -1,0 +1,106 @@
+"""The page of prompts: a conversation with its answers, and what can be asked."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from shared.ask.answer import Answer, AnswerTable
+from shared.ask.capabilities import Capability, capabilities
+from shared.ask.connector import ProcessPrompt, prompt_of
+from shared.ask.prompts import KeptPrompt, answer_now, kept_prompt
+from shared.ask.render import said_of
+from shared.ask.sessions import open_session
+from shared.ask.skill import Column
+from shared.clients import Services
+from shared.console.page import Page, mark_of
+from shared.errors import InvalidRequestError, NotFoundError
+
+MOST_TURNS = 10
+"""Turns of a conversation on its page, the latest."""
+MOST_SHOWN_ROWS = 10
+"""Rows of a table that are seen at once; the rest unfolds."""
+MOST_ROWS = 500
+FIRST_SKILLS = ("open_cases", "risky_users", "campaigns", "unread_evidence")
+
+
+class Turn(msgspec.Struct, frozen=True, kw_only=True):
+    """One prompt of a conversation with its answer."""
+
+    id: str
+    kept: KeptPrompt
+    said: tuple[str, ...] = ()
+    """Paragraphs of the answer, its tables left out."""
+    tables: tuple["ShownTable", ...] = ()
+    rating: str = ""
+    """What this caller said of it."""
+
+
+class ShownTable(msgspec.Struct, frozen=True, kw_only=True):
+    """A table with the columns that say something."""
+
+    table: AnswerTable
+    columns: tuple[Column, ...]
+
+
+async def prompts_page(query: Mapping[str, str], caller: str, services: Services) -> Page:
+    """Return the page of a caller's conversation, or of a new one. Raises NotFoundError for a session of another's."""
+    session_id = query.get("session", "")
+    ids = (await open_session(session_id, caller, services)).prompts[-MOST_TURNS:] if session_id else ()
+    opinions = [one for one in await services.state.feedback() if one.prompt_id in ids and one.by == caller]
+    can = await capabilities(services)
+
+    async def content() -> dict[str, Any]:
+        rated = {one.prompt_id: one.rating for one in opinions}
+        turns = [turn for one in ids if (turn := await _turn(one, rated.get(one, ""), caller, services))]
+        return {
+            "session": session_id,
+            "turns": turns,
+            "capabilities": sorted(can.value, key=lambda one: (one.area, one.id)),
+            "usable": sum(one.usable for one in can.value),
+            "planner": can.planner,
+            "examples": _examples(can.value),
+            "prefilled": query.get("prompt", "")[:4000],
+            "most_rows": MOST_SHOWN_ROWS,
+        }
+
+    mark = mark_of(session_id, ids, opinions, [(one.id, one.usable) for one in can.value], query.get("prompt"))
+    return Page(template="prompts.html.j2", mark=mark, content=content)
+
+
+async def answer_form(form: Mapping[str, str], caller: str, services: Services) -> Answer:
+    """Answer what the prompt box sent, by the way of ``POST /api/prompts``; ``/skill`` at its start names a skill."""
+    given = {"PromptContent": form.get("prompt", ""), "SessionId": form.get("session") or None}
+    try:
+        body = msgspec.convert(given, ProcessPrompt)
+    except msgspec.ValidationError as error:
+        raise InvalidRequestError("a prompt that does not fit", hint=str(error)) from error
+    return await answer_now(prompt_of(body), caller, services)
+
+
+async def _turn(prompt_id: str, rating: str, caller: str, services: Services) -> Turn | None:
+    """Return a turn; None when it was forgotten."""
+    try:
+        kept = await kept_prompt(prompt_id, caller, services)
+    except NotFoundError:
+        return None
+    if kept.answer is None:
+        return Turn(id=prompt_id, kept=kept)
+    return Turn(id=prompt_id, kept=kept, said=said_of(kept.answer), tables=_tables(kept.answer), rating=rating)
+
+
+def _tables(answer: Answer) -> tuple[ShownTable, ...]:
+    found = []
+    for table in answer.data.tables:
+        columns = tuple(one for one in table.columns if any(row.get(one.name) is not None for row in table.rows))
+        if columns:
+            kept = msgspec.structs.replace(table, rows=table.rows[:MOST_ROWS], total=table.total or len(table.rows))
+            found.append(ShownTable(table=kept, columns=columns))
+    return tuple(found)
+
+
+def _examples(can: tuple[Capability, ...]) -> list[str]:
+    """Return prompts to begin with: of skills that are usable now, and that need no input."""
+    by_id = {one.id: one for one in can}
+    found = [by_id[name] for name in FIRST_SKILLS if name in by_id and by_id[name].usable]
+    return [prompt for one in found if (prompt := next((text for text in one.examples if "{" not in text), ""))]
