@@ -25,14 +25,19 @@ serve: $(READY) ## the same, kept running, on http://127.0.0.1:7071
 	@$(PY) -m local serve
 
 test: $(READY) ## lint, types, import contracts and all tests
+	@$(MAKE) --no-print-directory -j 2 checks parts
+	# One more than the cores that CI has: some tests wait for real clocks.
+	$(PY) -m pytest -n 3 --dist loadfile
+
+checks: $(READY) # what needs no test to be seen
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy shared functions local function_app.py
 	.venv/bin/lint-imports --no-cache
+
+parts: $(READY) # the real parts that tests run on, beside the app's own
 	@$(PY) -m tests.browser.chromium
 	@$(MAKE) --no-print-directory $(AZURITE) || echo "Azurite could not be fetched: without CI set, tests on it are skipped" >&2
-	# One more than the cores that CI has: some tests wait for real clocks.
-	$(PY) -m pytest -n 3 --dist loadfile
 
 mutants: $(READY) ## change each thing that decides, and see whether a test notices
 	@$(PY) -m tests.mutation
@@ -84,4 +89,4 @@ $(AZURITE): $(UV) package-lock.json
 	@PATH="$(CURDIR)/.tools/bin:$$PATH" npm ci --no-audit --no-fund --ignore-scripts --loglevel=error --cache .tools/npm-cache >/dev/null
 	@touch $(AZURITE)
 
-.PHONY: help demo serve test mutants format lock package audit sbom clean
+.PHONY: help demo serve test checks parts mutants format lock package audit sbom clean

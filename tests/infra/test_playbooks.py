@@ -1,7 +1,6 @@
 """Playbooks: both parsers and a scanner take them, their calls are the API's, and they run against the served app."""
 
 import re
-import shutil
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,7 +12,6 @@ import pytest
 from functions.serve_api_document import api_document
 from tests.ask.door import TENANT, Door, door, failing
 from tests.infra.bicep import ROOT
-from tests.infra.test_checkov import CONFIG, scanned
 from tests.infra.test_parses import has_error
 from tests.infra.workflow import Workflow, check_against, in_order, within
 from tests.systems import ANNA, KEY, triage_due
@@ -189,16 +187,6 @@ def test_both_parsers_take_the_file(name: str) -> None:
     handed = tree["resources"]["playbook"]["config"]["properties"]["parameters"]
     assert {one.strip("'") for one in handed} == set(definition(name)["parameters"])
     assert not re.search(r"(?i)listkeys|@secure|password", text)
-
-
-def test_a_scanner_could_read_them(tmp_path: Path) -> None:
-    """Checkov parses the files. It has no check for workflows, so a file that it has checks for lies beside them."""
-    for path in [*FOLDER.glob("*.bicep"), ROOT / "infra/bicep/key-vault.bicep"]:
-        shutil.copy(path, tmp_path)
-    report = scanned(tmp_path, "--config-file", str(CONFIG))
-    assert report["summary"]["parsing_errors"] == 0
-    assert report["summary"]["passed"] > 0
-    assert report["results"]["failed_checks"] == []
 
 
 @pytest.mark.parametrize("name", NAMES)
