@@ -1,5 +1,7 @@
 """Find the case that words name: its id, or whom it is about."""
 
+from collections.abc import Iterable
+
 from shared.ask.look import Look
 from shared.ask.skill import Ref
 from shared.models.cases import Case
@@ -12,13 +14,23 @@ async def cases_named(look: Look, words: str) -> tuple[Ref, ...]:
     known = await look.state.case(words)
     if known:
         return (_ref(known[0]),)
-    wanted = words.casefold()
+    wanted, latest = words.casefold(), await _latest(look)
+    exact = [case for case in latest if wanted in _names(case)]
+    begins = [case for case in latest if any(name.startswith(wanted) for name in _names(case))]
+    return tuple(_ref(case) for case in (exact or begins)[:MOST])
+
+
+async def cases_of(look: Look, identities: Iterable[Ref]) -> tuple[Ref, ...]:
+    """Return the latest case of each of some identities that has one: records may know no display name."""
+    ids = {one.id for one in identities}
+    return tuple(_ref(case) for case in await _latest(look) if case.identity.id in ids)[:MOST]
+
+
+async def _latest(look: Look) -> list[Case]:
     latest: dict[str, Case] = {}
     for case in await look.state.cases():  # latest signal first
         latest.setdefault(case.identity.key, case)
-    exact = [case for case in latest.values() if wanted in _names(case)]
-    begins = [case for case in latest.values() if any(name.startswith(wanted) for name in _names(case))]
-    return tuple(_ref(case) for case in (exact or begins)[:MOST])
+    return list(latest.values())
 
 
 def _names(case: Case) -> set[str]:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from shared.ask.cases_named import cases_named
+from shared.ask.cases_named import cases_named, cases_of
 from shared.ask.look import Look
 from shared.ask.skill import InputKind, Ref
 from shared.ask.understand.roles import role_named, template_id
@@ -36,7 +36,7 @@ async def resolve(look: Look, kind: InputKind, words: str) -> tuple[Ref, ...]:
     if not words:
         return ()
     if kind == "case":
-        return await cases_named(look, words)
+        return await cases_named(look, words) or await cases_of(look, await _user(look, words))
     finder = _FINDERS.get(kind)
     if finder is None:
         raise ValueError(f"a {kind} is no thing that is looked up")

@@ -3,11 +3,13 @@
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from shared.ask.entities import resolve
 from shared.ask.skill import InputKind
 from shared.errors import AccessDeniedError, DependencyUnavailableError
 from tests.ask.looking import Asked, asking
+from tests.state import samples
 
 KARITA = "10000000-0000-4000-8000-000000000001"
 ANNA, OTHER_ANNA = "10000000-0000-4000-8000-000000000002", "10000000-0000-4000-8000-000000000003"
@@ -97,6 +99,17 @@ async def test_words_name_things(kind: InputKind, words: str, expected: list[str
     async with asking(TENANT) as asked:
         assert await ids(asked, kind, words) == expected
         assert asked.trips <= 2
+
+
+async def test_a_case_is_named_by_a_display_name_that_no_record_carried() -> None:
+    """Records know the user principal name; analysts say the name."""
+    kept = samples.case()
+    kept = structs.replace(kept, identity=structs.replace(kept.identity, id=KARITA, name="karita@woodgrovebank.com"))
+    async with asking(TENANT) as asked:
+        await asked.state.save_case(kept, None)
+        for words in ("Karita Berg", "Karita", "karita@woodgrovebank.com", KARITA, kept.id):
+            assert await ids(asked, "case", words) == [kept.id]
+        assert await ids(asked, "case", "Anna Lindqvist") == []
 
 
 async def test_a_name_takes_one_round_trip() -> None:
