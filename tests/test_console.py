@@ -17,7 +17,7 @@ from shared.errors import DependencyError
 from shared.models.cases import Campaign, TriageRequest
 from shared.models.reports import Delivery
 from shared.parking import parked_request
-from tests.ask.door import ANNA_UPN, OTHER_KEY, TENANT, Door, door
+from tests.ask.door import ANNA_UPN, OTHER_KEY, TENANT, TWIN, Door, door
 from tests.systems import ANNA, KEY, NOW, TENANT_ID, risk_body, take_in, triage_due
 
 HOSTILE = '"><img src=x onerror=alert(1)>\u202eevil'
@@ -114,7 +114,16 @@ async def test_the_document_leaves_pages_out(pages: Pages) -> None:
 async def test_cases_are_found_and_narrowed(pages: Pages) -> None:
     """By part of a name, by verdict, status and who looks; what fits nothing says so, and a wrong choice why."""
     row = f'id="{pages.case_id}"'
-    for query in ("", "?q=ANNA", f"?q={pages.case_id}", f"?q={ANNA}", "?status=all", "?kind=user", "?looked=no"):
+    for query in (
+        "",
+        "?q=ANNA",
+        "?q=lind+anna",
+        f"?q={pages.case_id}",
+        f"?q={ANNA}",
+        "?status=all",
+        "?kind=user",
+        "?looked=no",
+    ):
         assert row in await pages.page(query), query
     for query in ("?q=nobody", "?status=closed", "?verdict=benign", "?kind=servicePrincipal", "?looked=yes"):
         page = await pages.page(query)
@@ -172,7 +181,11 @@ async def test_versions_say_what_changed(pages: Pages) -> None:
     page = await pages.page(path)
     assert "The first report." in page
     assert "New signal: risky detection." in page
-    assert "From version 1 to version 2" in await pages.page(f"{path}?before=1&after=2")
+    compared = await pages.page(f"{path}?before=1&after=2")
+    assert "From version 1 to version 2" in compared
+    assert "<ins>Identity Protection reported leakedCredentials" in compared
+    assert "<h4>Score, " in compared
+    assert "<del>" not in await pages.page(f"{path}?before=1&after=1")
     assert (await pages.get(f"{path}?before=1&after=9"))[0] == 404
     assert (await pages.get(f"{path}?before=x&after=2"))[0] == 400
 
@@ -216,6 +229,16 @@ async def test_a_conversation_is_its_callers(pages: Pages) -> None:
     assert (await pages.post("/feedback", rated, key=OTHER_KEY))[0] == 404
     assert (await pages.api.send("GET", f"/api/console/prompts?session={session}", key=OTHER_KEY))[0] == 404
     assert (await pages.post("/prompts", {"prompt": "x" * 4001}))[0] == 400
+
+
+async def test_one_of_several_is_chosen_by_a_chip(pages: Pages) -> None:
+    """Two of the same name are asked back; the button of the second answers about the second."""
+    _, page = await pages.post("/prompts", {"prompt": "Is the account of Bo Berg enabled?"})
+    assert "Needs a choice" in page
+    session = page.split('name="session" value="')[1].split('"')[0]
+    chosen = page.split(' class="chip">bo.berg2@woodgrovebank.com')[0].rsplit('value="', 1)[1].strip('"')
+    _, page = await pages.post("/prompts", {"prompt": chosen, "session": session})
+    assert TWIN in page.rsplit('<article class="turn"', 1)[1]
 
 
 async def test_hostile_names_are_text(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import msgspec
 from shared.ask.own import AT_ONCE
 from shared.clients import Services
 from shared.console.acknowledgements import acknowledgement_of
+from shared.console.differences import MOST_CHANGES, Differences, differences
 from shared.console.page import Page, mark_of
 from shared.deliver.changes import changes_between
 from shared.errors import InvalidRequestError, NotFoundError
@@ -18,7 +19,6 @@ from shared.state.interface import State
 
 MOST_VERSIONS = 20
 """The latest ones are listed; any older one opens by its number."""
-MOST_CHANGES = 100
 
 
 class VersionLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,8 +26,13 @@ class VersionLine(msgspec.Struct, frozen=True, kw_only=True):
 
     report: Report
     changes: tuple[str, ...]
-    is_first: bool
-    """Nothing was before it. Otherwise, without a change, the one before it is not kept any more."""
+    before: int | None
+    """Number of the version before it, where that is still kept."""
+
+    @property
+    def is_first(self) -> bool:
+        """Say whether nothing was before it."""
+        return self.report.version == 1
 
 
 async def case_page(case_id: str, query: Mapping[str, str], services: Services) -> Page:
@@ -40,6 +45,7 @@ async def case_page(case_id: str, query: Mapping[str, str], services: Services) 
     before, after = _number(query, "before"), _number(query, "after")
     deliveries, opinions = await state.deliveries(case_id), await state.feedback(case_id)
     looked = await acknowledgement_of(case_id, state)
+    campaigns, parked = await state.campaigns(), await state.parked_names()
 
     async def content() -> dict[str, Any]:
         latest = await state.report(case_id)
@@ -55,13 +61,11 @@ async def case_page(case_id: str, query: Mapping[str, str], services: Services) 
             "opinions": opinions,
             "looked": looked,
             "notice": "Feedback is kept." if query.get("said") else "",
-            "campaigns": [
-                one for one in await state.campaigns() if case.identity.id in (*one.targeted, *one.succeeded)
-            ],
-            "parked": [one for one in await state.parked() if _is_of(one, case)],
+            "campaigns": [one for one in campaigns if case.identity.id in (*one.targeted, *one.succeeded)],
+            "parked": [one for one in await state.parked() if _is_of(one, case)] if parked else [],
         }
 
-    mark = mark_of(etag, deliveries, opinions, looked, before, after)
+    mark = mark_of(etag, deliveries, opinions, looked, campaigns, parked, before, after)
     return Page(template="case.html.j2", mark=mark, content=content)
 
 
@@ -79,28 +83,30 @@ async def _versions(case_id: str, latest: Report | None, state: State) -> list[V
     for place, report in enumerate(kept[:MOST_VERSIONS]):
         earlier = kept[place + 1] if place + 1 < len(kept) else None
         changes = changes_between(earlier, report, most=MOST_CHANGES).lines
-        lines.append(VersionLine(report=report, changes=changes, is_first=report.version == 1))
+        lines.append(VersionLine(report=report, changes=changes, before=earlier.version if earlier else None))
     return lines
 
 
-async def _compared(case_id: str, before: int | None, after: int | None, state: State) -> dict[str, Any] | None:
+async def _compared(case_id: str, before: int | None, after: int | None, state: State) -> Differences | None:
     """Return two versions that somebody asked to see side by side. Raises NotFoundError."""
     if before is None or after is None:
         return None
     was, now = await state.report(case_id, before), await state.report(case_id, after)
     if was is None or now is None:
         raise NotFoundError("no such version", hint="Choose two versions of the list.")
-    return {"was": was, "now": now, "changes": changes_between(was, now, most=MOST_CHANGES).lines}
+    return differences(was, now)
 
 
-def _plan(report: Report | None) -> list[tuple[str, list[str]]]:
-    """Return the titles of the suggested actions, those to do now first."""
+def _plan(report: Report | None) -> list[tuple[str, list[tuple[int, str]]]]:
+    """Return number in the report and title of the suggested actions, those to do now first; a title once each time."""
     if report is None:
         return []
     actions = {action.id: action for action in report.assessment.actions}
-    steps = [actions[step.action_id] for step in report.summary.steps if step.action_id in actions]
-    groups = [(when, [one.title for one in steps if one.when == when]) for when in ("now", "next", "later")]
-    return [(when, titles) for when, titles in groups if titles]
+    steps = enumerate((actions[step.action_id] for step in report.summary.steps if step.action_id in actions), start=1)
+    groups: dict[str, dict[str, int]] = {"now": {}, "next": {}, "later": {}}
+    for number, action in steps:
+        groups[action.when].setdefault(action.title, number)
+    return [(when, [(number, title) for title, number in titles.items()]) for when, titles in groups.items() if titles]
 
 
 def _is_of(parked: Parked, case: Case) -> bool:

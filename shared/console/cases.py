@@ -23,7 +23,7 @@ class CaseFilter(msgspec.Struct, frozen=True, kw_only=True):
     """What the page is narrowed to, as its form sends it."""
 
     q: str = ""
-    """Part of a name, an object id or a case id."""
+    """Parts of a name, an object id or a case id: all of them must be there."""
     status: Literal["open", "closed", "all"] = "open"
     severity: Literal["", "critical", "high", "medium", "low", "informational"] = ""
     verdict: Literal["", "compromised", "suspicious", "inconclusive", "benign"] = ""
@@ -91,14 +91,13 @@ async def cases_page(query: Mapping[str, str], services: Services) -> Page:
 
 def _fits(case: Case, wanted: CaseFilter, looked: Mapping[str, Acknowledgement]) -> bool:
     """Say whether a case is asked for, as far as the case itself tells; its verdict is in its report."""
-    sought = wanted.q.casefold()
-    words = (case.identity.name or "", case.identity.id, case.id)
+    known = "\n".join((case.identity.name or "", case.identity.id, case.id)).casefold()
     return (
         wanted.status in {"all", case.status}
         and wanted.severity in {"", case.severity}
         and wanted.kind in {"", case.identity.kind}
         and wanted.looked in {"", "yes" if case.id in looked else "no"}
-        and (not sought or any(sought in word.casefold() for word in words))
+        and all(word in known for word in wanted.q.casefold().split())
     )
 
 

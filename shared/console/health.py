@@ -39,7 +39,7 @@ async def health_page(services: Services) -> Page:
     shown = {
         "counts": await state.counts(),
         "waiting": [case for case in cases if case.needs_triage],
-        "parked": len(await state.parked()),
+        "parked": len(await state.parked_names()),
         "queues": queues,
         "levels": levels,
         "paused": {bucket: iso(until) for bucket, until in services.graph.paused_until().items()},

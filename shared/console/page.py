@@ -13,6 +13,7 @@ import msgspec
 
 from shared.clock import iso
 from shared.deliver.render import moment, visible_text
+from shared.deliver.style import style
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -73,13 +74,19 @@ def rendered(page: str, content: dict[str, Any]) -> str:
 def appearance() -> str:
     """Return a digest of templates and files: pages look different when these change."""
     kept = sorted(path for path in (*FOLDER.rglob("*.j2"), *FILES.iterdir()) if path.is_file())
-    return mark_of([(path.name, path.read_bytes()) for path in kept])
+    return mark_of(style(), [(path.name, path.read_bytes()) for path in kept])
 
 
 def file_of(name: str) -> tuple[bytes, str] | None:
-    """Return a file that pages load, and its media type; None for a name that is none of ours."""
+    """Return a file that pages load, and its media type; None for a name that is none of ours.
+
+    The console's style comes after the one that it shares with reports.
+    """
     path = next((one for one in FILES.iterdir() if one.name == name and one.suffix in KINDS), None)
-    return (path.read_bytes(), KINDS[path.suffix]) if path else None
+    if path is None:
+        return None
+    content = path.read_bytes()
+    return (style().encode() + content if path.suffix == ".css" else content), KINDS[path.suffix]
 
 
 def words(name: object) -> str:

@@ -21,6 +21,8 @@ MOST_TURNS = 10
 MOST_SHOWN_ROWS = 10
 """Rows of a table that are seen at once; the rest unfolds."""
 MOST_ROWS = 500
+ORDINALS = ("first", "second", "third", "fourth", "fifth")
+"""How the next prompt says which of several was meant."""
 FIRST_SKILLS = ("open_cases", "risky_users", "campaigns", "unread_evidence")
 
 
@@ -62,6 +64,7 @@ async def prompts_page(query: Mapping[str, str], caller: str, services: Services
             "examples": _examples(can.value),
             "prefilled": query.get("prompt", "")[:4000],
             "most_rows": MOST_SHOWN_ROWS,
+            "ordinals": ORDINALS,
         }
 
     mark = mark_of(session_id, ids, opinions, [(one.id, one.usable) for one in can.value], query.get("prompt"))

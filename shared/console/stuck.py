@@ -27,12 +27,13 @@ class StuckDelivery(msgspec.Struct, frozen=True, kw_only=True):
 
 async def stuck_page(query: Mapping[str, str], services: Services) -> Page:
     """Return the page; ``?replayed=…`` names what has just been put back to work."""
-    parked = await services.state.parked()
+    names = await services.state.parked_names()
     cases = await services.state.cases()
     replayed = query.get("replayed", "")
     undelivered = await _undelivered(cases[:MOST_CASES], services.state)
 
     async def content() -> dict[str, Any]:
+        parked = await services.state.parked()
         requests = [(one, _case_id(one)) for one in parked if one.kind == "triage"]
         records = [one for one in parked if one.kind == "record"]
         return {
@@ -47,7 +48,7 @@ async def stuck_page(query: Mapping[str, str], services: Services) -> Page:
             "every": len(cases),
         }
 
-    mark = mark_of([one.id for one in parked], undelivered, replayed)
+    mark = mark_of(names, undelivered, replayed)
     return Page(template="stuck.html.j2", mark=mark, content=content)
 
 

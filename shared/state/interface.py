@@ -145,6 +145,9 @@ class Parking(Protocol):
     async def parked(self) -> list[Parked]:
         """Return everything parked, oldest first (ties by id)."""
 
+    async def parked_names(self) -> list[str]:
+        """Return one name for each thing parked, by which to tell whether others are; reads no bytes of them."""
+
     async def unpark(self, parked_id: str) -> None:
         """Forget it, after a replay. Unknown ids are no error."""
 

@@ -302,8 +302,12 @@ class ReportsContract(Contract):
         """The named one goes, others stay, an unknown id is no error, and the same thing may be parked anew."""
         await state.park(parked(1))
         await state.park(parked(2))
+        both = await state.parked_names()
+        assert len(set(both)) == 2
         await state.unpark("parked-1")
         await state.unpark("parked-1")
+        (left,) = await state.parked_names()
+        assert left in both
         assert await state.parked() == [parked(2)]
         await state.park(parked(1))
         assert await state.parked() == [parked(1), parked(2)]

@@ -2,6 +2,8 @@
 import { askFor, problemOf } from "./ask.js";
 
 const EVERY = 5000;
+const SELDOM = 15000;
+const QUIET = 12;
 const LONGEST = 60000;
 
 /** Begin to renew; returns `set`, which puts a page that came by another way in place of this one's part. */
@@ -9,6 +11,8 @@ export function keepLive() {
   const status = document.getElementById("live-status");
   const pause = document.getElementById("live-pause");
   let wait = EVERY;
+  let failures = 0;
+  let quiet = 0;
   let timer = 0;
   let isPaused = false;
 
@@ -38,11 +42,14 @@ export function keepLive() {
       if (asked === location.href && mark === document.body.dataset.etag && !isPaused) {
         if (got.response.status === 200) set(got.page, true);
         else if (got.response.status !== 304) throw new Error(problemOf(got));
-        if (wait !== EVERY) say("Connected again.");
+        quiet = got.response.status === 304 ? quiet + 1 : 0;
+        if (failures) say("Connected again.");
       }
-      wait = EVERY;
+      failures = 0;
+      wait = quiet > QUIET ? SELDOM : EVERY;
     } catch (error) {
-      wait = Math.min(wait * 2, LONGEST);
+      failures += 1;
+      wait = Math.min(EVERY * 2 ** failures, LONGEST);
       const why = error instanceof TypeError ? "The app cannot be reached." : error.message;
       say(`Not up to date. ${why} Next try in ${wait / 1000} s.`);
     }
@@ -56,7 +63,7 @@ export function keepLive() {
     say(isPaused ? "Updates are paused." : "Updates go on.");
     look();
   });
-  document.addEventListener("visibilitychange", look);
+  document.addEventListener("visibilitychange", () => { quiet = 0; look(); });
   timer = setTimeout(look, wait);
   return { set };
 }

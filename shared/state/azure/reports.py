@@ -66,6 +66,10 @@ class AzureParking(Part):
         """Return everything parked, oldest first (ties by id). Reads the whole table, which is small."""
         return sorted((_parked(row.body) for row in await self._parked.query()), key=lambda one: (one.at, one.id))
 
+    async def parked_names(self) -> list[str]:
+        """Return one name for each thing parked, by which to tell whether others are; reads no bytes of them."""
+        return sorted(key["PartitionKey"] for key in await self._parked.keys("RowKey eq @row", row=_ONLY))
+
     async def unpark(self, parked_id: str) -> None:
         """Forget it, after a replay. Unknown ids are no error."""
         await self._parked.delete(key_of(parked_id), _ONLY)

@@ -58,6 +58,10 @@ class SqliteParking(Part):
         """Return everything parked, oldest first (ties by id)."""
         return await self._database.select("SELECT body FROM parked ORDER BY at, id", (), _parked)
 
+    async def parked_names(self) -> list[str]:
+        """Return one name for each thing parked, by which to tell whether others are; reads no bytes of them."""
+        return await self._database.select("SELECT id FROM parked ORDER BY id", (), str)
+
     async def unpark(self, parked_id: str) -> None:
         """Forget it, after a replay. Unknown ids are no error."""
         await self._database.change("DELETE FROM parked WHERE id = ?", (parked_id,))
