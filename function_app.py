@@ -1,4 +1,4 @@
-"""The Azure Functions app: registers the blueprints, nothing else."""
+"""The Azure Functions app: registers the blueprints, and says where telemetry goes; nothing else."""
 
 import azure.functions as func
 
@@ -6,6 +6,7 @@ from functions import (
     answer_prompt,
     answer_queued_prompt,
     erase_identity,
+    exporting,
     ingest_risk_events,
     ingest_sign_ins,
     keep_house,
@@ -25,6 +26,7 @@ from functions import (
     triage_identity,
 )
 
+exporting.switch_on()
 app = func.FunctionApp(http_auth_level=func.AuthLevel.FUNCTION)
 
 for blueprint in (

@@ -15,7 +15,7 @@ bp = func.Blueprint()
 
 @bp.function_name("answer_prompt")
 @bp.route(route="prompts", methods=["POST"])
-async def answer_prompt(req: func.HttpRequest) -> func.HttpResponse:
+async def answer_prompt(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """Answer ``{"prompt", "sessionId"?, "skill"?, "inputs"?, "subject"?}``."""
 
     async def make(services: Services) -> func.HttpResponse:
@@ -26,7 +26,7 @@ async def answer_prompt(req: func.HttpRequest) -> func.HttpResponse:
         await put_off("prompt", accepted.prompt_id, services)
         return _going_on(accepted)
 
-    return await answered(make)
+    return await answered(make, context)
 
 
 @bp.function_name("get_prompt")

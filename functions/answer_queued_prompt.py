@@ -5,15 +5,17 @@ import azure.functions as func
 from shared import clients
 from shared.ask.queued import give_up, work_off
 from shared.state.interface import PROMPT_POISON_QUEUE, PROMPT_QUEUE
+from shared.telemetry import continuing
 
 bp = func.Blueprint()
 
 
 @bp.function_name("answer_queued_prompt")
 @bp.queue_trigger(arg_name="message", queue_name=PROMPT_QUEUE, connection="AzureWebJobsStorage")
-async def answer_queued_prompt(message: func.QueueMessage) -> None:
+async def answer_queued_prompt(message: func.QueueMessage, context: func.Context) -> None:
     """Answer a prompt or run a promptbook; what raises comes back, and is given up after ``maxDequeueCount``."""
-    await work_off(message.get_body(), await clients.services())
+    with continuing(context.trace_context.trace_parent):
+        await work_off(message.get_body(), await clients.services())
 
 
 @bp.function_name("give_up_prompt")

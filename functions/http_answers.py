@@ -15,7 +15,7 @@ from shared.errors import (
     TriageError,
     UnsupportedMediaTypeError,
 )
-from shared.telemetry import went_wrong
+from shared.telemetry import continuing, traceparent, went_wrong
 
 PROBLEM_BASE = "urn:entra-triage:problem:"
 HEADERS = {"x-content-type-options": "nosniff", "cache-control": "no-store"}
@@ -88,10 +88,16 @@ def caller_of(req: func.HttpRequest) -> str:
     return hashlib.sha256(f"caller|{known or 'anonymous'}".encode()).hexdigest()[:16]
 
 
-async def answered(make: Callable[[Services], Awaitable[func.HttpResponse]]) -> func.HttpResponse:
-    """Return what ``make`` answers, or a problem. The one place where an HTTP function catches everything."""
+async def answered(
+    make: Callable[[Services], Awaitable[func.HttpResponse]], context: func.Context | None = None
+) -> func.HttpResponse:
+    """Return what ``make`` answers, or a problem. The one place where an HTTP function catches everything.
+
+    With the context of the invocation, its work belongs to the caller's trace.
+    """
     try:
-        return await make(await clients.services())
+        with continuing(context.trace_context.trace_parent if context else traceparent()):
+            return await make(await clients.services())
     except TriageError as error:
         return problem_answer(error)
     except Exception as error:  # noqa: BLE001 - the door to the outside: nothing of the error may show

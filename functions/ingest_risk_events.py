@@ -5,6 +5,7 @@ from typing import List
 import azure.functions as func
 
 from shared import clients, pipeline
+from shared.telemetry import continuing
 
 bp = func.Blueprint()
 
@@ -20,6 +21,8 @@ bp = func.Blueprint()
 @bp.retry(
     strategy="exponential_backoff", max_retry_count="-1", minimum_interval="00:00:02", maximum_interval="00:00:30"
 )
-async def ingest_risk_events(events: List[func.EventHubEvent]) -> None:
+async def ingest_risk_events(events: List[func.EventHubEvent], context: func.Context) -> None:
     """Take in a batch. What it raises is repeated for as long as it takes: the checkpoint waits."""
-    await pipeline.take_in([event.get_body() for event in events], await clients.services())
+    with continuing(context.trace_context.trace_parent):
+        bodies = [event.get_body() for event in events]
+        await pipeline.take_in(bodies, await clients.services(), source="risk_events")

@@ -3,12 +3,14 @@
 import azure.functions as func
 
 from shared import clients, pipeline
+from shared.telemetry import continuing
 
 bp = func.Blueprint()
 
 
 @bp.function_name("keep_house")
 @bp.timer_trigger(arg_name="timer", schedule="0 */15 * * * *", run_on_startup=False)
-async def keep_house(timer: func.TimerRequest) -> None:
+async def keep_house(timer: func.TimerRequest, context: func.Context) -> None:
     """Sweep once."""
-    await pipeline.sweep(await clients.services())
+    with continuing(context.trace_context.trace_parent):
+        await pipeline.sweep(await clients.services())

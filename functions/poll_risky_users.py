@@ -3,12 +3,14 @@
 import azure.functions as func
 
 from shared import clients, polling
+from shared.telemetry import continuing
 
 bp = func.Blueprint()
 
 
 @bp.function_name("poll_risky_users")
 @bp.timer_trigger(arg_name="timer", schedule="0 * * * * *", run_on_startup=False)
-async def poll_risky_users(timer: func.TimerRequest) -> None:
+async def poll_risky_users(timer: func.TimerRequest, context: func.Context) -> None:
     """Poll once. What was not read by the end of it is read by the next."""
-    await polling.poll(await clients.services())
+    with continuing(context.trace_context.trace_parent):
+        await polling.poll(await clients.services())

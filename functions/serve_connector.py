@@ -23,19 +23,19 @@ bp = func.Blueprint()
 
 @bp.function_name("process_prompt")
 @bp.route(route="process-prompt", methods=["POST"])
-async def process_prompt(req: func.HttpRequest) -> func.HttpResponse:
+async def process_prompt(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """Answer ``{"PromptContent", "SessionId"?, "SkillName"?, …}``."""
 
     async def make(services: Services) -> func.HttpResponse:
         request = prompt_of(decoded(req, ProcessPrompt))
         return json_answer(processed(await answer_now(request, caller_of(req), services)))
 
-    return await answered(make)
+    return await answered(make, context)
 
 
 @bp.function_name("run_promptbook_of_connector")
 @bp.route(route="run-promptbook", methods=["POST"])
-async def run_promptbook_of_connector(req: func.HttpRequest) -> func.HttpResponse:
+async def run_promptbook_of_connector(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """Run ``{"PromptbookId", "PromptbookInputs"}``."""
 
     async def make(services: Services) -> func.HttpResponse:
@@ -43,7 +43,7 @@ async def run_promptbook_of_connector(req: func.HttpRequest) -> func.HttpRespons
         begun = await begin_run(body.promptbook_id, book_run_of(body), caller_of(req), services)
         return json_answer(book_ran(await go_on(begun.run_id, services) or begun))
 
-    return await answered(make)
+    return await answered(make, context)
 
 
 OPERATIONS = (

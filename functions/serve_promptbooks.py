@@ -38,7 +38,7 @@ async def add_promptbook(req: func.HttpRequest) -> func.HttpResponse:
 
 @bp.function_name("run_promptbook")
 @bp.route(route="promptbooks/{name}/runs", methods=["POST"])
-async def run_promptbook(req: func.HttpRequest) -> func.HttpResponse:
+async def run_promptbook(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """Run a book: ``{"inputs": {…}, "sessionId"?}``; every step with its answer."""
     name = req.route_params["name"]
 
@@ -49,7 +49,7 @@ async def run_promptbook(req: func.HttpRequest) -> func.HttpResponse:
         await put_off("run", run.run_id, services)
         return _shown(run)
 
-    return await answered(make)
+    return await answered(make, context)
 
 
 @bp.function_name("get_promptbook_run")

@@ -13,7 +13,7 @@ bp = func.Blueprint()
 
 @bp.function_name("triage_identity")
 @bp.route(route="triage", methods=["POST"])
-async def triage_identity(req: func.HttpRequest) -> func.HttpResponse:
+async def triage_identity(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """Open or touch the case of ``{"user"}`` or ``{"servicePrincipal"}``; 202 with where its report will be."""
 
     async def make(services: Services) -> func.HttpResponse:
@@ -23,7 +23,7 @@ async def triage_identity(req: func.HttpRequest) -> func.HttpResponse:
         accepted = TriageAccepted(case_id=case.id, case=path, report=f"{path}/report")
         return json_answer(accepted, 202, location=accepted.report)
 
-    return await answered(make)
+    return await answered(make, context)
 
 
 OPERATIONS = (

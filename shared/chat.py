@@ -1,12 +1,15 @@
-"""Ask a language model: one place that owns its time, its retries and the meaning of its failures."""
+"""Ask a language model: one place that owns its time, its retries, what it costs and the meaning of its failures."""
 
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, cast
 
+import msgspec
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, stop_after_attempt
 
 from shared.errors import ModelError, ModelOutputError, ModelRefusedError, ModelUnavailableError
+from shared.telemetry import count, error_name, measure, span
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
@@ -20,6 +23,16 @@ _PAUSE_SECONDS = 0.5
 _REFUSED = 400
 _WORTH_RETRYING = frozenset({408, 409, 429})
 _SERVER_ERROR = 500
+
+
+class Prices(msgspec.Struct, frozen=True):
+    """What a million tokens cost, in whatever currency the settings are in."""
+
+    input: float = 0.0
+    output: float = 0.0
+
+
+FREE = Prices()
 
 
 class _BusyError(ModelUnavailableError):
@@ -45,16 +58,42 @@ async def retried[Answer](call: Callable[[], Awaitable[Answer]]) -> Answer:
     raise ModelUnavailableError("the model was not asked")  # pragma: no cover - tenacity returns or raises
 
 
-async def send(client: "AsyncOpenAI", timeout_seconds: float, **request: Any) -> "ChatCompletion":
+async def send(
+    client: "AsyncOpenAI", timeout_seconds: float, *, prices: Prices = FREE, **request: Any
+) -> "ChatCompletion":
     """Send one request and return the raw answer. ``timeout_seconds`` is all the time there is, retries included.
 
     Raises ModelUnavailableError, ModelRefusedError, ModelOutputError, SchemaRefusedError, or ModelError for the rest.
     """
+    from openai import AsyncAzureOpenAI
+
+    provider = "azure.ai.openai" if isinstance(client, AsyncAzureOpenAI) else "openai"
+    asked = {"operation": "chat", "provider": provider, "model": str(request["model"])}
+    began, failure = time.perf_counter(), None
+    try:
+        # Half the time each, so that one try that hangs leaves room for another.
+        with span("chat", **asked) as work:
+            completion = await _sent(client.with_options(max_retries=0, timeout=timeout_seconds / TRIES), request)
+            if usage := completion.usage:
+                work.note(input_tokens=usage.prompt_tokens, output_tokens=usage.completion_tokens)
+    except BaseException as error:
+        failure = error_name(error)
+        raise
+    finally:
+        measure("model_seconds", time.perf_counter() - began, error=failure, **asked)
+    if usage:
+        measure("tokens", usage.prompt_tokens, direction="input", **asked)
+        measure("tokens", usage.completion_tokens, direction="output", **asked)
+        cost = prices.input * usage.prompt_tokens + prices.output * usage.completion_tokens
+        count("model_cost", cost / 1e6, model=asked["model"])
+    return completion
+
+
+async def _sent(client: "AsyncOpenAI", request: dict[str, Any]) -> "ChatCompletion":
+    """Send, and translate what goes wrong."""
     import openai
     from azure.core.exceptions import AzureError
 
-    # Half the time each, so that one try that hangs leaves room for another.
-    client = client.with_options(max_retries=0, timeout=timeout_seconds / TRIES)
     try:
         return cast("ChatCompletion", await client.chat.completions.create(**request))
     except openai.APIStatusError as error:

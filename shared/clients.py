@@ -12,6 +12,7 @@ import aiohttp
 import msgspec
 
 from shared.assess import check_weights
+from shared.chat import Prices
 from shared.clock import Clock, clock_from, system_clock
 from shared.deliver.addresses import guarded_connector
 from shared.deliver.destination import Closes, Destination, destinations_of
@@ -92,10 +93,15 @@ async def open_services(
         clock=clock,
         state=state,
         graph=GraphReader(graph, state, clock=clock, sleep=sleep, settings=settings),
-        model=ModelWriter(model_client, settings.model, settings.model_timeout_seconds) if model_client else None,
+        model=_writer(model_client, settings) if model_client else None,
         destinations=destinations,
         closers=tuple(closers),
     )
+
+
+def _writer(client: "AsyncOpenAI", settings: Settings) -> ModelWriter:
+    prices = Prices(input=settings.model_input_price, output=settings.model_output_price)
+    return ModelWriter(client, settings.model, settings.model_timeout_seconds, prices)
 
 
 def _state(settings: Settings, clock: Clock, credential: "AsyncTokenCredential") -> State:

@@ -10,7 +10,7 @@ from shared.models.cases import Case, TriageRequest
 from shared.models.reports import Report
 from shared.settings import Settings
 from shared.state.interface import TRIAGE_QUEUE, State
-from shared.telemetry import happened
+from shared.telemetry import happened, span, traceparent
 
 FOLLOW_UPS = 3
 FOLLOW_UP_FACTOR = 5
@@ -30,7 +30,9 @@ def lease_of(case_id: str) -> str:
 
 async def ask_for_triage(case_id: str, state: State, *, delay_seconds: float = 0) -> None:
     """Send a request. It triages whatever the case is owed when it runs, so one too many does no harm."""
-    await state.send(TRIAGE_QUEUE, msgspec.json.encode(TriageRequest(case_id=case_id)), delay_seconds=delay_seconds)
+    with span("ask for triage", case_id=case_id, delay_seconds=delay_seconds):
+        request = TriageRequest(case_id=case_id, traceparent=traceparent())
+        await state.send(TRIAGE_QUEUE, msgspec.json.encode(request), delay_seconds=delay_seconds)
 
 
 async def mark_triaged(report: Report, state: State, settings: Settings, now: datetime) -> None:
@@ -61,6 +63,7 @@ def _marked(case: Case, report: Report, settings: Settings, now: datetime) -> tu
         triaged_revision=report.revision,
         report_version=report.version,
         severity=report.assessment.severity,
+        arrivals=tuple(one for one in case.arrivals if one.revision > report.revision),
     )
     if case.revision > report.revision:
         if case.update_due_at is not None and case.update_due_at > now:

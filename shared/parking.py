@@ -5,11 +5,22 @@ from datetime import datetime
 from hashlib import sha256
 from pathlib import PurePath
 
-from shared.models.cases import Parked
+import msgspec
+
+from shared.models.cases import Parked, TriageRequest
 
 
 def parked_request(body: bytes, at: datetime) -> Parked:
-    """Return a request that the queue gave up on, as it was, with an id from its content."""
+    """Return a request that the queue gave up on, with an id from its content.
+
+    Without its trace: two requests for one case are the same, and a replay is traced by itself. A body that is no
+    request stays as it was.
+    """
+    try:
+        request = msgspec.json.decode(body, type=TriageRequest)
+        body = msgspec.json.encode(msgspec.structs.replace(request, traceparent=""))
+    except msgspec.DecodeError:
+        pass
     return Parked(
         id="triage-" + sha256(body).hexdigest()[:16],
         kind="triage",

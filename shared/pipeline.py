@@ -6,9 +6,11 @@
 retries and parks. Every step may run twice; the ticket is the same.
 """
 
+import time
 import uuid
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Literal
 
 import msgspec
 
@@ -31,7 +33,8 @@ from shared.owed import ask_for_triage, lease_of, mark_triaged
 from shared.parking import parked_body, parked_request
 from shared.retention import forget_old
 from shared.state.interface import TRIAGE_QUEUE
-from shared.telemetry import happened, went_wrong
+from shared.telemetry import Work, count, happened, measure, span, went_wrong
+from shared.versions import kept_version, writer_of
 from shared.waiting import read_for_many, wait_in_line
 from shared.write import Subject, write_summary
 
@@ -46,6 +49,9 @@ LONGEST_PAUSE_SECONDS = 3600
 """A destination that asks for more is tried again after this."""
 
 
+type Source = Literal["risk_events", "sign_ins", "poll"]
+
+
 class TakenIn(msgspec.Struct, frozen=True):
     """What a batch of event bodies came to."""
 
@@ -55,28 +61,34 @@ class TakenIn(msgspec.Struct, frozen=True):
     cases: int
 
 
-async def take_in(bodies: Sequence[bytes], services: Services) -> TakenIn:
+async def take_in(bodies: Sequence[bytes], services: Services, *, source: Source) -> TakenIn:
     """Decode event bodies, park what can't be read, and bring the cases of the rest up to date.
 
+    ``source``: where they come from, for whoever looks at the numbers.
     Raises only what another try may mend (an error of our tree: state is not reachable), and is then repeated until
     it succeeds. Neither unreadable records nor a fault of our own stop the others: those bodies are parked whole.
     """
     try:
-        taken = await _taken_in(bodies, services)
+        with span("ingest", source=source, bodies=len(bodies)) as work:
+            taken = await _taken_in(bodies, services, source)
+            work.note(**msgspec.structs.asdict(taken))
+            if not taken.cases and not taken.dead_lettered:
+                # Nearly every batch of sign-ins: its numbers are in the metrics, a trace of it would only cost.
+                work.forget()
     except TriageError:
         raise
     except Exception as fault:  # noqa: BLE001 - a bug must not block its partition for ever, nor lose the batch
         went_wrong("events not taken in", fault, bodies=len(bodies))
         if len(bodies) == 1:
-            taken = await _set_aside(bodies[0], fault, services)
+            taken = await _set_aside(bodies[0], fault, services, source)
         else:
-            each = [await take_in([body], services) for body in bodies]
+            each = [await take_in([body], services, source=source) for body in bodies]
             return TakenIn(*(sum(counts) for counts in zip(*map(msgspec.structs.astuple, each), strict=True)))
     happened("events taken in", **msgspec.structs.asdict(taken))
     return taken
 
 
-async def _taken_in(bodies: Sequence[bytes], services: Services) -> TakenIn:
+async def _taken_in(bodies: Sequence[bytes], services: Services, source: Source) -> TakenIn:
     now, tenant = services.clock(), services.settings.tenant_id or None
     found = [decode(body, received_at=now, default_tenant=tenant) for body in bodies]
     records = [record for decoded in found for record in decoded.records]
@@ -90,19 +102,24 @@ async def _taken_in(bodies: Sequence[bytes], services: Services) -> TakenIn:
         dead_lettered=sum(letter.count for letter in parked),
         cases=len(cases),
     )
-    await _count(taken, services)
+    if records:
+        measure("event_age", (now - min(record.at for record in records)).total_seconds(), source=source)
+    await _count(taken, services, source)
     return taken
 
 
-async def _set_aside(body: bytes, fault: Exception, services: Services) -> TakenIn:
+async def _set_aside(body: bytes, fault: Exception, services: Services, source: Source) -> TakenIn:
     """Park a body that trips a fault of our own, as it came."""
     await services.state.park(parked_body(body, fault, services.clock()))
     taken = TakenIn(records=0, ignored=0, dead_lettered=1, cases=0)
-    await _count(taken, services)
+    await _count(taken, services, source)
     return taken
 
 
-async def _count(taken: TakenIn, services: Services) -> None:
+async def _count(taken: TakenIn, services: Services, source: Source) -> None:
+    for outcome in ("taken", "ignored", "dead_lettered"):
+        count("records", getattr(taken, "records" if outcome == "taken" else outcome), source=source, outcome=outcome)
+    count("parked", taken.dead_lettered, kind="record")
     counts = msgspec.structs.asdict(taken)
     await services.state.add_counts({name: counts[name] for name in ("records", "ignored", "dead_lettered")})
 
@@ -114,53 +131,59 @@ async def triage(request: TriageRequest, services: Services) -> Report | None:
     no failure. Raises NotFoundError for a case that does not exist, and transient errors of state and delivery: the
     queue brings the request back.
     """
-    holder = uuid.uuid4().hex
-    lease = lease_of(request.case_id)
-    if not await services.state.acquire_lease(lease, holder, services.settings.lease_seconds):
-        await ask_for_triage(request.case_id, services.state, delay_seconds=BUSY_SECONDS)
-        return None
+    began, outcome = time.perf_counter(), "failed"
     try:
-        stored = await services.state.case(request.case_id)
+        with span("triage", parent=request.traceparent, case_id=request.case_id) as work:
+            report, outcome = await _held(request.case_id, services, work)
+            work.note(outcome=outcome)
+    finally:
+        measure("triages", time.perf_counter() - began, outcome=outcome)
+    if report is not None:
+        happened(
+            "case triaged",
+            case_id=report.case_id,
+            version=report.version,
+            verdict=report.assessment.verdict,
+            facts=len(report.dossier.facts),
+            gaps=len(report.dossier.gaps),
+            round_trips=report.dossier.round_trips,
+        )
+    return report
+
+
+async def _held(case_id: str, services: Services, work: Work) -> tuple[Report | None, str]:
+    """Make and deliver what a case is owed while nobody else does. Return the report, and what came of it."""
+    holder = uuid.uuid4().hex
+    lease = lease_of(case_id)
+    if not await services.state.acquire_lease(lease, holder, services.settings.lease_seconds):
+        await ask_for_triage(case_id, services.state, delay_seconds=BUSY_SECONDS)
+        return None, "busy"
+    try:
+        stored = await services.state.case(case_id)
         if stored is None:
-            raise NotFoundError(f"no case `{request.case_id}`")
+            raise NotFoundError(f"no case `{case_id}`")
         case = stored[0]
+        work.note(identity_kind=case.identity.kind)
+        work.also_of(arrival.traceparent for arrival in case.arrivals)
         if not case.needs_triage:
-            return None
-        report = await _next_version(await make_report(case, services), services)
+            return None, "nothing_owed"
+        report = await kept_version(await make_report(case, services), services.state)
+        assessment = report.assessment
+        work.note(version=report.version, verdict=assessment.verdict, severity=assessment.severity)
         # Looking took a while. Whoever stood still for longer than the lease must not send beside its new holder.
         if not await services.state.acquire_lease(lease, holder, services.settings.lease_seconds):
-            await ask_for_triage(request.case_id, services.state, delay_seconds=BUSY_SECONDS)
-            return None
-        if report.version > case.report_version and not await _delivered(report, services):
-            return None
+            await ask_for_triage(case_id, services.state, delay_seconds=BUSY_SECONDS)
+            return None, "lease_lost"
+        is_new = report.version > case.report_version
+        if is_new and not await _delivered(report, services):
+            return None, "put_off"
         await mark_triaged(report, services.state, services.settings, services.clock())
     finally:
         await services.state.release_lease(lease, holder)
-    happened(
-        "case triaged",
-        case_id=report.case_id,
-        version=report.version,
-        verdict=report.assessment.verdict,
-        facts=len(report.dossier.facts),
-        gaps=len(report.dossier.gaps),
-        round_trips=report.dossier.round_trips,
-    )
-    return report
-
-
-async def _next_version(report: Report, services: Services) -> Report:
-    """Return the report under its version, saved: the latest one again when it says nothing new.
-
-    The latest may be one that has not reached every destination. It is never written over: those that have it would
-    not be sent what is new in it.
-    """
-    latest = await services.state.report(report.case_id)
-    if latest is not None and says_the_same(latest, report):
-        return msgspec.structs.replace(latest, revision=report.revision)
-    if latest is not None:
-        report = msgspec.structs.replace(report, version=max(report.version, latest.version + 1))
-    await services.state.save_report(report)
-    return report
+    if is_new and case.arrivals:
+        waited = services.clock() - min(arrival.at for arrival in case.arrivals)
+        measure("time_to_ticket", waited.total_seconds(), severity=assessment.severity)
+    return report, "reported" if is_new else "unchanged"
 
 
 async def _delivered(report: Report, services: Services) -> bool:
@@ -187,29 +210,33 @@ async def make_report(case: Case, services: Services) -> Report:
     kept = await look_ups_of(case, services.state)
     if case.follow_ups:
         kept = await read_for_many(case, kept, services.graph, services.state, services.settings)
-    found = await enrich(
-        case,
-        records,
-        services.graph,
-        settings=services.settings,
-        now=now,
-        decode_resource=decode_resource,
-        memory=await memories_of(case, services.state),
-        kept=kept,
-    )
-    dossier = found.dossier
+    with span("enrich") as work:
+        found = await enrich(
+            case,
+            records,
+            services.graph,
+            settings=services.settings,
+            now=now,
+            decode_resource=decode_resource,
+            memory=await memories_of(case, services.state),
+            kept=kept,
+        )
+        dossier = found.dossier
+        work.note(facts=len(dossier.facts), gaps=len(dossier.gaps), round_trips=dossier.round_trips)
     kept = await wait_in_line(case, found.answers, kept, services.state)
     await keep_look_ups(case, dossier, found.answers, kept, state=services.state, now=services.clock())
     if found.habits is not None:
         await services.state.save_habits(found.habits)
-    assessment = assess(
-        dossier,
-        identity=case.identity,
-        status=case.status,
-        outcome=case.outcome,
-        now=now,
-        policy=services.settings.policy,
-    )
+    with span("assess") as work:
+        assessment = assess(
+            dossier,
+            identity=case.identity,
+            status=case.status,
+            outcome=case.outcome,
+            now=now,
+            policy=services.settings.policy,
+        )
+        work.note(findings=len(assessment.findings), verdict=assessment.verdict, severity=assessment.severity)
     report = Report(
         case_id=case.id,
         version=case.report_version + 1,
@@ -233,7 +260,10 @@ async def _words(report: Report, services: Services) -> Summary:
     latest = await services.state.report(report.case_id) if report.version > 1 else None
     if latest is not None and says_the_same(latest, report):
         return latest.summary
-    return await write_summary(Subject.of(report), services.model)
+    with span("write") as work:
+        summary = await write_summary(Subject.of(report), services.model)
+        work.note(writer=writer_of(summary.authorship))
+    return summary
 
 
 async def triage_now(identity: Identity, services: Services) -> Case:
@@ -250,13 +280,15 @@ async def sweep(services: Services) -> int:
     """
     now = services.clock()
     asked = 0
-    cases = await services.state.cases()
-    for case in cases:
-        if case.needs_triage and (case.update_due_at or case.last_signal_at) < now - STUCK_AFTER:
-            await ask_for_triage(case.id, services.state)
-            asked += 1
-    await services.state.purge_documents("look_ups", now - STALE)
-    await forget_old(cases, services.state, services.settings, now)
+    with span("keep house") as work:
+        cases = await services.state.cases()
+        for case in cases:
+            if case.needs_triage and (case.update_due_at or case.last_signal_at) < now - STUCK_AFTER:
+                await ask_for_triage(case.id, services.state)
+                asked += 1
+        work.note(asked=asked)
+        await services.state.purge_documents("look_ups", now - STALE)
+        await forget_old(cases, services.state, services.settings, now)
     happened("house kept", asked=asked)
     return asked
 
@@ -265,6 +297,7 @@ async def park_failed(body: bytes, services: Services) -> Parked:
     """Keep a triage request that the queue gave up on, so that it can be looked at and replayed."""
     parked = parked_request(body, services.clock())
     await services.state.park(parked)
+    count("parked", kind="triage")
     happened("triage parked", parked_id=parked.id)
     return parked
 

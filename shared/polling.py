@@ -22,7 +22,7 @@ from shared.ingest.times import read_time
 from shared.models.documents import Document
 from shared.models.dossier import Gap
 from shared.pipeline import take_in
-from shared.telemetry import happened
+from shared.telemetry import happened, span
 
 FIRST_LOOK = timedelta(days=1)
 """How far back the first tick of all looks."""
@@ -92,7 +92,11 @@ async def poll(services: Services) -> Polled | None:
     if not await services.state.acquire_lease(lease, holder, LEASE_SECONDS):
         return None
     try:
-        polled, refused = await _tick(services, holder, lease)
+        with span("poll") as work:
+            polled, refused = await _tick(services, holder, lease)
+            work.note(round_trips=polled.pages, records=polled.changes, gaps=len(polled.gaps))
+            if not polled.changes and not polled.gaps:
+                work.forget()
     finally:
         await services.state.release_lease(lease, holder)
     happened("risk polled", pages=polled.pages, changes=polled.changes, gaps=len(polled.gaps))
@@ -150,7 +154,7 @@ async def _page(feed: Feed, services: Services) -> tuple[int, Answer]:
     if answer.state == "found":
         fresh, position = _after(answer, position, now)
         if fresh:
-            await take_in(fresh, services)
+            await take_in(fresh, services, source="poll")
     elif answer.gaps[0].reason == "failed":
         # The link to a page may have expired: the next tick reads from the first page again.
         position = msgspec.structs.replace(position, rest="")

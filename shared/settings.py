@@ -103,6 +103,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Key for an OpenAI-compatible endpoint; Azure OpenAI uses the app's identity instead."""
     model_timeout_seconds: float = 30.0
     """Longest wait for one answer of the model."""
+    model_input_price: float = 0.0
+    """What a million tokens of prompts cost, in any currency, for the metric of cost; 0: not counted."""
+    model_output_price: float = 0.0
+    """What a million tokens of answers cost."""
     prompt_timeout_seconds: float = 60.0
     """Longest that one prompt may take, look-ups and model together; what is late answers ``timedOut``."""
     session_idle_hours: int = 8
@@ -133,6 +137,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         except msgspec.ValidationError as error:
             raise ConfigurationError(f"a setting is wrong: {error}") from None
         settings.check()
+        in_azure = next((name for name in _IN_AZURE if env.get(name)), None)
+        if in_azure and settings.state_store == "sqlite":
+            raise ConfigurationError(
+                f"TRIAGE_STATE_STORE is sqlite in Azure ({in_azure} is set)",
+                hint="Set TRIAGE_STATE_STORE=azure: an instance's disk is its own, and is gone with it.",
+            )
         return settings
 
     def check(self) -> None:
@@ -163,6 +173,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
                 "TRIAGE_KEEP_DAYS is less than TRIAGE_HISTORY_DAYS",
                 hint="A case goes no sooner than the records that made it; 180 days are what memory weighs.",
             )
+        if min(self.model_input_price, self.model_output_price) < 0:
+            raise ConfigurationError(
+                "a price of the model is less than 0",
+                hint="Look at TRIAGE_MODEL_INPUT_PRICE and TRIAGE_MODEL_OUTPUT_PRICE.",
+            )
         if self.model_provider != "offline" and not (self.model and self.model_url):
             raise ConfigurationError(
                 f"model provider `{self.model_provider}` needs TRIAGE_MODEL and TRIAGE_MODEL_URL",
@@ -170,6 +185,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             )
 
 
+_IN_AZURE = ("WEBSITE_INSTANCE_ID", "WEBSITE_POD_NAME", "WEBSITE_SITE_NAME")
+"""What the Functions host sets on its instances, and nothing sets elsewhere."""
 _LISTS = {"destinations", "jira_priorities", "private_hosts"}
 _NEEDED = {
     "webhook": ("webhook_url", "webhook_secret"),

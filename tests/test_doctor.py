@@ -107,7 +107,7 @@ async def triaged(roles: frozenset[str], licences: frozenset[str] | None, monkey
                 settings, clock=clock, sleep=clock.sleep, credential=StandInCredential(roles)
             )
             try:
-                await take_in(bodies, services)
+                await take_in(bodies, services, source="risk_events")
                 for case in await services.state.cases():
                     report = await make_report(case, services)
                     seen.gaps += [gap for gap in report.dossier.gaps if mendable(gap)]

@@ -71,6 +71,8 @@ var triageSettings = {
   TRIAGE_MODEL: withOpenAi ? openAiDeployment : settings.?TRIAGE_MODEL ?? ''
   TRIAGE_MODEL_URL: withOpenAi ? openAiEndpoint : settings.?TRIAGE_MODEL_URL ?? ''
   TRIAGE_MODEL_API_KEY: contains(inVault, 'TRIAGE_MODEL_API_KEY') ? '${reference}triage-model-api-key)' : ''
+  TRIAGE_MODEL_INPUT_PRICE: settings.?TRIAGE_MODEL_INPUT_PRICE ?? ''
+  TRIAGE_MODEL_OUTPUT_PRICE: settings.?TRIAGE_MODEL_OUTPUT_PRICE ?? ''
   TRIAGE_MODEL_TIMEOUT_SECONDS: settings.?TRIAGE_MODEL_TIMEOUT_SECONDS ?? ''
 }
 

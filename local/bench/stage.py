@@ -59,7 +59,7 @@ def people(first: int, count: int) -> list[Person]:
 
 async def arrive(services: Services, whom: Sequence[Person]) -> list[TriageRequest]:
     """Take in a risk detection for each person; return the triage that the queue then holds."""
-    await take_in(risk_bodies(whom), services)
+    await take_in(risk_bodies(whom), services, source="risk_events")
     messages = await services.state.receive(TRIAGE_QUEUE, visibility_seconds=600, limit=32)
     for message in messages:
         await services.state.delete(TRIAGE_QUEUE, message)

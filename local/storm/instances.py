@@ -28,7 +28,7 @@ async def bring(arrivals: Sequence[Arrival], began: float, services: Services) -
     while place < len(arrivals):
         await asyncio.sleep(max(0.0, began + arrivals[place].seconds - loop.time()))
         waiting = [one for one in arrivals[place : place + most] if began + one.seconds <= loop.time()]
-        await take_in([one.body for one in waiting], services)
+        await take_in([one.body for one in waiting], services, source="risk_events")
         place += len(waiting)
 
 

@@ -121,7 +121,7 @@ async def _storm(plan: Plan) -> Noted:
 
 async def _tell_history(everyone: list[Victim], services: Services) -> None:
     for body in history(everyone):
-        await take_in([body], services)
+        await take_in([body], services, source="risk_events")
 
 
 async def _weather(

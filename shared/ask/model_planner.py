@@ -21,7 +21,7 @@ from shared.ask.understand.resolving import MOST_STEPS
 from shared.ask.understand.wording import a_kind, kind_words
 from shared.chat import retried, send, usable_choice
 from shared.errors import ModelError, ModelOutputError, ModelUnavailableError
-from shared.telemetry import went_wrong
+from shared.telemetry import count, error_name, went_wrong
 from shared.write.model import ModelWriter
 
 if TYPE_CHECKING:
@@ -79,6 +79,7 @@ class ModelPlanner:
         except ModelError as failure:
             error = failure
         went_wrong("planning with the model failed", error, model=self._model.model)
+        count("model_failures", stage="plan", error=error_name(error))
         by_rules = await self._rules.plan(prompt, context)
         if isinstance(by_rules, Plan):
             return replace(by_rules, input_tokens=talk.input_tokens, output_tokens=talk.output_tokens)
@@ -151,6 +152,7 @@ class _Talk:
             completion = await send(
                 self._model.client,
                 self._model.timeout_seconds,
+                prices=self._model.prices,
                 model=self._model.model,
                 messages=self._messages,
                 tools=self._tools,

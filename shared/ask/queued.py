@@ -8,7 +8,7 @@ from shared.ask.book_runs import give_up_run, go_on
 from shared.ask.prompts import answer_kept, give_up_prompt
 from shared.clients import Services
 from shared.state.interface import PROMPT_QUEUE
-from shared.telemetry import happened
+from shared.telemetry import continuing, happened, traceparent
 
 
 class Queued(msgspec.Struct, frozen=True, kw_only=True):
@@ -17,20 +17,24 @@ class Queued(msgspec.Struct, frozen=True, kw_only=True):
     schema_version: Literal[1] = 1
     kind: Literal["prompt", "run"]
     id: str
+    traceparent: str = ""
+    """W3C trace context of who asked."""
 
 
 async def put_off(kind: Literal["prompt", "run"], document_id: str, services: Services) -> None:
     """Queue a kept prompt or run."""
-    await services.state.send(PROMPT_QUEUE, msgspec.json.encode(Queued(kind=kind, id=document_id)))
+    queued = Queued(kind=kind, id=document_id, traceparent=traceparent())
+    await services.state.send(PROMPT_QUEUE, msgspec.json.encode(queued))
 
 
 async def work_off(body: bytes, services: Services) -> None:
     """Answer what was put off. Safe to repeat; what it raises brings the message back."""
     queued = msgspec.json.decode(body, type=Queued)
-    if queued.kind == "prompt":
-        await answer_kept(queued.id, services)
-    else:
-        await go_on(queued.id, services)
+    with continuing(queued.traceparent or traceparent()):
+        if queued.kind == "prompt":
+            await answer_kept(queued.id, services)
+        else:
+            await go_on(queued.id, services)
 
 
 async def give_up(body: bytes, services: Services) -> None:

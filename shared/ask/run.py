@@ -1,6 +1,7 @@
 """Answer a prompt: plan it, fill the inputs, run the skills in order, make one answer of what they found."""
 
 import asyncio
+import time
 from collections.abc import Mapping
 from datetime import timedelta
 
@@ -20,7 +21,7 @@ from shared.ask.skill import InputKind, InputValue, Ref, Reply, Skill
 from shared.clients import Services
 from shared.errors import AccessDeniedError, DependencyUnavailableError, InvalidRequestError, ModelError, TriageError
 from shared.hostile import clean, quoted
-from shared.telemetry import happened, went_wrong
+from shared.telemetry import happened, measure, span, went_wrong
 
 GRACE_SECONDS = 1.0
 """Longer than the deadline of look-ups, so that these end by themselves and keep what they have."""
@@ -45,14 +46,19 @@ async def ask(
     seconds = services.settings.prompt_timeout_seconds
     look = Look(services.graph, services.state, services.settings, now=now, deadline=now + timedelta(seconds=seconds))
     ran = Ran()
-    try:
-        # The look's deadline ends what waits for Graph; this ends whatever else takes too long.
-        async with asyncio.timeout(seconds + GRACE_SECONDS):
-            await _answer(request, session, look, services, ran)
-    except TimeoutError:
-        ran.stop("timedOut", f"No answer within {seconds:g} seconds.")
-    await learn(look, services)
-    answer = answer_of(ran, session.id, prompt_id, look)
+    began = time.perf_counter()
+    with span("prompt", prompt_id=prompt_id) as work:
+        try:
+            # The look's deadline ends what waits for Graph; this ends whatever else takes too long.
+            async with asyncio.timeout(seconds + GRACE_SECONDS):
+                await _answer(request, session, look, services, ran)
+        except TimeoutError:
+            ran.stop("timedOut", f"No answer within {seconds:g} seconds.")
+        await learn(look, services)
+        answer = answer_of(ran, session.id, prompt_id, look)
+        planner = answer.plan.planner if answer.plan.planner in {"rules", "request"} else "model"
+        work.note(planner=planner, result=answer.result.type, round_trips=look.spent.round_trips)
+    measure("prompts", time.perf_counter() - began, planner=planner, result=answer.result.type)
     turn = Turn(
         prompt_id=prompt_id,
         subjects=answer.data.subjects,
@@ -180,7 +186,9 @@ async def _run_step(step: Step, look: Look, context: Context, ran: Ran, prompt: 
     if isinstance(given, NeedInput):
         ran.ask_back(_with_prompts(given, step, prompt))
         return False
-    reply, result = await _reply(skill, given, look)
+    with span("skill", skill=skill.id) as work:
+        reply, result = await _reply(skill, given, look)
+        work.note(result=result)
     ran.add(skill, given, reply, result)
     return True
 

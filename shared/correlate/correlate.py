@@ -7,7 +7,7 @@ from typing import TypeIs
 
 import msgspec
 
-from shared.correlate.cases import case_after
+from shared.correlate.cases import arrived, case_after, change_of
 from shared.correlate.recent import telling_beside_recent
 from shared.correlate.signals import in_order, is_candidate, is_closing, signal, signals_of
 from shared.correlate.sprays import address_partition, campaign_of, signals_of_spray
@@ -22,6 +22,7 @@ from shared.patterns.sprays import Spray, latest_spray
 from shared.retention import last_forgotten_case
 from shared.settings import Settings
 from shared.state.interface import State
+from shared.telemetry import count, span, traceparent
 
 TELLING_CODES = frozenset({WRONG_PASSWORD, DISABLED, *PASSWORD_WAS_RIGHT})
 """Results after which the other sign-ins from the same address are worth a look."""
@@ -51,7 +52,19 @@ async def correlate(records: Sequence[AnyRecord], state: State, settings: Settin
     Returns the touched cases. Evidence is written first, cases second, the queue last: a crash in between leaves
     work that the redelivered batch, or the sweep, asks for again.
     """
-    await state.add_records([(partition, record) for record in records for partition in partitions(record)])
+    with span("correlate", records=len(records)) as work:
+        await state.add_records([(partition, record) for record in records for partition in partitions(record)])
+        affected = await _affected(records, state, settings)
+        await _leave_out(affected, state, settings, now)
+        cases = await bring_up_to_date([one for _, one in sorted(affected.items())], state, settings, now)
+        work.note(cases=len(cases))
+        if not cases:
+            work.forget()
+    return cases
+
+
+async def _affected(records: Sequence[AnyRecord], state: State, settings: Settings) -> dict[str, Affected]:
+    """Return those about whom a batch says something, by the key of the identity."""
     affected: dict[str, Affected] = {}
     await _look_at_addresses(records, affected, state, settings)
     await _look_at_signatures(records, affected, state, settings)
@@ -63,8 +76,7 @@ async def correlate(records: Sequence[AnyRecord], state: State, settings: Settin
     for record in await telling_beside_recent(sign_ins, affected, state):
         _touch(affected, record.identity, record.at)
     await _add_open_cases(records, affected, state)
-    await _leave_out(affected, state, settings, now)
-    return await bring_up_to_date([one for _, one in sorted(affected.items())], state, settings, now)
+    return affected
 
 
 async def _add_open_cases(records: Sequence[AnyRecord], affected: dict[str, Affected], state: State) -> None:
@@ -213,13 +225,15 @@ async def _saved(
     case = case_after(before, identity, signals, settings, forgotten=forgotten)
     if case is None:
         return None
-    case, delay_seconds = _scheduled(case, before, settings, now)
+    case, delay_seconds = _scheduled(arrived(case, before, now, traceparent()), before, settings, now)
     if case is not before:
         etag = await state.save_case(case, etag if before is not None and before.id == case.id else None)
     if delay_seconds is not None:
         await ask_for_triage(case.id, state, delay_seconds=delay_seconds)
         # Until this note, a redelivered batch asks again: the request may have been lost in a crash.
         await state.save_case(msgspec.structs.replace(case, asked_revision=case.revision), etag)
+    if case is not before:
+        count("cases", change=change_of(case, before), identity_kind=identity.kind)
     return case
 
 

@@ -1,6 +1,7 @@
 """One report to every destination: what was sent is not sent again, what failed is tried again alone."""
 
 import asyncio
+import time
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Literal
@@ -13,7 +14,7 @@ from shared.errors import DeliveryError, DeliveryUnavailableError
 from shared.models.reports import Delivery, Report
 from shared.settings import Settings
 from shared.state.interface import SHADOW_QUEUE, State
-from shared.telemetry import went_wrong
+from shared.telemetry import count, measure, span, went_wrong
 
 SETTLED = {"created", "updated", "closed", "shadow"}
 SEND_SECONDS = 40
@@ -82,12 +83,13 @@ async def _attempt(
     if settings.delivery_mode == "shadow":
         await _shadow(destination, content, state)
         await state.save_delivery(attempted)
+        count("deliveries", destination=destination.name, status="shadow")
         return attempted
     try:
-        ticket = await _sent(destination, content)
+        ticket = await _counted(report, destination, content)
     except DeliveryError as failure:
         went_wrong("delivery failed", failure, case_id=report.case_id, destination=destination.name)
-        status: Literal["pending", "failed"] = "pending" if failure.is_transient else "failed"
+        status = _after(failure)
         detail = f"{type(failure).__name__} {failure.status or ''}".strip()
         failed = msgspec.structs.replace(attempted, status=status, detail=detail, hint=failure.hint)
         await state.save_delivery(failed)
@@ -103,6 +105,30 @@ async def _attempt(
     )
     await state.save_delivery(done)
     return done
+
+
+async def _counted(report: Report, destination: Destination, content: dict[str, Any]) -> str:
+    """Send, show it in the trace and count what came of it."""
+    began, status = time.perf_counter(), "failed"
+    try:
+        with span("deliver", destination=destination.name, version=report.version) as work:
+            try:
+                ticket = await _sent(destination, content)
+                status = _DONE[content["action"]]
+            except DeliveryError as failure:
+                status = _after(failure)
+                raise
+            finally:
+                work.note(status=status)
+    finally:
+        count("deliveries", destination=destination.name, status=status)
+        measure("delivery_seconds", time.perf_counter() - began, destination=destination.name, status=status)
+    return ticket
+
+
+def _after(failure: DeliveryError) -> Literal["pending", "failed"]:
+    """Return the state of a delivery after a failure: what may pass is tried again."""
+    return "pending" if failure.is_transient else "failed"
 
 
 async def _sent(destination: Destination, content: dict[str, Any]) -> str:

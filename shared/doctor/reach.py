@@ -3,6 +3,7 @@
 import asyncio
 import uuid
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 from shared.chat import send, usable_choice
 from shared.clients import Services
@@ -53,7 +54,11 @@ async def _model(services: Services) -> Check:
         return Check(name="model", state="skipped", detail="offline: the template writes and rules plan")
 
     async def look() -> str:
-        request = {"model": model.model, "messages": [{"role": "user", "content": "ok"}], "max_completion_tokens": 1}
+        request: dict[str, Any] = {
+            "model": model.model,
+            "messages": [{"role": "user", "content": "ok"}],
+            "max_completion_tokens": 1,
+        }
         try:
             usable_choice(await send(model.client, model.timeout_seconds, **request))
         except ModelOutputError:

@@ -29,12 +29,14 @@ from shared.graph.batch import MAX_REQUESTS, TOO_MANY, Request, Response, post_b
 from shared.graph.breakers import Breakers
 from shared.graph.budgets import Bucket, Budgets, Level, Turn, pause_after_refusal
 from shared.graph.client import Claims, Graph
+from shared.graph.counted import batch_counted, quota_used
 from shared.graph.kept import NOTHING, LookUps, with_stale
 from shared.graph.queries import Queries, Query, Version
 from shared.graph.risk_queries import RiskQueries
 from shared.graph.tenant_queries import TenantQueries
 from shared.graph.workload_queries import WorkloadQueries
 from shared.settings import Settings
+from shared.telemetry import count
 
 if TYPE_CHECKING:
     from msgraph.graph_service_client import GraphServiceClient
@@ -197,6 +199,7 @@ class GraphReader:
         sendable, spent = await self._budgets.afford([ask.query for ask in asks], lambda: self._seconds_left(deadline))
         for ask in asks:
             if ask.query.id in spent:
+                count("graph_unsent", bucket=ask.query.bucket, reason=spent[ask.query.id])
                 unsent = not_asked(ask.query) if spent[ask.query.id] == "spent" else paused(ask.query)
                 answers.by_id[ask.query.id] = _with_earlier_pages(ask, unsent)
         allowed = {query.id for query in sendable}
@@ -249,10 +252,12 @@ class GraphReader:
         return pages
 
     async def _post(self, todo: dict[str, _Ask], seconds: float) -> "dict[str, tuple[Answer, list[_Ask]] | _Trouble]":
+        buckets = {item: ask.query.bucket for item, ask in todo.items()}
         try:
-            root = self._graph.root_of(next(iter(todo.values())).query.version)
-            requests = [_request(item, ask) for item, ask in todo.items()]
-            responses = await post_batch(self._graph, requests, seconds, root)
+            with batch_counted(buckets) as responses:
+                root = self._graph.root_of(next(iter(todo.values())).query.version)
+                requests = [_request(item, ask) for item, ask in todo.items()]
+                responses.update(await post_batch(self._graph, requests, seconds, root))
         except DependencyError as error:
             if isinstance(error, DependencyUnavailableError):
                 for bucket in {ask.query.bucket for ask in todo.values()}:
@@ -270,7 +275,7 @@ class GraphReader:
             if waits:
                 self._breakers.refused(bucket, max(waits))
             elif any(response.status < 500 for response in told):
-                self._breakers.answered(bucket, max(map(_quota_used, told)))
+                self._breakers.answered(bucket, max(map(quota_used, told)))
             else:
                 self._breakers.failed(bucket)
 
@@ -362,14 +367,6 @@ def _request(item: str, ask: _Ask) -> Request:
     if ask.query.bucket == "directory" and ask.query.turn in _PRIORITIES:
         headers["x-ms-throttle-priority"] = _PRIORITIES[ask.query.turn]
     return Request(id=item, url=ask.url, headers=headers or msgspec.UNSET)
-
-
-def _quota_used(response: Response) -> float:
-    """Return the share of the quota that the directory says is used; it says so from 0.8 on."""
-    try:
-        return float(response.header("x-ms-throttle-limit-percentage") or 0)
-    except ValueError:
-        return 0.0
 
 
 def _pause(state: RetryCallState) -> float:

@@ -52,6 +52,16 @@ class Signal(msgspec.Struct, frozen=True, kw_only=True):
     category: str
 
 
+class Arrival(msgspec.Struct, frozen=True, kw_only=True):
+    """When a change of a case arrived, and in which trace."""
+
+    revision: int
+    """The case revision that it made."""
+    at: datetime
+    traceparent: str = ""
+    """W3C trace context of the batch; empty where none was known."""
+
+
 class Case(msgspec.Struct, frozen=True, kw_only=True):
     """The current case of one identity. ``revision`` counts changes that triage must see."""
 
@@ -78,6 +88,8 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     previous_case_ids: tuple[str, ...] = ()
     severity: str = ""
     """Of the last report: who was found to be hit hard is looked up first from then on."""
+    arrivals: tuple[Arrival, ...] = ()
+    """The latest changes that no report covers yet."""
 
     @property
     def needs_triage(self) -> bool:
@@ -90,6 +102,8 @@ class TriageRequest(msgspec.Struct, frozen=True, kw_only=True):
 
     schema_version: Literal[1] = 1
     case_id: str
+    traceparent: str = ""
+    """W3C trace context of who asked, so that event and ticket are one trace."""
 
 
 class Campaign(msgspec.Struct, frozen=True, kw_only=True):

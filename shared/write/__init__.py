@@ -4,5 +4,6 @@ from shared.write.check import check_sentence
 from shared.write.model import ModelWriter
 from shared.write.subject import Subject
 from shared.write.summary import write, write_summary
+from shared.write.template import TEMPLATE
 
-__all__ = ["ModelWriter", "Subject", "check_sentence", "write", "write_summary"]
+__all__ = ["TEMPLATE", "ModelWriter", "Subject", "check_sentence", "write", "write_summary"]

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from shared.chat import SchemaRefusedError, retried, send, usable_choice
+from shared.chat import FREE, Prices, SchemaRefusedError, retried, send, usable_choice
 from shared.errors import ModelOutputError
 from shared.write.prompt import MAX_OUTPUT_TOKENS, Prompt
 from shared.write.schema import without_lengths
@@ -28,11 +28,12 @@ class ModelWriter:
     ``timeout_seconds`` is all the time one summary may take, retries and repair included.
     """
 
-    def __init__(self, client: "AsyncOpenAI", model: str, timeout_seconds: float) -> None:
+    def __init__(self, client: "AsyncOpenAI", model: str, timeout_seconds: float, prices: Prices = FREE) -> None:
         self.client = client
         self._takes_lengths = True
         self.model = model
         self.timeout_seconds = timeout_seconds
+        self.prices = prices
 
     async def ask(self, prompt: Prompt) -> Reply:
         """Send one prompt, at most twice while the endpoint is busy.
@@ -59,6 +60,7 @@ class ModelWriter:
         return await send(
             self.client,
             self.timeout_seconds,
+            prices=self.prices,
             model=self.model,
             messages=list(prompt.messages),
             response_format={

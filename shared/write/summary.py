@@ -8,6 +8,7 @@ import msgspec
 
 from shared.errors import ModelError, ModelOutputError, ModelUnavailableError
 from shared.models.reports import Authorship, Rejection, Sentence, Step, Summary
+from shared.telemetry import count, error_name
 from shared.write.check import problems
 from shared.write.cited import Problem
 from shared.write.evidence import fold
@@ -48,6 +49,7 @@ async def write(subject: Subject, model: ModelWriter | None) -> Written:
     except ModelError as error:
         talk.failure = error
     if talk.failure is not None:
+        count("model_failures", stage="write", error=error_name(talk.failure))
         logger.warning(
             "model failed",
             extra={"stage": "write", "error": type(talk.failure).__name__, "identity": subject.identity.id},

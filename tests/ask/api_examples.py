@@ -18,6 +18,8 @@ MOST_ITEMS = 2
 MOST_CHARACTERS = 400
 ASYNC = {"prefer": "respond-async"}
 _RANDOM = re.compile(r"\b(session|prompt|run|erasure)-[A-Za-z0-9_-]{16,}")
+_TRACE = re.compile(r"\b00-[0-9a-f]{32}-[0-9a-f]{16}-0[01]\b")
+_A_TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
 type Examples = dict[str, dict[str, Any]]
 
@@ -94,7 +96,7 @@ def shortened(value: Any) -> Any:
         case dict():
             return {name: shortened(one) for name, one in value.items()}
         case str():
-            text = _RANDOM.sub(r"\1-00112233445566778899aabb", value)
+            text = _RANDOM.sub(r"\1-00112233445566778899aabb", _TRACE.sub(_A_TRACE, value))
             return text if len(text) <= MOST_CHARACTERS else f"{text[: MOST_CHARACTERS - 1]}…"
         case _:
             return value

@@ -3,6 +3,7 @@
 import ast
 import logging
 import re
+from functools import cache
 
 import msgspec
 import pytest
@@ -15,6 +16,7 @@ ALERTS = variable("alerts.bicep", "alerts")
 QUERIES = {path.stem: path.read_text(encoding="utf-8") for path in sorted((FOLDER / "alerts").glob("*.kql"))}
 
 
+@cache
 def said() -> dict[str, set[str]]:
     """Return each constant message that the app logs, with the fields that it is logged with."""
     found: dict[str, set[str]] = {}

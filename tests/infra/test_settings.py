@@ -4,8 +4,10 @@ import re
 from typing import Any
 
 import msgspec
+import pytest
 import yaml
 
+from shared.errors import ConfigurationError
 from shared.settings import Settings
 from tests.infra.bicep import FOLDER, ROOT, azd_parameters, parameters, texts, variable
 
@@ -91,3 +93,13 @@ def test_azure_yaml_leads_to_the_template_and_the_app() -> None:
     assert what["host"] == "function"
     assert (ROOT / what["project"] / "host.json").is_file()
     assert f"'azd-service-name': '{service}'" in (FOLDER / "function-app.bicep").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("variable_name", ["WEBSITE_INSTANCE_ID", "WEBSITE_POD_NAME", "WEBSITE_SITE_NAME"])
+def test_embedded_state_is_refused_in_azure(variable_name: str) -> None:
+    """An instance's disk is its own: two instances would make two tickets, and a restart forgets both."""
+    with pytest.raises(ConfigurationError) as refused:
+        Settings.from_env({variable_name: "abc"})
+    assert "TRIAGE_STATE_STORE=azure" in refused.value.hint
+    assert Settings.from_env({variable_name: "abc", "TRIAGE_STATE_STORE": "azure"}).state_store == "azure"
+    assert Settings.from_env({variable_name: ""}).state_store == "sqlite"

@@ -6,8 +6,8 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-AT_FIRST_USE = ("azure.eventhub", "azure.identity", "cryptography", "httpx", "jinja2", "kiota_abstractions", "msgraph",
-                "msal", "openai", "opentelemetry", "pydantic", "rapidfuzz", "requests")  # fmt: skip
+AT_FIRST_USE = ("azure.eventhub", "azure.identity", "azure.monitor", "cryptography", "httpx", "jinja2", "kiota_abstractions", "msgraph",
+                "msal", "openai", "opentelemetry.sdk", "pydantic", "rapidfuzz", "requests")  # fmt: skip
 NEEDED = ("azure.functions", "msgspec")
 
 

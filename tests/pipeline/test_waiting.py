@@ -99,7 +99,7 @@ async def complete(services: Services) -> int:
 async def test_everybody_has_a_ticket_at_once_and_the_rest_soon(tmp_path: Path) -> None:
     """All thirty in the first minute; their logs, which one by one would take 3 minutes of a budget that is shared, together."""
     async with running(Rules(limits=True)) as (server, services, clock):
-        await take_in([risk(user) for user in USERS], services)
+        await take_in([risk(user) for user in USERS], services, source="risk_events")
         await run_minutes(services, clock, 1)
         reports = [await services.state.report(case.id) for case in await services.state.cases()]
         assert len([report for report in reports if report]) == 30
@@ -151,7 +151,7 @@ async def test_a_graph_that_refuses_such_filters_is_asked_one_by_one() -> None:
             return original(method, url, headers, changed, base_url=base_url)
 
         server.stand_in.answer = answer  # type: ignore[method-assign]
-        await take_in([risk(user) for user in USERS[:6]], services)
+        await take_in([risk(user) for user in USERS[:6]], services, source="risk_events")
         await run_minutes(services, clock, 30)
         together_asked = [s for s in server.requests if s.status == 400]
         assert 1 <= len(together_asked) <= len(KINDS)
@@ -162,7 +162,7 @@ async def test_a_graph_that_refuses_such_filters_is_asked_one_by_one() -> None:
 async def test_the_queue_empties() -> None:
     """Nothing waits that has been answered."""
     async with running(Rules(limits=True)) as (_, services, clock):
-        await take_in([risk(user) for user in USERS[:12]], services)
+        await take_in([risk(user) for user in USERS[:12]], services, source="risk_events")
         await run_minutes(services, clock, 40)
         assert await complete(services) == 12
         left = [msgspec.json.decode(body)["case_id"] for body in await services.state.peek(LOOK_UP_QUEUE)]

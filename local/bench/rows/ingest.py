@@ -48,10 +48,10 @@ async def _rate(bodies: list[bytes], count: int) -> tuple[float, int]:
         settings = Settings(state_path=str(Path(folder) / "state.sqlite"))
         services = await open_services(settings, clock=clock_from(story.NOW), credential=StandInCredential())
         try:
-            await take_in(bodies[:1], services)
+            await take_in(bodies[:1], services, source="sign_ins")
             began, cases = time.process_time(), 0
             for start in range(0, len(bodies), BATCH):
-                cases += (await take_in(bodies[start : start + BATCH], services)).cases
+                cases += (await take_in(bodies[start : start + BATCH], services, source="sign_ins")).cases
             return count / (time.process_time() - began), cases
         finally:
             await services.close()

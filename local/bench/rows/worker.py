@@ -35,7 +35,7 @@ async def run(small: bool) -> Measured:
         services = await open_services(settings, clock=clock_from(story.NOW), credential=StandInCredential())
         clients.install(services)
         try:
-            await take_in(bodies, services)
+            await take_in(bodies, services, source="risk_events")
             direct = await _best(partial(take_in, bodies, services), times)
             through = await _best(partial(_invoke, await Worker.start(APP_FOLDER), bodies), times)
             await _counted(services, expected=(1 + 2 * times) * BATCH * RECORDS)

@@ -1,0 +1,1 @@
+"""Telemetry: spans, metrics, where they go, and what they never hold."""
