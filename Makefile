@@ -36,7 +36,7 @@ checks: $(READY) # what needs no test to be seen
 	.venv/bin/lint-imports --no-cache
 
 parts: $(READY) # the real parts that tests run on, beside the app's own
-	@$(PY) -m tests.browser.chromium
+	@$(PY) -m local.chromium
 	@$(MAKE) --no-print-directory $(AZURITE) || echo "Azurite could not be fetched: without CI set, tests on it are skipped" >&2
 
 mutants: $(READY) ## change each thing that decides, and see whether a test notices

@@ -66,6 +66,10 @@ async def _run(given: argparse.Namespace) -> int:  # noqa: C901, PLR0911, PLR091
         from local.storm.command import storm
 
         return await storm(given, console)
+    if given.command == "tour":
+        from local.tour.command import tour
+
+        return await tour(given, console)
     if given.command == "erase":
         from local.erase import erase_identity
 
@@ -163,6 +167,8 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("skills", help="print every skill with an answer about the demo: the page docs/skills.md")
     commands.add_parser("risk-types", help="print the table of risk types: the page docs/risk-types.md")
     _add_plugin(commands.add_parser("plugin", help="write the plugin for Security Copilot: manifests and OpenAPI"))
+    tour = commands.add_parser("tour", help="write docs/tour.md and its pictures, from the running app")
+    tour.add_argument("--out", type=Path, default=Path("docs"), metavar="DIR")
     policy = commands.add_parser("policy", help="print the default policy, or check a policy file")
     policy.add_argument("--check", type=Path, metavar="FILE")
     package = commands.add_parser("package", help="build what is deployed, as a folder and as a zip beside it")

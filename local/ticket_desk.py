@@ -23,6 +23,7 @@ class TicketDesk:
     def __init__(self, path: Path, secret: str, *, on_ticket: Listener | None = None) -> None:
         """Open the desk with the tickets in its file; ``on_ticket`` hears of each one taken in, with its number."""
         self._path = path
+        self.secret = secret
         self._on_ticket = on_ticket
         self._webhook = Webhook(secret)
         self.tickets: dict[str, dict[str, Any]] = {}

@@ -9,7 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Route, sync_playwright
 
-from tests.browser.chromium import OPTIONS, chromium
+from local.chromium import OPTIONS, chromium
 
 LOOPBACK = ("127.0.0.1", "localhost")
 WCAG_AA = {

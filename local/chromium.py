@@ -1,4 +1,4 @@
-"""Finds a Chromium, or gets one: ``python -m tests.browser.chromium`` before the tests, so that none of them waits."""
+"""Finds a Chromium, or gets one: ``python -m local.chromium`` before the tests, so that none of them waits."""
 
 import os
 import shutil
@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # Playwright's own browsers stay in the project's folder.
 BROWSERS = ROOT / ".tools" / "browsers"
@@ -34,7 +34,8 @@ def install() -> None:
     if os.geteuid() == 0 and shutil.which("apt-get"):
         quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
         for words in (["update"], ["install", "-y", "--no-install-recommends", "chromium"]):
-            subprocess.run(["apt-get", "-q", "-q", *words], env=quiet, check=False, stdout=subprocess.DEVNULL)
+            command = ["apt-get", "-q", "-q", *words]
+            subprocess.run(command, env=quiet, check=False, stdout=subprocess.DEVNULL)  # noqa: S603 - the words are ours
         if chromium():
             return
     where = {**os.environ, "PLAYWRIGHT_BROWSERS_PATH": str(BROWSERS)}
