@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Awaitable, Callable
 from typing import Any
+from urllib.parse import parse_qsl
 
 import azure.functions as func
 import msgspec
@@ -17,6 +18,8 @@ from shared.errors import (
 )
 from shared.telemetry import continuing, traceparent, went_wrong
 
+FORM = "application/x-www-form-urlencoded"
+MOST_FIELDS = 16
 PROBLEM_BASE = "urn:entra-triage:problem:"
 HEADERS = {"x-content-type-options": "nosniff", "cache-control": "no-store"}
 INTERNAL = "The log of this invocation has the type of the error."
@@ -44,18 +47,49 @@ def decoded[T](req: func.HttpRequest, kind: type[T], *, most_bytes: int = MOST_B
     Raises UnsupportedMediaTypeError for what is not called JSON, PayloadTooLargeError, and InvalidRequestError that
     names the field and the expected type, never what was sent.
     """
-    media_type = req.headers.get("content-type", "").split(";")[0].strip().lower()
-    if media_type not in {"", "application/json"}:
+    if _media_type(req) not in {"", "application/json"}:
         raise UnsupportedMediaTypeError("the body is not called JSON")
-    body = req.get_body()
-    if len(body) > most_bytes:
-        raise PayloadTooLargeError("the body is too long", hint=f"Send at most {most_bytes} bytes.")
+    body = _bounded(req, most_bytes)
     try:
         return msgspec.json.decode(body, type=kind)
     except msgspec.ValidationError as error:
         raise InvalidRequestError("the body does not fit", hint=str(error)) from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise InvalidRequestError("the body is not JSON", hint="Send a JSON object.") from error
+
+
+def decoded_form[T](req: func.HttpRequest, kind: type[T], *, most_bytes: int = MOST_BYTES) -> T:
+    """Return the fields that a page's form sent as a type. Empty fields count as left out.
+
+    Raises what ``decoded`` raises, in the same cases.
+    """
+    if _media_type(req) != FORM:
+        raise UnsupportedMediaTypeError("the body is not called a form", hint=f"Send it as `{FORM}`.")
+    body = _bounded(req, most_bytes)
+    try:
+        pairs = parse_qsl(body.decode(), strict_parsing=True, max_num_fields=MOST_FIELDS, errors="strict")
+        # Browsers end a line of a form with two characters, and count it as one.
+        return msgspec.convert({name: text.replace("\r\n", "\n") for name, text in pairs}, kind, strict=False)
+    except msgspec.ValidationError as error:
+        raise InvalidRequestError("the form does not fit", hint=str(error)) from error
+    except ValueError as error:
+        raise InvalidRequestError("the body is not a form", hint=f"Send `{FORM}` in UTF-8.") from error
+
+
+def _media_type(req: func.HttpRequest) -> str:
+    return str(req.headers.get("content-type", "")).split(";")[0].strip().lower()
+
+
+def _bounded(req: func.HttpRequest, most_bytes: int) -> bytes:
+    body = req.get_body()
+    if len(body) > most_bytes:
+        raise PayloadTooLargeError("the body is too long", hint=f"Send at most {most_bytes} bytes.")
+    return body
+
+
+def see_other(where: str) -> func.HttpResponse:
+    """Send a browser on to where the result of its form is shown."""
+    return func.HttpResponse(b"", status_code=303, headers={**HEADERS, "location": where})
 
 
 def json_answer(content: Any, status: int = 200, **headers: str) -> func.HttpResponse:

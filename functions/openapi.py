@@ -33,7 +33,7 @@ PROBLEMS: dict[int, tuple[str, str, str]] = {
     405: ("MethodNotAllowed", "This route takes GET.", "The route does not have this method."),
     409: ("Conflict", ConflictError.hint, "Somebody else's, or written from many sides at once."),
     413: ("PayloadTooLarge", "Send at most 32768 bytes.", "The body is too long; the detail says what fits."),
-    415: ("UnsupportedMediaType", UnsupportedMediaTypeError.hint, "The body is not called JSON."),
+    415: ("UnsupportedMediaType", UnsupportedMediaTypeError.hint, "The body is not called what the route takes."),
     422: ("MalformedRecord", MalformedRecordError.hint, "What is parked can still not be read, and stays parked."),
     500: ("Internal", INTERNAL, "A setting is wrong (`Configuration`), or a fault of the app (`Internal`)."),
     502: ("AccessDenied", AccessDeniedError.hint, "Graph refuses what the route must read itself."),
@@ -113,7 +113,7 @@ def _operation(one: Operation, by_type: dict[str, Any]) -> dict[str, Any]:
         content: dict[str, Any] = {"schema": by_type[repr(one.takes)]}
         if one.example is not None:
             content["example"] = one.example
-        made["requestBody"] = {"required": True, "content": {"application/json": content}}
+        made["requestBody"] = {"required": True, "content": {one.takes_as: content}}
     if one.is_open:
         made["security"] = []
     return made

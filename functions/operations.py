@@ -41,7 +41,9 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     summary: str
     tag: str
     takes: Any = None
-    """The type of the JSON body."""
+    """The type of the body."""
+    takes_as: str = "application/json"
+    """The media type of the body."""
     example: Any = None
     """A body that works."""
     gives: dict[int, Gives]
@@ -57,6 +59,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
 PREFER = Parameter(
     name="Prefer", where="header", description="`respond-async`: 202 with `Location` to poll, instead of waiting."
 )
+CASE_ID = Parameter(name="case_id", where="path", description="Id of the case.")
 BODY_PROBLEMS = (400, 413, 415)
 POLL_SECONDS = "2"
 POLL = {"Location": "Where to poll.", "Retry-After": "Seconds after which to poll."}

@@ -6,16 +6,21 @@ from typing import Literal
 import azure.functions as func
 import msgspec
 
-from functions.http_answers import Listed, answered, json_answer, page_answer
-from functions.operations import Gives, Operation, Parameter
+from functions.http_answers import Listed, answered, caller_of, json_answer, page_answer
+from functions.operations import CASE_ID, Gives, Operation, Parameter
 from shared.clients import Services
-from shared.deliver.page import FILE_POLICY
+from shared.deliver.page import SERVED_POLICY, FeedbackForm
 from shared.deliver.render import as_html, as_markdown
 from shared.errors import InvalidRequestError, NotFoundError
 from shared.models.cases import Case
 from shared.models.reports import Delivery, Report
 
 bp = func.Blueprint()
+PAGE_HEADERS = {
+    "content-security-policy": f"{SERVED_POLICY}; frame-ancestors 'none'",
+    "referrer-policy": "no-referrer",
+    "vary": "accept",
+}
 
 
 class Health(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,23 +97,22 @@ async def _report(req: func.HttpRequest, services: Services) -> func.HttpRespons
     report = await services.state.report(req.route_params["case_id"], int(version) if version else None)
     if report is None:
         raise NotFoundError("no such report", hint="The case has no report yet, or no such version.")
-    return _in_form(report, req.headers.get("accept", ""))
-
-
-def _in_form(report: Report, accept: str) -> func.HttpResponse:
-    """Return the report in the first form that ``Accept`` names."""
-    for wanted in accept.lower().split(","):
-        media_type = wanted.split(";")[0].strip()
-        if media_type == "text/html":
-            return page_answer(as_html(report), "text/html", **{"content-security-policy": FILE_POLICY})
-        if media_type == "text/markdown":
-            return page_answer(as_markdown(report), "text/markdown")
-        if media_type == "application/json":
-            break
+    media_type = _wanted(req.headers.get("accept", ""))
+    if media_type == "text/html":
+        opinions = await services.state.feedback(report.case_id)
+        own = next((opinion for opinion in opinions if opinion.by == caller_of(req)), None)
+        return page_answer(as_html(report, FeedbackForm(own)), "text/html", **PAGE_HEADERS)
+    if media_type == "text/markdown":
+        return page_answer(as_markdown(report), "text/markdown")
     return json_answer(report)
 
 
-_CASE_ID = Parameter(name="case_id", where="path", description="Id of the case.")
+def _wanted(accept: str) -> str:
+    """Return the first form of a report that ``Accept`` names."""
+    named = [wanted.split(";")[0].strip() for wanted in accept.lower().split(",")]
+    return next((one for one in named if one in {"text/html", "text/markdown", "application/json"}), "")
+
+
 _VERSION = Parameter(name="version", description="A number from 1; default: the latest.", pattern="^[0-9]{1,8}$")
 OPERATIONS = (
     Operation(
@@ -137,7 +141,7 @@ OPERATIONS = (
         summary="One case, and where its ticket went",
         tag="cases",
         gives={200: Gives(description="The case.", body=CaseShown)},
-        parameters=(_CASE_ID,),
+        parameters=(CASE_ID,),
         problems=(404,),
     ),
     Operation(
@@ -147,7 +151,7 @@ OPERATIONS = (
         summary="A case's report, as JSON, HTML or Markdown by `Accept`",
         tag="cases",
         gives={200: Gives(description="The report.", body=Report, other=("text/html", "text/markdown"))},
-        parameters=(_CASE_ID, _VERSION),
+        parameters=(CASE_ID, _VERSION),
         problems=(400, 404),
     ),
 )

@@ -1,15 +1,28 @@
 """Feedback on cases and answers, over HTTP: taken once from each caller, listed, exported as evaluation cases."""
 
+from typing import Annotated
+
 import azure.functions as func
 import msgspec
 
-from functions.http_answers import Listed, answered, caller_of, decoded, json_answer, page_answer
-from functions.operations import BODY_PROBLEMS, Gives, Operation, Parameter
+from functions.http_answers import (
+    FORM,
+    Listed,
+    answered,
+    caller_of,
+    decoded,
+    decoded_form,
+    json_answer,
+    page_answer,
+    see_other,
+)
+from functions.operations import BODY_PROBLEMS, CASE_ID, Gives, Operation, Parameter
 from shared import feedback
 from shared.ask.evaluation_cases import evaluation_cases
 from shared.clients import Services
 from shared.errors import InvalidRequestError
 from shared.feedback import GivenFeedback, ShownFeedback
+from shared.models.feedback import MOST_COMMENT, Classification, Rating
 
 bp = func.Blueprint()
 LINES = "application/x-ndjson"
@@ -24,6 +37,33 @@ async def take_feedback(req: func.HttpRequest) -> func.HttpResponse:
         given = decoded(req, GivenFeedback, most_bytes=feedback.MOST_BYTES)
         kept = await feedback.take(given, caller_of(req), services.state, services.clock())
         return json_answer(feedback.shown(kept), 201)
+
+    return await answered(make)
+
+
+class ReportFeedback(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
+    """The form on a report's page."""
+
+    rating: Rating
+    classification: Classification | None = None
+    comment: Annotated[str, msgspec.Meta(max_length=MOST_COMMENT)] | None = None
+    share_sample: bool = False
+    """Agrees that the case may serve as an evaluation case."""
+
+
+@bp.function_name("take_report_feedback")
+@bp.route(route="cases/{case_id}/report", methods=["POST"])
+async def take_report_feedback(req: func.HttpRequest) -> func.HttpResponse:
+    """Take the form of a report's page; 303 back to the page, which shows what was kept.
+
+    The form goes to the page's own address, so that the key that opened it comes along and is in no page.
+    """
+
+    async def make(services: Services) -> func.HttpResponse:
+        form = decoded_form(req, ReportFeedback, most_bytes=feedback.MOST_BYTES)
+        given = GivenFeedback(case_id=req.route_params["case_id"], **msgspec.structs.asdict(form))
+        await feedback.take(given, caller_of(req), services.state, services.clock())
+        return see_other("#feedback")
 
     return await answered(make)
 
@@ -55,6 +95,19 @@ OPERATIONS = (
         takes=GivenFeedback,
         example={"caseId": "case-0123456789ab", "rating": "looksRight", "classification": "truePositive"},
         gives={201: Gives(description="What was kept.", body=ShownFeedback)},
+        problems=(*BODY_PROBLEMS, 404),
+    ),
+    Operation(
+        id="take_report_feedback",
+        method="POST",
+        route="cases/{case_id}/report",
+        summary="The form on a report's page: whether the case was right",
+        tag="feedback",
+        takes=ReportFeedback,
+        takes_as=FORM,
+        example={"rating": "looksRight", "classification": "truePositive"},
+        gives={303: Gives(description="Kept; the page shows it.", headers={"Location": "The page."})},
+        parameters=(CASE_ID,),
         problems=(*BODY_PROBLEMS, 404),
     ),
     Operation(

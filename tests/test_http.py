@@ -35,6 +35,18 @@ class Api:
         ) as answer:
             return answer.status, answer.content_type, await answer.json(content_type=None)
 
+    async def send_form(
+        self, path: str, body: bytes, *, kind: str = "application/x-www-form-urlencoded"
+    ) -> tuple[int, str]:
+        """Return status and where the answer leads, which is not followed."""
+        async with self._http.post(
+            self._url + path,
+            data=body,
+            headers={"x-functions-key": KEY, "content-type": kind},
+            allow_redirects=False,
+        ) as answer:
+            return answer.status, answer.headers.get("location", "")
+
 
 @pytest.fixture
 async def api(tmp_path: Path) -> AsyncIterator[Api]:
@@ -140,3 +152,50 @@ async def test_what_is_no_feedback_is_refused_with_a_problem(api: Api, body: byt
     answer = await api.post("/api/feedback", body)
     assert (answer[0], answer[1]) == (status, "application/problem+json")
     assert "yyy" not in str(answer[2])
+
+
+FORM = "application/x-www-form-urlencoded"
+
+
+async def test_the_form_of_a_report_is_taken_and_the_page_shows_it(api: Api) -> None:
+    """A form sent to the page's own address is kept for its caller; the answer leads back to the page."""
+    case_id = (await api.get("/api/cases"))[2]["value"][0]["id"]
+    path = f"/api/cases/{case_id}/report"
+    _, _, page = await api.get(path, accept="text/html")
+    assert '<form method="post">' in page
+    assert "Said already" not in page
+    status, location = await api.send_form(
+        path, b"rating=looksRight&classification=falsePositive&comment=%3Cb%3E&shareSample=true"
+    )
+    assert (status, location) == (303, "#feedback")
+    _, _, page = await api.get(path, accept="text/html")
+    assert "Said already: <b>Looks right</b>, False positive" in page
+    assert "&lt;b&gt;" in page
+    (kept,) = (await api.get(f"/api/feedback?caseId={case_id}"))[2]["value"]
+    assert (kept["rating"], kept["comment"], kept["shareSample"]) == ("looksRight", "<b>", True)
+    assert (await api.send_form(path, b"rating=needsImprovement&comment=" + b"a%0D%0A" * 250))[0] == 303
+    (kept,) = (await api.get(f"/api/feedback?caseId={case_id}"))[2]["value"]
+    assert (kept["rating"], kept["comment"], kept["classification"]) == ("needsImprovement", "\n".join("a" * 250), None)
+
+
+NO_FORMS = (
+    (b"", FORM, 400),
+    (b"rating", FORM, 400),
+    (b"rating=great", FORM, 400),
+    (b"comment=x", FORM, 400),
+    (b"rating=looksRight&extra=1", FORM, 400),
+    (b"rating=looksRight&comment=%FF", FORM, 400),
+    (b"&".join([b"rating=looksRight"] * 17), FORM, 400),
+    (b"rating=looksRight&comment=" + b"y" * 501, FORM, 400),
+    (b"rating=looksRight&comment=" + b"y" * 17_000, FORM, 413),
+    (b'{"rating":"looksRight"}', "application/json", 415),
+)
+
+
+async def test_what_is_no_form_of_a_report_is_refused(api: Api) -> None:
+    """A form is as strict as JSON: known fields, known words, bounded; nothing is kept."""
+    case_id = (await api.get("/api/cases"))[2]["value"][0]["id"]
+    statuses = [await api.send_form(f"/api/cases/{case_id}/report", body, kind=kind) for body, kind, _ in NO_FORMS]
+    assert statuses == [(status, "") for _, _, status in NO_FORMS]
+    assert (await api.send_form("/api/cases/case-none/report", b"rating=looksRight"))[0] == 404
+    assert (await api.get("/api/feedback"))[2] == {"value": []}

@@ -1,7 +1,7 @@
 """What the report's page shows: the report's own fields, and the drawings made from its facts."""
 
 from datetime import datetime
-from typing import Any, Literal, get_args
+from typing import Any, get_args
 
 import msgspec
 
@@ -46,22 +46,26 @@ class Listed(msgspec.Struct, frozen=True):
     fact: Fact
 
 
-def page_content(report: Report, opinion: Feedback | Literal[False] | None) -> dict[str, Any]:
-    """Return what the page's templates name beside the report.
+class FeedbackForm(msgspec.Struct, frozen=True):
+    """A page that is served takes feedback; a copy has nobody to give it to."""
 
-    ``opinion`` is what its reader has said of the case; False for nothing yet, None for a copy that takes no feedback.
-    """
+    opinion: Feedback | None = None
+    """What the reader has said of the case already."""
+
+
+def page_content(report: Report, form: FeedbackForm | None) -> dict[str, Any]:
+    """Return what the page's templates name beside the report."""
     dossier = report.dossier
     return {
         "css": CSS,
-        "policy": FILE_POLICY if opinion is None else SERVED_POLICY,
+        "policy": SERVED_POLICY if form else FILE_POLICY,
         "who": who(dossier),
         "most_now": MOST_NOW,
         "anchors": _anchors(report),
         "countries": countries.countries_of(dossier),
         "score": score.score_bars(report.assessment),
         "requests": _requests(dossier),
-        "opinion": opinion,
+        "form": form,
         "ratings": RATINGS,
         "classifications": CLASSIFICATIONS,
         "most_comment": MOST_COMMENT,

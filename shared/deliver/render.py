@@ -3,16 +3,15 @@
 import re
 from datetime import datetime
 from functools import cache
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from shared.clock import iso
-from shared.deliver.page import page_content
+from shared.deliver.page import FeedbackForm, page_content
 from shared.deliver.style import PAGES
 from shared.hostile import shown
 from shared.models.assessment import Assessment
-from shared.models.feedback import Feedback
 from shared.models.reports import Report
 
 if TYPE_CHECKING:
@@ -24,12 +23,9 @@ ONE_LINE = 80
 _AUTOLINK = re.compile(r"://|www\.|mailto:|xmpp:", re.IGNORECASE)
 
 
-def as_html(report: Report, opinion: Feedback | Literal[False] | None = None) -> str:
-    """Return one self-contained page: no script, no outside request.
-
-    Served pages take feedback: ``opinion`` is what the reader has said of the case, False for nothing yet.
-    """
-    return _pages().get_template("report.html.j2").render(_content(report), **page_content(report, opinion))
+def as_html(report: Report, form: FeedbackForm | None = None) -> str:
+    """Return one self-contained page: no script, no outside request; with a form for feedback where it is served."""
+    return _pages().get_template("report.html.j2").render(_content(report), **page_content(report, form))
 
 
 def as_markdown(report: Report) -> str:

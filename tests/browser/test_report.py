@@ -9,9 +9,11 @@ import pytest
 
 from local.replay import replay
 from local.scenario_folders import replay_folder
+from local.system import System
 from local.tenant import Tenant
 from tests.browser.conftest import Seen
-from tests.systems import TENANT, risk_body
+from tests.browser.served import served
+from tests.systems import KEY, TENANT, risk_body, take_in, triage_due
 
 SCENARIOS = Path(__file__).parents[1] / "scenarios"
 SHOWN = ("session_theft", "gaps_all_denied", "traveller", "leaked_credentials", "remediated")
@@ -70,3 +72,27 @@ def test_no_script_is_needed(pages: dict[str, Path], seen: Seen) -> None:
     targets = {link.get_attribute("href") for link in page.locator("a[href^='#']").all()}
     assert len(targets) > 10
     assert all(page.locator(f"[id='{target[1:]}']").count() == 1 for target in targets if target)
+
+
+def test_feedback_needs_no_script(tmp_path: Path, seen: Seen) -> None:
+    """A reader says on the page that the case was right; the page then says so, and the key is in no page of it."""
+
+    async def begin(system: System) -> str:
+        await take_in(system, risk_body(1))
+        await triage_due(system)
+        (case,) = await system.services.state.cases()
+        return case.id
+
+    with served(tmp_path, begin) as (url, case_id):
+        page = seen.visit(f"{url}/api/cases/{case_id}/report?code={KEY}")
+        page.get_by_label("Benign positive").check()
+        page.get_by_label("Comment").fill("<b>VPN</b>\nof the office")
+        page.get_by_label("evaluation case").check()
+        page.get_by_role("button", name="Looks right").click()
+        page.wait_for_url("**#feedback")
+        assert page.get_by_role("status").inner_text().startswith("Said already: Looks right, Benign positive")
+        assert page.get_by_label("Comment").input_value() == "<b>VPN</b>\nof the office"
+        assert page.get_by_label("Benign positive").is_checked()
+        assert page.get_by_label("evaluation case").is_checked()
+        assert KEY not in page.content()
+        assert seen.barriers() == []

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import msgspec
 
-LEFT, RIGHT = 10.0, 96.0
+LEFT, RIGHT = 13.0, 95.0
 """Where the first and the last moment are, in percent of the width; before it is room for the names of levels."""
 BREAK_WIDTH = 7.0
 NARROWEST = 8.0
@@ -15,8 +15,8 @@ MOST_BREAKS = 3
 QUIET_AT_LEAST = timedelta(hours=1)
 QUIET_SHARE = 0.3
 """A pause is cut out when it takes more than this share of all the time shown."""
-LABEL_WIDTH = 14.0
-"""What the label of a tick needs on a narrow screen."""
+LABEL_WIDTH = 13.0
+"""How far apart labels are at least: what one needs on a narrow screen."""
 _STEPS = (
     *(timedelta(minutes=n) for n in (1, 2, 5, 10, 15, 30)),
     *(timedelta(hours=n) for n in (1, 2, 3, 6, 12)),
@@ -137,7 +137,7 @@ def _ticks(stretches: Sequence[_Stretch]) -> list[Tick]:
     for stretch in stretches:
         for moment, has_clock in _moments(stretch):
             x = round(stretch.at(moment), 2)
-            if ticks and x - ticks[-1].x < LABEL_WIDTH * 0.75:
+            if ticks and x - ticks[-1].x < LABEL_WIDTH:
                 continue
             day = f"{moment.day} {_MONTHS[moment.month - 1]}"
             ticks.append(Tick(x, f"{moment:%H:%M}" if has_clock else "", day if day != last_day else ""))

@@ -16,7 +16,7 @@ from shared.models.dossier import Dossier, Fact
 
 type Shape = Literal["triangle", "circle", "ring", "square", "diamond"]
 
-CLOSEST = 4.5
+CLOSEST = 6.0
 """Marks of a lane are at least this far apart, in percent: nearer ones become one."""
 LETTER_NEEDS = 2.2
 """Room for a letter under a mark, in percent of a narrow screen."""
