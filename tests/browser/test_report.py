@@ -9,11 +9,10 @@ import pytest
 
 from local.replay import replay
 from local.scenario_folders import replay_folder
-from local.system import System
 from local.tenant import Tenant
 from tests.browser.conftest import Seen
 from tests.browser.served import served
-from tests.systems import KEY, TENANT, risk_body, take_in, triage_due
+from tests.systems import KEY, TENANT, risk_body
 
 SCENARIOS = Path(__file__).parents[1] / "scenarios"
 SHOWN = ("session_theft", "gaps_all_denied", "traveller", "leaked_credentials", "remediated")
@@ -76,15 +75,10 @@ def test_no_script_is_needed(pages: dict[str, Path], seen: Seen) -> None:
 
 def test_feedback_needs_no_script(tmp_path: Path, seen: Seen) -> None:
     """A reader says on the page that the case was right; the page then says so, and the key is in no page of it."""
-
-    async def begin(system: System) -> str:
-        await take_in(system, risk_body(1))
-        await triage_due(system)
-        (case,) = await system.services.state.cases()
-        return case.id
-
-    with served(tmp_path, begin) as (url, case_id):
-        page = seen.visit(f"{url}/api/cases/{case_id}/report?code={KEY}")
+    with served(tmp_path) as app:
+        app.happens(risk_body(1))
+        (case,) = app.do(app.system.services.state.cases)
+        page = seen.visit(f"{app.system.host.url}/api/cases/{case.id}/report?code={KEY}")
         page.get_by_label("Benign positive").check()
         page.get_by_label("Comment").fill("<b>VPN</b>\nof the office")
         page.get_by_label("evaluation case").check()

@@ -21,6 +21,7 @@ CLOSEST = 6.0
 LETTER_NEEDS = 2.2
 """Room for a letter under a mark, in percent of a narrow screen."""
 NEW_TO_THE_USER = ("new_country", "new_ip", "new_asn", "new_device")
+# A password as a method is as old as its last change, which the audit log tells.
 SET_UP = {
     "user.auth_method": ("method", "name", "method"),
     "user.device": ("device", "name"),
@@ -105,7 +106,7 @@ def events_of(dossier: Dossier) -> tuple[Event, ...]:
         events += [
             Event(fact.at, KINDS["change"], _set_up(fact), "", fact)
             for fact in dossier.all(*SET_UP)
-            if fact.at and fact.at >= first
+            if fact.at and fact.at >= first and fact.text_of("strength") != "password"
         ]
     return tuple(sorted(events, key=lambda event: (event.at, event.fact.id)))
 
