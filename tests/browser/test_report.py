@@ -15,7 +15,7 @@ from tests.browser.served import served
 from tests.systems import KEY, TENANT, risk_body
 
 SCENARIOS = Path(__file__).parents[1] / "scenarios"
-SHOWN = ("session_theft", "gaps_all_denied", "traveller", "leaked_credentials", "remediated")
+SHOWN = ("session_theft", "gaps_all_denied", "remediated")
 HOSTILE = '"><img src=x onerror="document.title=1"><script>document.title=2</script><a href=javascript:alert(1)>'
 
 
@@ -49,10 +49,18 @@ def test_barriers_are_seen(tmp_path: Path, seen: Seen) -> None:
     assert {one.split(":")[0] for one in seen.barriers()} == {"color-contrast", "html-has-lang"}
 
 
-@pytest.mark.parametrize("name", [*SHOWN, "hostile"])
-def test_nothing_bars_anybody_from_reading(pages: dict[str, Path], name: str, both_schemes: Seen) -> None:
-    """Axe finds nothing against WCAG AA, in light and in dark; nothing outside is asked for."""
-    both_schemes.visit(pages[name].as_uri())
+@pytest.mark.parametrize("name", ["session_theft", "gaps_all_denied", "hostile"])
+def test_nothing_bars_anybody_from_reading(pages: dict[str, Path], name: str, seen: Seen) -> None:
+    """Axe finds nothing against WCAG AA; nothing outside is asked for, and a phone needs no scrolling sideways."""
+    page = seen.visit(pages[name].as_uri())
+    assert seen.barriers() == []
+    page.set_viewport_size({"width": 360, "height": 800})
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
+
+
+def test_nothing_bars_anybody_in_light_or_dark(pages: dict[str, Path], both_schemes: Seen) -> None:
+    """What has every drawing and every colour is readable in both schemes."""
+    both_schemes.visit(pages["remediated"].as_uri())
     assert both_schemes.barriers() == []
 
 
@@ -68,9 +76,11 @@ def test_no_script_is_needed(pages: dict[str, Path], seen: Seen) -> None:
     """The page holds no script, and each citation leads to its fact."""
     page = seen.visit(pages["session_theft"].as_uri())
     assert page.locator("script").count() == 0
-    targets = {link.get_attribute("href") for link in page.locator("a[href^='#']").all()}
-    assert len(targets) > 10
-    assert all(page.locator(f"[id='{target[1:]}']").count() == 1 for target in targets if target)
+    targets = page.evaluate("[...document.querySelectorAll('a')].map(link => link.getAttribute('href'))")
+    assert len(set(targets)) > 10
+    ids = page.evaluate("[...document.querySelectorAll('[id]')].map(one => '#' + one.id)")
+    assert len(ids) == len(set(ids))
+    assert set(targets) <= set(ids)
 
 
 def test_feedback_needs_no_script(tmp_path: Path, seen: Seen) -> None:
