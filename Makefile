@@ -42,6 +42,9 @@ parts: $(READY) # the real parts that tests run on, beside the app's own
 mutants: $(READY) ## change each thing that decides, and see whether a test notices
 	@$(PY) -m tests.mutation
 
+faults: $(READY) ## kill hosts at random points over 100,000 records, and count: docs/faults.md
+	@$(PY) -m tests.faults --records 100000 --seed 20261127
+
 format: $(READY) ## put the code in its one form
 	$(PY) -m ruff check --fix-only -q . ; $(PY) -m ruff format .
 
@@ -89,4 +92,4 @@ $(AZURITE): $(UV) package-lock.json
 	@PATH="$(CURDIR)/.tools/bin:$$PATH" npm ci --no-audit --no-fund --ignore-scripts --loglevel=error --cache .tools/npm-cache >/dev/null
 	@touch $(AZURITE)
 
-.PHONY: help demo serve test checks parts mutants format lock package audit sbom clean
+.PHONY: help demo serve test checks parts mutants faults format lock package audit sbom clean

@@ -35,7 +35,8 @@ _LISTENING = re.compile(r"Azurite (Blob|Queue|Table) service is successfully lis
 class Azurite:
     """A running Azurite. ``account`` names a storage account in it; each is a store of its own."""
 
-    def __init__(self, endpoints: dict[str, str]) -> None:
+    def __init__(self, endpoints: dict[str, str], process_id: int) -> None:
+        self.process_id = process_id
         self._endpoints = endpoints
         self._numbers = count()
 
@@ -89,7 +90,7 @@ def running_azurite(folder: Path | None = None) -> Iterator[Azurite]:
         try:
             endpoints = _endpoints(process.stdout)
             reader.start()
-            yield Azurite(endpoints)
+            yield Azurite(endpoints, process.pid)
         finally:
             process.stdin.close()
             try:

@@ -9,7 +9,7 @@ retries and parks. Every step may run twice; the ticket is the same.
 import time
 import uuid
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Literal
 
 import msgspec
@@ -32,6 +32,7 @@ from shared.models.reports import UNWRITTEN, Report, Summary, says_the_same
 from shared.owed import ask_for_triage, lease_of, mark_triaged
 from shared.parking import parked_body, parked_request
 from shared.retention import forget_old
+from shared.settings import Settings
 from shared.state.interface import TRIAGE_QUEUE
 from shared.telemetry import Work, count, happened, measure, span, went_wrong
 from shared.versions import kept_version, writer_of
@@ -283,7 +284,7 @@ async def sweep(services: Services) -> int:
     with span("keep house") as work:
         cases = await services.state.cases()
         for case in cases:
-            if case.needs_triage and (case.update_due_at or case.last_signal_at) < now - STUCK_AFTER:
+            if case.needs_triage and _is_stuck(case, now, services.settings):
                 await ask_for_triage(case.id, services.state)
                 asked += 1
         work.note(asked=asked)
@@ -291,6 +292,12 @@ async def sweep(services: Services) -> int:
         await forget_old(cases, services.state, services.settings, now)
     happened("house kept", asked=asked)
     return asked
+
+
+def _is_stuck(case: Case, now: datetime, settings: Settings) -> bool:
+    """Say whether a case has been owed something for long, or waits for a time that a clock since set back wrote."""
+    since = case.update_due_at or case.last_signal_at
+    return abs(now - since) > STUCK_AFTER + timedelta(seconds=settings.update_delay_seconds)
 
 
 async def park_failed(body: bytes, services: Services) -> Parked:

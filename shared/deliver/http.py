@@ -4,6 +4,7 @@ An error's message names the destination, the status and our own key: never an a
 a credential.
 """
 
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -28,6 +29,7 @@ LONGEST_PAUSE_SECONDS = 5
 MAX_ANSWER_BYTES = 1024 * 1024
 TRANSIENT = {408, 409, 412, 425, 429}
 DENIED = {401, 403}
+_PAGE = re.compile(rb"\s*<(?:!doctype\s+html|html)\b", re.IGNORECASE)
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -42,11 +44,15 @@ class Answer(msgspec.Struct, frozen=True):
         try:
             return msgspec.json.decode(self.body, type=kind)
         except (msgspec.DecodeError, UnicodeDecodeError):
-            raise DeliveryUnavailableError(
-                f"{self.destination} answered {self.status} without the expected JSON",
-                status=self.status,
-                hint="A proxy, a login page or a sleeping instance may answer in its place; check its address.",
-            ) from None
+            raise self.misplaced("without the expected JSON") from None
+
+    def misplaced(self, how: str) -> DeliveryUnavailableError:
+        """Return the error of an answer that something else gave."""
+        return DeliveryUnavailableError(
+            f"{self.destination} answered {self.status} {how}",
+            status=self.status,
+            hint="A proxy, a login page or a sleeping instance may answer in its place; check its address.",
+        )
 
 
 class Caller:
@@ -95,6 +101,9 @@ class Caller:
                 answer, retry_after = await self._once(method, url, key, body, headers)
                 if answer.status >= 300 and answer.status not in allow:
                     raise self._error(answer, key, retry_after)
+                if answer.status < 300 and _PAGE.match(answer.body):
+                    # No receipt: taking it for one would lose the ticket without a word.
+                    raise answer.misplaced(f"with a page to `{key}`")
                 return answer
         raise AssertionError("unreachable: the last attempt raises")
 

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 CONTAINER = "triage-state"
 """Blobs of what is too long for a row."""
 _OPTIONS: dict[str, Any] = {"retry_total": 3, "connection_timeout": 5, "read_timeout": 20}
+_SOON: dict[str, Any] = {"initial_backoff": 1, "increment_base": 2, "random_jitter_range": 1}
+"""Pauses of 1, 3 and 5 seconds, as tables have them. Those of queues and blobs would be 15, 18 and 24: a case's lease
+could run out while its worker waits to send one message."""
 _BLOB_PART: dict[str, Any] = {"max_single_put_size": 2**20, "max_block_size": 2**20}
 """Longer bodies go up in parts: sent in one piece they would hold up the event loop."""
 _ROLES = (
@@ -55,13 +58,13 @@ class Storage:
         if text := connection.connection_string:
             return cls(
                 TableServiceClient.from_connection_string(text, **_OPTIONS),
-                QueueServiceClient.from_connection_string(text, **_OPTIONS),
-                BlobServiceClient.from_connection_string(text, **_OPTIONS, **_BLOB_PART),
+                QueueServiceClient.from_connection_string(text, **_OPTIONS, **_SOON),
+                BlobServiceClient.from_connection_string(text, **_OPTIONS, **_SOON, **_BLOB_PART),
             )
         return cls(
             TableServiceClient(connection.table_url, credential=credential, **_OPTIONS),
-            QueueServiceClient(connection.queue_url, credential=credential, **_OPTIONS),
-            BlobServiceClient(connection.blob_url, credential=credential, **_OPTIONS, **_BLOB_PART),
+            QueueServiceClient(connection.queue_url, credential=credential, **_OPTIONS, **_SOON),
+            BlobServiceClient(connection.blob_url, credential=credential, **_OPTIONS, **_SOON, **_BLOB_PART),
         )
 
     async def close(self) -> None:

@@ -1,0 +1,116 @@
+"""Local hosts that can be killed at any moment, started again in no time: forked from one process that has the app.
+
+``python -m tests.faults.hosts FOLDER`` reads commands on standard input, one a line: ``start NAME SECONDS`` forks a
+host that keeps its events in ``FOLDER/NAME.sqlite`` and begins SECONDS after the story's present, and answers with its
+process id. Each host is a session of its own. All share the state that the environment names.
+"""
+
+import asyncio
+import logging
+import os
+import signal
+import subprocess
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+import msgspec
+
+from local import story
+from local.host.event_log import EventLog
+from local.host.host import Host
+from local.host.queues import QueueReader
+from local.system import APP_FOLDER, ENVIRONMENT, UNLIMITED
+from local.tenant import StandInCredential, Tenant, TenantServer
+from shared import clients, pipeline
+from shared.clients import open_services
+from shared.clock import clock_from
+from shared.settings import Settings
+
+ROOT = Path(__file__).parents[2]
+VISIBILITY_SECONDS = 3.0
+"""How soon a message of a killed host comes back; ten seconds usually."""
+BUSY_SECONDS = 2
+
+
+class Hosts:
+    """The hosts of one run, from the runner's side."""
+
+    def __init__(self, folder: Path, environment: dict[str, str]) -> None:
+        self._log = (folder / "hosts.log").open("ab")
+        self._parent = subprocess.Popen(
+            [sys.executable, "-m", "tests.faults.hosts", str(folder)],
+            cwd=ROOT,
+            env={**{k: v for k, v in os.environ.items() if not k.startswith("TRIAGE_")}, **environment},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._log,
+            text=True,
+        )
+        self._running: dict[str, int] = {}
+
+    def start(self, name: str, seconds: float) -> None:
+        """Fork a host whose clock reads so many seconds after the story's present."""
+        assert self._parent.stdin is not None
+        assert self._parent.stdout is not None
+        self._parent.stdin.write(f"start {name} {seconds:.3f}\n")
+        self._parent.stdin.flush()
+        answer = self._parent.stdout.readline()
+        assert answer, "the hosts' parent has ended: see hosts.log"
+        self._running[name] = int(answer)
+
+    def kill(self, name: str) -> None:
+        """End a host with all that is its, at once."""
+        os.killpg(self._running.pop(name), signal.SIGKILL)
+
+    def close(self) -> None:
+        """End all."""
+        for name in list(self._running):
+            self.kill(name)
+        assert self._parent.stdin is not None
+        self._parent.stdin.close()
+        self._parent.wait(10)
+        assert self._parent.stdout is not None
+        self._parent.stdout.close()
+        self._log.close()
+
+
+async def _serve(folder: Path, name: str, seconds: float) -> None:
+    clock = clock_from(story.NOW + timedelta(seconds=seconds))
+    settings = msgspec.structs.replace(Settings.from_env(os.environ), graph_share=UNLIMITED)
+    async with TenantServer(Tenant.load(msgspec.json.decode((folder / "tenant.json").read_bytes()))) as tenant:
+        settings = msgspec.structs.replace(settings, graph_url=tenant.url)
+        events = EventLog.open(folder / f"{name}.sqlite", clock=clock)
+        services = await open_services(settings, clock=clock, credential=StandInCredential())
+        clients.install(services)
+        await Host.start(APP_FOLDER, state=services.state, event_log=events, environ=ENVIRONMENT, clock=clock)
+        await asyncio.Event().wait()
+
+
+def main() -> None:
+    """Fork hosts until standard input ends."""
+    import msgraph  # noqa: F401
+
+    import function_app  # noqa: F401 - so that no fork has to load it
+
+    folder = Path(sys.argv[1])
+    logging.basicConfig(level=logging.INFO, format="%(process)d %(name)s %(message)s")
+    logging.getLogger("azure").setLevel(logging.WARNING)
+    pipeline.BUSY_SECONDS = BUSY_SECONDS
+    assert QueueReader.__init__.__kwdefaults__ is not None
+    QueueReader.__init__.__kwdefaults__["visibility_seconds"] = VISIBILITY_SECONDS
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    for line in sys.stdin:
+        _, name, seconds = line.split()
+        child = os.fork()
+        if child == 0:
+            os.setsid()
+            os.close(0)
+            asyncio.run(_serve(folder, name, float(seconds)))
+            os._exit(0)
+        sys.stdout.write(f"{child}\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
