@@ -26,7 +26,7 @@ STANDING = Input(
     words={
         "active": ("active", "currently assigned"),
         "transitive": ("transitive", "inherited", "through groups", "indirect"),
-        "eligible": ("eligible", "eligibility", "can activate"),
+        "eligible": ("activate", "eligible", "eligibility", "can activate"),
         "scheduled": ("scheduled", "time-bound", "temporary"),
     },
     default="active",

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from shared.ask.plan import Context, Declined, NeedInput, Plan, Step
 from shared.ask.skill import InputValue, Skill
 from shared.ask.understand.follow_ups import followed_up
+from shared.ask.understand.frames import framed, frames_of, words_of_frames
 from shared.ask.understand.parts import LONGEST_PROMPT, cleaned, parts_of, without_format
 from shared.ask.understand.profiles import Learned, learn
 from shared.ask.understand.reading import Reading
@@ -30,7 +31,8 @@ class RulesPlanner:
     """Plans by comparing prompts with the examples of skills. The same prompt always gives the same plan."""
 
     def __init__(self, skills: Mapping[str, Skill]) -> None:
-        self._learned: Learned = learn(skills)
+        self._learned: Learned = learn(skills, words_of_frames())
+        self._frames = frames_of(self._learned)
         self._skills = skills
 
     async def plan(self, prompt: str, context: Context) -> Plan | NeedInput | Declined:
@@ -82,7 +84,11 @@ class RulesPlanner:
         return self._by_parts(parts, context) or whole
 
     def _found(self, text: str, context: Context, before: Before) -> list[Match]:
-        return matches(pointing(self._learned.read(text, context.now), context, before), self._learned)
+        """Return the matches, best first: the skill whose frame takes the prompt; else what the examples say."""
+        reading = pointing(self._learned.read(text, context.now), context, before)
+        if reading.form not in self._learned.forms and (found := framed(reading, self._frames)):
+            return found
+        return matches(reading, self._learned)
 
     def _by_parts(self, parts: Sequence[str], context: Context) -> Plan | NeedInput | None:
         """Return the steps of every part; None when one of them is not understood."""

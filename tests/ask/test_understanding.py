@@ -12,6 +12,7 @@ from shared.ask.catalogue import skills
 from shared.ask.plan import Context, Declined, NeedInput, Plan
 from shared.ask.rules import RulesPlanner
 from shared.ask.skill import InputValue, Ref, TimeRange
+from shared.ask.understand.frames import framed_skills
 from shared.ask.understand.parts import LONGEST_PROMPT
 from tests.ask.small import NOW
 
@@ -170,6 +171,11 @@ async def test_any_words_are_taken(words: list[str]) -> None:
         assert 1 <= len(planned.steps) <= 5
         for step in planned.steps:
             assert set(step.inputs) <= {one.name for one in skills()[step.skill].inputs}
+
+
+def test_every_frame_is_of_a_skill() -> None:
+    """A frame of a skill that was renamed would never be looked at again."""
+    assert framed_skills() <= skills().keys()
 
 
 async def test_the_length_is_bounded() -> None:

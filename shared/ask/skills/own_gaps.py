@@ -112,7 +112,7 @@ async def unread_evidence(look: Look, given: Mapping[str, InputValue]) -> Reply:
         "What changed since the last version of {case}?",
         "What is new about {case}?",
         "What did the update of {case} change?",
-        "compare the last two reports on {case}",
+        "compare the last two versions of the report on {case}",
     ),
 )
 async def report_changes(look: Look, given: Mapping[str, InputValue]) -> Reply:

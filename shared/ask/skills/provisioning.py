@@ -151,6 +151,7 @@ async def user_provisioning(look: Look, given: Mapping[str, InputValue]) -> Repl
         "Check provisioning job status.",
         "Is my provisioning job completed?",
         "Show provisioning jobs for this service principal.",
+        "sync job status of the app {app}",
         "What is the status of the provisioning job of {app}?",
         "is the provisioning of {app} in quarantine",
     ),

@@ -43,7 +43,10 @@ DEFINITION = (
             description="active: assigned now; eligible: may be activated in PIM.",
             required=False,
             choices=("active", "eligible"),
-            words={"eligible": ("eligible", "eligibility", "can activate"), "active": ("active", "assigned")},
+            words={
+                "eligible": ("eligible", "eligibility", "can activate", "activate", "pim"),
+                "active": ("active", "assigned"),
+            },
             default="active",
         ),
     ),

@@ -7,7 +7,7 @@ from itertools import pairwise
 import msgspec
 from msgspec import structs
 
-from shared.ask.skill import THINGS, Input, Skill
+from shared.ask.skill import THINGS, Input, Skill, TimeRange
 from shared.ask.understand.lexicon import lemma
 from shared.ask.understand.marks import Mention
 from shared.ask.understand.profiles import Choice, Example, Profile, speaks_of
@@ -85,6 +85,14 @@ def takes(one: Input, mention: Mention) -> bool:
     if mention.noun and one.kind in _PLAIN and mention.form not in {"time", "count"}:
         # An app, a browser: it may be text for this skill, if the input speaks of such things.
         return speaks_of(one.name, one.description, mention.noun) and (one.kind != "choice" or not mention.is_said)
+    if one.kind == "count" and one.name == "days" and mention.form == "time":
+        return mention.days_ahead is not None
+    if (
+        one.kind == "time_range"
+        and isinstance(mention.value, TimeRange)
+        and mention.value.words.startswith("the next ")
+    ):
+        return False
     if one.kind == "case":  # a case is named by whom it is about
         return bool(mention.kinds & {"case", "user", "service_principal"})
     if one.kind not in mention.kinds or (one.name.endswith("_id") and mention.is_no_record_id):

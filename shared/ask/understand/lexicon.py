@@ -1,6 +1,6 @@
 """What single words and phrases mean, read from ``words.toml``; typing errors in keywords are forgiven."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -20,6 +20,7 @@ class _Near(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class _Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     stop: str
     chat: str
+    plain: str
     brands: dict[str, str]
     irregular: dict[str, str]
     phrases: dict[str, tuple[str, ...]]
@@ -72,6 +73,7 @@ def _lemmas(text: str) -> tuple[str, ...]:
 
 _NOTHING = "nothing"
 STOP = frozenset(lemma(word) for word in _WORDS.stop.split())
+_PLAIN = frozenset(lemma(word) for word in _WORDS.plain.split())
 CHAT = frozenset(lemma(word) for word in _WORDS.chat.split())
 _CONCEPTS = {lemma(word): concept for concept, words in _WORDS.concepts.items() for word in words}
 _PHRASES = {
@@ -82,6 +84,9 @@ _PHRASES = {
 for _concept in _WORDS.phrases:  # a phrase is called by a word: "managed", "outside"
     _CONCEPTS.setdefault(lemma(_concept), _concept)
 _NEAR = {pair: near.how for near in _WORDS.near for pair in (near.words, near.words[::-1])}
+_NEIGHBOURS: dict[str, list[tuple[str, float]]] = {}
+for (_one, _other), _how in _NEAR.items():
+    _NEIGHBOURS.setdefault(_one, []).append((_other, _how))
 _SURFACES = frozenset(
     word
     for text in (
@@ -97,6 +102,22 @@ _PHRASE_WORDS = frozenset(word for phrase in _PHRASES for word in phrase)
 def nearness(one: str, other: str) -> float:
     """Return how near two concepts are: 1 the same, 0 nothing in common."""
     return 1.0 if one == other else _NEAR.get((one, other), 0.0)
+
+
+def nearest(one: str, others: Collection[str]) -> float:
+    """Return how near a concept is to the nearest of others."""
+    if one in others:
+        return 1.0
+    return max((how for other, how in _NEIGHBOURS.get(one, ()) if other in others), default=0.0)
+
+
+def around(concepts: Iterable[str]) -> dict[str, float]:
+    """Return all concepts that are near to any of some, themselves too, and how near."""
+    found: dict[str, float] = {}
+    for one in concepts:
+        for other, how in _NEIGHBOURS.get(one, ()):
+            found[other] = max(how, found.get(other, 0.0))
+    return found | dict.fromkeys(concepts, 1.0)
 
 
 def concept(word_lemma: str) -> str:
@@ -118,11 +139,12 @@ def phrase_at(lemmas: Sequence[str], start: int) -> tuple[str, int]:
 class Vocabulary:
     """All words that are known: those of the data and those of the skills' examples."""
 
-    def __init__(self, surfaces: Iterable[str]) -> None:
-        self._surfaces = sorted(_SURFACES.union(surfaces))
-        self._lemmas = frozenset(lemma(word) for word in self._surfaces) | STOP | CHAT | _PHRASE_WORDS
+    def __init__(self, surfaces: Iterable[str], everyday: Iterable[str] = ()) -> None:
+        known = _SURFACES.union(surfaces)
+        self._lemmas = frozenset(lemma(word) for word in known) | STOP | CHAT | _PHRASE_WORDS
+        self._everyday = _PLAIN.union(lemma(word) for word in everyday)
         self._by_first: dict[str, list[str]] = {}
-        for word in self._surfaces:
+        for word in sorted(known.union(everyday)):
             if len(word) >= _SHORTEST_TYPED and word.isalpha():
                 self._by_first.setdefault(word[0], []).append(word)
         self._corrected: dict[str, str | None] = {}
@@ -130,6 +152,10 @@ class Vocabulary:
     def knows(self, word: str) -> bool:
         """Say whether a word in lower case, in any form, is known."""
         return lemma(word) in self._lemmas
+
+    def is_plain(self, word: str) -> bool:
+        """Say whether a word in lower case is an everyday word: a name only when it is written like one."""
+        return lemma(word) in self._everyday
 
     def corrected(self, word: str) -> str | None:
         """Return the known word that was meant by one that is not known; None when that cannot be told."""

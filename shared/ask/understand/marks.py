@@ -44,6 +44,15 @@ class Mention(msgspec.Struct, frozen=True, kw_only=True):
         return self.form in {"upn", "guid", "quoted", "name", "address", "dotted"}
 
     @property
+    def days_ahead(self) -> int | None:
+        """Return how many days from now a time says: "in the next 2 weeks", "within 90 days"; None for another."""
+        if not isinstance(self.value, TimeRange):
+            return None
+        is_ahead = self.value.words.startswith("the next ") or self.words.lower().startswith(("within ", "in "))
+        length = datetime.fromisoformat(self.value.until) - datetime.fromisoformat(self.value.since)
+        return length.days if is_ahead and length.days and "last" not in self.words.lower() else None
+
+    @property
     def is_no_record_id(self) -> bool:
         """Say whether it cannot be the id of a record: an address of a person or of a machine."""
         return self.form in {"upn", "address"}
@@ -58,6 +67,19 @@ _IP = re.compile(
 )
 _DOTTED = re.compile(r"\b[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+\b")
 _CODE = re.compile(r"\b(?=[\w-]*\d)[A-Za-z]\w*-[\w-]*\w\b")
+_SKU = re.compile(r"\b(?:[A-Z][A-Z0-9]*_[A-Z0-9_]+|[AEFG][135])\b")
+"""Part numbers of licences: SPE_E5, E5."""
+_ACTIVITY = re.compile(
+    r"(?:add|update|delete|remove|reset|change|create|consent|user|disable|enable|set|restore|hard|start|bulk|invite|"
+    r"redeem|assign|revoke|register|self-service|admin)\b.*\s",
+    re.IGNORECASE,
+)
+"""How names of activities of the audit log begin: a verb, and more behind it."""
+_PREFIX = re.compile(
+    r"\b(?:start|starts|starting|begin|begins|beginning|prefixed)\s+with\s+(?:the\s+)?(?:(?:letters?|word|prefix)\s+)?"
+    r"(?P<prefix>[A-Za-z0-9][\w-]*)",
+    re.IGNORECASE,
+)
 _NUMBER_WORDS = "|".join(word for word in NUMBERS if word not in {"a", "an", "one", "a couple of", "couple of"})
 _NUMBER = rf"(?P<number>\d{{1,4}}|{_NUMBER_WORDS})"
 _COUNT = re.compile(
@@ -99,11 +121,28 @@ def _candidates(text: str, now: datetime) -> Iterator[Mention]:
         if is_address(match.group()):
             yield _mention("address", match.group(), frozenset({"address", "text"}), match.start(), match.end())
     yield from _measures(text, now)
+    yield from _texts(text)
     for match in _CODE.finditer(text):
         kinds = frozenset({"case"}) if match.group().lower().startswith("case-") else ANYTHING
         yield _mention("name", match.group(), kinds, match.start(), match.end())
     for match in _DOTTED.finditer(text):
         yield _mention("dotted", match.group(), frozenset({"text"}), match.start(), match.end())
+
+
+def _texts(text: str) -> Iterator[Mention]:
+    """Yield what can only be text: the beginning of names, part numbers of licences."""
+    for match in _PREFIX.finditer(text):
+        start, end = match.span("prefix")
+        yield _mention("name", match["prefix"], frozenset({"text"}), start, end)
+    for match in _SKU.finditer(text):
+        yield Mention(
+            form="name",
+            words=match.group(),
+            kinds=frozenset({"text"}),
+            start=match.start(),
+            end=match.end(),
+            noun="license",
+        )
 
 
 def _measures(text: str, now: datetime) -> Iterator[Mention]:
@@ -144,6 +183,8 @@ def _quoted(words: str, match: re.Match[str]) -> Iterator[Mention]:
         form, kinds, words = "guid", THINGS | {"text"}, words.lower()
     elif is_address(words):
         form, kinds = "address", frozenset({"address", "text"})
+    elif _ACTIVITY.match(words):
+        kinds = ANYTHING - {"user", "case", "device"}
     yield _mention(form, words, kinds, match.start(), match.end())
 
 

@@ -5,6 +5,7 @@ from enum import IntEnum
 
 from msgspec.structs import replace
 
+from shared.ask.understand.announced import ALSO_NAMES, announced
 from shared.ask.understand.lexicon import BRANDS, CHAT, STOP, Vocabulary, concept, lemma, phrase_at
 from shared.ask.understand.marks import ANYTHING, Mention
 from shared.ask.understand.roles import role_named
@@ -32,7 +33,7 @@ class _Part(IntEnum):
 
 def find_names(tokens: Sequence[Token], text: str, vocabulary: Vocabulary) -> list[Token]:
     """Return tokens with names as mentions, and other unknown words as the known ones that were meant."""
-    tokens = _roles(tokens)
+    tokens = announced(_roles(tokens), text)
     phrased = _phrased(tokens)
     parts = [_part(token, vocabulary, place in phrased) for place, token in enumerate(tokens)]
     result: list[Token] = []
@@ -48,7 +49,8 @@ def find_names(tokens: Sequence[Token], text: str, vocabulary: Vocabulary) -> li
             token = replace(token, mention=replace(token.mention, is_from=True))
         if not token.mention and not token.is_known:
             corrected = vocabulary.corrected(token.key)
-            token = replace(token, key=corrected or token.key, is_known=corrected is not None)
+            if corrected is not None:
+                token = replace(token, text=corrected, key=corrected, is_known=True)
         result.append(token)
         place += 1
     return result
@@ -79,12 +81,12 @@ def _part(token: Token, vocabulary: Vocabulary, is_in_phrase: bool) -> _Part:
 
 def _end_of_name(tokens: Sequence[Token], parts: Sequence[_Part], start: int, text: str) -> int:
     """Return where a name that starts here ends; the start when none does."""
-    if parts[start] <= _Part.FILLER:
+    if parts[start] <= _Part.FILLER and not _is_brand_of_name(tokens, parts, start, text):
         return start
     end = start + 1
     while end < len(tokens) and end - start < _LONGEST and not tokens[end - 1].is_possessive:
         step = _reach(tokens, parts, end, text)
-        if not step:
+        if not step or _is_whole(tokens[start:end], tokens[end]):
             break
         end += step
     run = parts[start:end]
@@ -94,6 +96,18 @@ def _end_of_name(tokens: Sequence[Token], parts: Sequence[_Part], start: int, te
     if strongest is _Part.TYPO:
         return start
     return end if _is_announced(tokens, start, end) else start
+
+
+def _is_brand_of_name(tokens: Sequence[Token], parts: Sequence[_Part], place: int, text: str) -> bool:
+    """Say whether a word of product names begins a name: "Identity Platform Operators", "Azure Portal"."""
+    if place + 1 >= len(tokens) or not tokens[place].is_capital or tokens[place].key not in ALSO_NAMES:
+        return False
+    return parts[place + 1] is _Part.UNKNOWN and not text[tokens[place].end : tokens[place + 1].start].strip(" -")
+
+
+def _is_whole(run: Sequence[Token], following: Token) -> bool:
+    """Say whether a name in capitals is over before a word without one: "did Casey Jensen enter"."""
+    return len(run) > 1 and all(one.is_capital for one in run) and not following.text[:1].isupper()
 
 
 def _is_garbled(tokens: Sequence[Token], start: int, end: int) -> bool:
@@ -131,6 +145,8 @@ def _is_announced(tokens: Sequence[Token], start: int, end: int) -> bool:
     """Say whether known words with capitals are the name of something: a noun stands beside them, or 's behind."""
     if tokens[end - 1].is_possessive:
         return not kinds_of(tokens[end - 1])
+    if _stands_after_from(tokens, start) and all(one.is_capital for one in tokens[start:end]):
+        return end == len(tokens) or tokens[end].mention is not None  # "everyone in Compliance"
     beside = [tokens[place] for place in (start - 1, end) if 0 <= place < len(tokens)]
     return any(kinds_of(_concept(token)) and not token.is_plural and not token.is_capital for token in beside)
 
@@ -140,7 +156,9 @@ def _concept(token: Token) -> Token:
 
 
 def _stands_after_from(tokens: Sequence[Token], start: int) -> bool:
-    return start > 0 and not tokens[start - 1].mention and tokens[start - 1].key in _FROM
+    if start == 0 or tokens[start - 1].mention:
+        return False
+    return tokens[start - 1].key in _FROM or [token.key for token in tokens[max(0, start - 2) : start]] == ["out", "of"]
 
 
 def _name(run: Sequence[Token], text: str, is_from: bool) -> Token:

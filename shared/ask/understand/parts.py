@@ -13,6 +13,7 @@ _QUOTES = str.maketrans(
     {"“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "‘": "'", "’": "'", "‚": "'", "–": "-", "—": "-"}
 )
 _CONTRACTED = re.compile(r"\b(who|what|where|when|how|that|it|he|she|there)'?s\b(?<!its)", re.IGNORECASE)
+_SLASHED = re.compile(r"\bw/o?(?:\s+|(?=\w))", re.IGNORECASE)
 _FORMAT_VERB = r"(?:put|present|give|return|format|show|display|print|output|arrange|provide|list|write|render|make)"
 _SHAPE = r"(?:tables?|tabular|lists?|bullet(?:ed)?(?:\s+(?:list|points?))?|json|csv|format-list|markdown|excel|grid)"
 _AS_FOLLOWS = re.compile(
@@ -45,6 +46,7 @@ def cleaned(prompt: str) -> str:
     """Return a prompt in plain characters, in single spaces, without what it says of the look of the answer."""
     text = shown(unicodedata.normalize("NFKC", prompt), instead=" ", keep=_KEPT_WHITESPACE).translate(_QUOTES)
     text = _CONTRACTED.sub(r"\1 is", text)
+    text = _SLASHED.sub(lambda found: "without " if found.group().lower().startswith("w/o") else "with ", text)
     text = "\n".join(line for raw in text.splitlines() if (line := " ".join(raw.split())))
     if len(text) > 1 and text[0] == text[-1] == '"' and text.count('"') == 2:
         text = text[1:-1].strip()

@@ -17,6 +17,8 @@ ASKER = "asker"
 _FILLERS = frozenset("microsoft entra azure ad id specific particular certain same said other".split())
 _PERSON = frozenset({"he", "she", "him", "her", "his", "hers", "himself", "herself"})
 _ANY_ONE = frozenset({"they", "them", "their", "theirs", "it", "its"})
+_THEIRS = frozenset({"they", "them", "their", "theirs"})
+_ANYBODY = frozenset("who whose everyone everybody anyone anybody someone people users accounts admins guests".split())
 _ORDINALS = {"first": 0, "second": 1, "third": 2, "fourth": 3, "fifth": 4, "last": -1, "1st": 0, "2nd": 1, "3rd": 2}
 _BETWEEN = frozenset(
     "with an a the id ids of name named called displayname objectid is whose that has having upn exact object "
@@ -138,9 +140,15 @@ def _pointer(tokens: Sequence[Token], place: int) -> tuple[Mention | None, int]:
     if noun < len(tokens) and not tokens[noun].mention and (pointed := _to_noun(word, tokens[noun])):
         form, kinds = pointed
         return _mention(form, tokens[place : noun + 1], kinds, tokens[noun].key), noun + 1 - place
+    if word in _THEIRS and any(_is_anybody(before) for before in tokens[:place]):
+        return None, 1  # "who had their password reset"
     if word in _PERSON | _ANY_ONE:
         return _mention("this", [token], frozenset({"user"}) if word in _PERSON else THINGS), 1
     return None, 1
+
+
+def _is_anybody(token: Token) -> bool:
+    return not token.mention and bool(_ANYBODY.intersection(token.text.lower().split()))
 
 
 def _is_filler(token: Token, pointer: str) -> bool:

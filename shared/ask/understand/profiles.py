@@ -30,6 +30,8 @@ class Example(msgspec.Struct, frozen=True, kw_only=True):
 
     text: str
     keys: tuple[str, ...]
+    concepts: frozenset[str]
+    """The same without order."""
     slots: tuple[str, ...]
     """Names of inputs that it has a place for, in order, each once."""
     nouns: dict[str, str]
@@ -71,6 +73,8 @@ class Learned(msgspec.Struct, frozen=True, kw_only=True):
     profiles: tuple[Profile, ...]
     vocabulary: Vocabulary
     rarity: dict[str, float]
+    forms: frozenset[tuple[str, ...]]
+    """All examples word for word."""
 
     def weight(self, key: str) -> float:
         """Return how much a concept tells skills apart."""
@@ -81,13 +85,14 @@ class Learned(msgspec.Struct, frozen=True, kw_only=True):
         return read(text, now, self.vocabulary)
 
 
-def learn(skills: Mapping[str, Skill]) -> Learned:
-    """Return what the declarations of skills teach."""
-    vocabulary = Vocabulary(_surfaces(skills.values()))
+def learn(skills: Mapping[str, Skill], everyday: Iterable[str] = ()) -> Learned:
+    """Return what the declarations of skills teach. ``everyday`` words are no names."""
+    vocabulary = Vocabulary(_surfaces(skills.values()), everyday)
     profiles = tuple(_profile(skill, vocabulary) for skill in skills.values())
     known = {key for profile in profiles for key in profile.keys}
     rarity = {key: _rarity(sum(key in profile.keys for profile in profiles), len(profiles)) for key in known}
-    return Learned(profiles=profiles, vocabulary=vocabulary, rarity={**rarity, **WEIGHTS})
+    forms = frozenset(example.form for profile in profiles for example in profile.examples)
+    return Learned(profiles=profiles, vocabulary=vocabulary, rarity={**rarity, **WEIGHTS}, forms=forms)
 
 
 def _rarity(having: int, total: int) -> float:
@@ -136,29 +141,22 @@ def _example(skill: Skill, text: str, vocabulary: Vocabulary) -> Example:
         if name:
             slots.append(name)
             nouns[name], before[name] = mention.noun, mention.before
-    form = form_of(reading)
     return Example(
         text=text,
         keys=reading.keys,
+        concepts=frozenset(reading.keys),
         slots=tuple(slots),
-        asides=tuple(word for word in form if word in CHAT - STOP),
+        asides=tuple(word for word in reading.form if word in CHAT - STOP),
         negated=negated(reading.keys),
         nouns=nouns,
         before=before,
-        form=form,
+        form=reading.form,
     )
 
 
 def negated(keys: Sequence[str]) -> frozenset[str]:
     """Return the concepts that stand behind a "not"."""
     return frozenset(after for before, after in pairwise(keys) if before == "not")
-
-
-def form_of(reading: Reading) -> tuple[str, ...]:
-    """Return a text word for word, but for what it names."""
-    return tuple(
-        f"{{{token.mention.noun}}}" if token.mention else lemma(token.text.lower()) for token in reading.tokens
-    )
 
 
 def _slot(skill: Skill, mention: Mention, taken: list[str]) -> str | None:

@@ -5,7 +5,7 @@ from functools import cached_property
 
 import msgspec
 
-from shared.ask.understand.lexicon import Vocabulary
+from shared.ask.understand.lexicon import Vocabulary, around, lemma
 from shared.ask.understand.marks import Mention, marks
 from shared.ask.understand.names import find_names
 from shared.ask.understand.pointers import find_pointers
@@ -27,6 +27,18 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     def keys(self) -> tuple[str, ...]:
         """Return the concepts of the words that carry something, in order."""
         return tuple(token.key for token in self.tokens if token.key)
+
+    @cached_property
+    def around(self) -> dict[str, float]:
+        """Return the concepts and those near to them, and how near."""
+        return around(self.keys)
+
+    @cached_property
+    def form(self) -> tuple[str, ...]:
+        """Return the text word for word, but for what it names."""
+        return tuple(
+            f"{{{token.mention.noun}}}" if token.mention else lemma(token.text.lower()) for token in self.tokens
+        )
 
 
 def read(text: str, now: datetime, vocabulary: Vocabulary | None = None) -> Reading:

@@ -123,6 +123,8 @@ def _referred(one: Input, mention: Mention, context: Context, before: Before) ->
 
 
 def _measure(one: Input, mention: Mention) -> InputValue:
+    if one.kind == "count" and mention.days_ahead is not None:
+        return min(mention.days_ahead, one.most)
     if mention.form == "count" and isinstance(mention.value, int):
         return min(max(mention.value, 1), one.most)
     if not isinstance(mention.value, TimeRange):

@@ -4,39 +4,22 @@ from collections.abc import Sequence
 
 import msgspec
 
-from shared.ask.skill import THINGS, Input
+from shared.ask.skill import THINGS
+from shared.ask.understand.explaining import MENTION, most_of_example, share_of_example, share_of_prompt
 from shared.ask.understand.filling import Chosen, Filling, choose, fill
-from shared.ask.understand.lexicon import TYPES, nearness
+from shared.ask.understand.lexicon import TYPES
 from shared.ask.understand.marks import Form, Mention
 from shared.ask.understand.pointers import ASKER
-from shared.ask.understand.profiles import Example, Learned, Profile, form_of, negated
+from shared.ask.understand.profiles import Example, Learned, Profile, negated
 from shared.ask.understand.reading import Reading
 
-ELSEWHERE = 0.6
-"""Credit for a word that another example of the same skill has."""
-KIND_ELSEWHERE = 0.35
-"""The same for a noun such as "groups": an example without it hardly lists them."""
-CHOSEN = 0.95
-"""Credit for a word that gives a choice its value."""
 OTHER_NOUN = 0.8
 """Credit for an app where the example speaks of a service principal."""
 OTHER_INPUT = 0.85
 """Credit for a mention that goes into an input that the example has no place for."""
-_MENTION: dict[Form, float] = {
-    "time": 0.6,
-    "count": 0.3,
-    "this": 0.9,
-    "these": 0.9,
-    "nth": 0.9,
-    "some": 0.8,
-    "blank": 0.8,
-}
 _LEFT_OVER: dict[Form, float] = {"time": 0.8, "count": 0.95, "dotted": 0.75, "this": 0.85, "these": 0.8, "some": 0.9}
 """What is kept of a score when a mention of this form has no place."""
 _NAMED_LEFT_OVER = 0.55
-_MISSING_OPTIONAL = 0.35
-_ASIDE = 0.8
-"""Weight of a word of an example that carries nothing alone: "apps that *nobody* uses"."""
 _ODD = {
     ("upn", "text"): 0.5,
     ("upn", "group"): 0.55,
@@ -61,6 +44,8 @@ _ODD_ENOUGH = 0.6
 _BADLY_PLACED = 0.65
 _NOT_SO_NEGATED = 0.6
 """What is kept of a score when the prompt denies something that the example does not deny."""
+_SAME_WORDS = 0.04
+"""What is added when a prompt has the concepts of an example, no more and no fewer."""
 _MOST_ALIKE = 0.98
 """Only an example word for word is more."""
 _WITHOUT_THING = 0.9
@@ -94,25 +79,36 @@ def matches(reading: Reading, learned: Learned) -> list[Match]:
 
 
 def _best(reading: Reading, profile: Profile, learned: Learned) -> Match | None:
+    """Return the match with the nearest example; examples that cannot come nearer are not looked at."""
     best: Match | None = None
     chosen = choose(reading, profile)
-    for example in profile.examples:
+    is_named = bool(reading.mentions or chosen)
+    hopes = [(_hope(reading, example, learned, is_named=is_named), example) for example in profile.examples]
+    for hope, example in sorted(hopes, key=lambda one: -one[0]):
+        if best is not None and hope <= best.score:
+            break
         match = _match(reading, profile, example, chosen, learned)
         if best is None or match.score > best.score:
             best = match
     return best
 
 
+def _hope(reading: Reading, example: Example, learned: Learned, *, is_named: bool) -> float:
+    """Return more than a prompt and an example can come to."""
+    there = most_of_example(reading, example, learned, is_named=is_named)
+    return 3 * there / (2 * there + 1) + _SAME_WORDS
+
+
 def _match(reading: Reading, profile: Profile, example: Example, chosen: Chosen, learned: Learned) -> Match:
     filling = fill(reading, profile, example, chosen)
-    weight, explained, unexplained = _words_explained(reading, profile, example, filling, learned)
+    weight, explained, unexplained = share_of_prompt(reading, profile, example, filling, learned)
     of_words = explained / weight if weight else 1.0
     kept = 1.0
     for one in reading.mentions:
         into = next((name for name, several in filling.mentions.items() if one in several), None)
         if into is None and (one not in filling.unused or (one.form == "me" and ASKER in profile.keys)):
             continue
-        mine = _MENTION.get(one.form, 1.0)
+        mine = MENTION.get(one.form, 1.0)
         weight += mine
         if into is not None:
             explained += mine * _fit(one, into, example, profile)
@@ -121,16 +117,16 @@ def _match(reading: Reading, profile: Profile, example: Example, chosen: Chosen,
         elif one.noun or one.form not in {"this", "these"}:
             kept *= _LEFT_OVER.get(one.form, _NAMED_LEFT_OVER)
     share = explained / weight if weight else 0.0
-    there = _there(reading, profile, example, filling, learned)
+    there = share_of_example(reading, profile, example, filling, learned)
     score = 3 * share * there / (2 * there + share) if share and there else 0.0
-    score = min(_MOST_ALIKE, score + 0.04 if example.keys == reading.keys and not example.asides else score)
+    score = min(_MOST_ALIKE, score + _SAME_WORDS if example.keys == reading.keys and not example.asides else score)
     kept *= _OTHER_KIND if _speaks_of_others(unexplained) else 1.0
     if not _negated(reading, filling.chosen) <= example.negated:
         kept *= _NOT_SO_NEGATED
     kept *= _WITHOUT_KEYS if reading.keys and not example.keys else 1.0
     kept *= _WITHOUT_CORE ** sum(_lacks(reading, key) for key in profile.core)
     kept *= _WITHOUT_THING if _is_missing_a_thing(profile, filling) else 1.0
-    if not filling.unused and example.form == form_of(reading):
+    if not filling.unused and example.form == reading.form:
         score = kept = 1.0
     if _is_untyped(reading, example):
         kept = min(kept, _UNTYPED)
@@ -145,24 +141,6 @@ def _match(reading: Reading, profile: Profile, example: Example, chosen: Chosen,
     )
 
 
-def _words_explained(
-    reading: Reading, profile: Profile, example: Example, filling: Filling, learned: Learned
-) -> tuple[float, float, list[str]]:
-    """Return the weight of a prompt's words, how much of it the skill explains, and the words it knows nothing of."""
-    weight = explained = 0.0
-    unexplained: list[str] = []
-    for place, token in enumerate(reading.tokens):
-        if not token.key:
-            continue
-        mine = learned.weight(token.key)
-        credit = max(_credit(token.key, example, profile), CHOSEN if place in filling.chosen else 0.0)
-        if not credit:
-            unexplained.append(token.key)
-        weight += mine
-        explained += mine * credit
-    return weight, explained, unexplained
-
-
 def _negated(reading: Reading, chosen: frozenset[int]) -> frozenset[str]:
     """Return the concepts that a prompt denies, but for those that gave a choice its value."""
     kept = [token.key for place, token in enumerate(reading.tokens) if token.key and place not in chosen]
@@ -171,7 +149,7 @@ def _negated(reading: Reading, chosen: frozenset[int]) -> frozenset[str]:
 
 def _is_untyped(reading: Reading, example: Example) -> bool:
     """Say whether a prompt and an example have nothing in common but a name that may be of anything."""
-    if any(nearness(key, other) > _NEAR_CORE for key in reading.keys for other in example.keys):
+    if any(reading.around.get(key, 0.0) > _NEAR_CORE for key in example.keys):
         return False
     said = [one for one in reading.mentions if one.form in {"name", "quoted"}]
     return bool(said) and all(not one.noun and len(one.kinds) > 1 for one in said)
@@ -185,7 +163,7 @@ def _is_missing_a_thing(profile: Profile, filling: Filling) -> bool:
 
 
 def _lacks(reading: Reading, core: str) -> bool:
-    return all(nearness(core, key) < _NEAR_CORE for key in reading.keys)
+    return reading.around.get(core, 0.0) < _NEAR_CORE
 
 
 def _fit(mention: Mention, into: str, example: Example, profile: Profile) -> float:
@@ -224,37 +202,3 @@ def _place_fit(mention: Mention, into: str, example: Example) -> float:
 
 def _speaks_of_others(unexplained: Sequence[str]) -> bool:
     return any(key in TYPES for key in unexplained)
-
-
-def _credit(key: str, example: Example, profile: Profile) -> float:
-    inside = max((nearness(key, other) for other in example.keys), default=0.0)
-    if inside >= ELSEWHERE:
-        return inside
-    around = max((nearness(key, other) for other in profile.keys), default=0.0)
-    return max(inside, around * (KIND_ELSEWHERE if key in TYPES else ELSEWHERE))
-
-
-def _there(reading: Reading, profile: Profile, example: Example, filling: Filling, learned: Learned) -> float:
-    """Return which share of an example's weight the prompt has."""
-    weight = found = 0.0
-    keys = set(reading.keys)
-    words = set(form_of(reading))
-    for key in example.keys:
-        mine = learned.weight(key)
-        weight += mine
-        found += mine * max((nearness(key, other) for other in keys), default=0.0)
-    for word in example.asides:
-        weight += _ASIDE
-        found += _ASIDE if word in words else 0.0
-    for name in example.slots:
-        one = profile.skill.input(name)
-        mine = _slot_weight(one, filling.mentions.get(name, ()))
-        weight += mine
-        found += mine if name in filling.mentions or name in filling.choices else 0.0
-    return found / weight if weight else 0.0
-
-
-def _slot_weight(one: Input | None, mentions: Sequence[Mention]) -> float:
-    if mentions:
-        return _MENTION.get(mentions[0].form, 1.0)
-    return 1.0 if one is not None and one.required else _MISSING_OPTIONAL

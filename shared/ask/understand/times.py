@@ -35,7 +35,15 @@ NUMBERS = {
     "a couple of": 2,
     "dozen": 12,
 }
-_UNITS = {"minute": "minutes", "hour": "hours", "day": "days", "week": "weeks", "month": "months", "year": "years"}
+_UNITS = {
+    "minute": "minutes",
+    "hour": "hours",
+    "day": "days",
+    "week": "weeks",
+    "fortnight": "weeks",
+    "month": "months",
+    "year": "years",
+}
 _SHORT = {
     "min": "minute",
     "h": "hour",
@@ -46,15 +54,15 @@ _SHORT = {
     "mo": "month",
     "yr": "year",
 }
-_DAYS_IN = {"week": 7, "month": 30, "year": 365}
+_DAYS_IN = {"week": 7, "fortnight": 14, "month": 30, "year": 365}
 _LONGEST = timedelta(days=3660)
 
 _N = r"(?P<n>\d{1,5}|" + "|".join(sorted(NUMBERS, key=len, reverse=True)) + ")"
-_UNIT = r"(?P<unit>minutes?|mins?|hours?|hrs?|days?|weeks?|wks?|months?|mos?|years?|yrs?|[hdw])"
+_UNIT = r"(?P<unit>minutes?|mins?|hours?|hrs?|days?|weeks?|wks?|fortnights?|months?|mos?|years?|yrs?|[hdw])"
 _NO_LOG = "".join(
     rf"(?<!\b{verb} )" for verb in ("log", "logs", "logged", "logging", "sign", "signs", "signed", "signing")
 )
-_LEAD = rf"(?:(?:{_NO_LOG}in|over|during|for|within|from|of|on|at)\s+)?(?:the\s+|these\s+|this\s+|my\s+)?"
+_LEAD = rf"(?:\b(?:{_NO_LOG}in|over|during|for|within|from|of|on|at)\s+)?(?:the\s+|these\s+|this\s+|my\s+)?"
 _BACK = r"(?:last|past|previous|recent|latest|trailing|preceding)"
 _UNKNOWN = r"(?:\"?[xn]\"?|<[^<>]*>|\{[^{}]*\}|some|several|few|a few|many)"
 

@@ -12,6 +12,7 @@ _WORD = re.compile(r"\w+(?:['’]\w+)*['’]?", re.UNICODE)
 _SENTENCE = re.compile(r"[.!?]\s*$|\n\s*$")
 
 
+_ARTICLES = frozenset("the a an our my".split())
 _PRONOUNS = frozenset("he she him her they them this that the".split())
 
 
@@ -56,15 +57,17 @@ def _word(text: str, match: re.Match[str], *, is_mixed: bool, vocabulary: Vocabu
         or bool(_SENTENCE.search(text[: match.start()]))
         or not text[: match.start()].strip(" -*•\"'")
     )
+    is_capital = is_mixed and bare[:1].isupper() and not is_first
+    is_known = vocabulary is None or vocabulary.knows(lower) or (not is_capital and vocabulary.is_plain(lower))
     return [
         Token(
             text=bare,
             start=match.start(),
             end=match.start() + len(bare),
             key=lower,
-            is_known=vocabulary is None or vocabulary.knows(lower),
+            is_known=is_known,
             is_plural=lower.endswith("s") and lemma(lower) != lower,
-            is_capital=is_mixed and bare[:1].isupper() and not is_first,
+            is_capital=is_capital,
             is_first=is_first,
             is_possessive=is_possessive,
         )
@@ -135,16 +138,27 @@ def with_direction(tokens: Sequence[Token]) -> list[Token]:
 
 
 def with_word_before(tokens: Sequence[Token]) -> list[Token]:
-    """Return tokens whose mentions know the word before them."""
+    """Return tokens whose mentions know the word before them, articles and the noun of their kind left out."""
     result = list(tokens)
     for place in range(1, len(result)):
-        mention, before = result[place].mention, result[place - 1]
-        if mention and not before.mention:
-            word = before.key or before.text.lower()
+        mention = result[place].mention
+        if mention is None:
+            continue
+        before = place - 1
+        while before > 0 and _goes_with(result[before], mention):
+            before -= 1
+        if not result[before].mention:
+            word = result[before].key or result[before].text.lower()
             result[place] = msgspec.structs.replace(
                 result[place], mention=msgspec.structs.replace(mention, before=word)
             )
     return result
+
+
+def _goes_with(token: Token, mention: Mention) -> bool:
+    if token.mention:
+        return False
+    return token.text.lower() in _ARTICLES or bool(kinds_of(token) & mention.kinds and not token.is_plural)
 
 
 def kinds_of(token: Token) -> frozenset[str]:
