@@ -278,6 +278,15 @@ module easyAuth 'easy-auth.bicep' = if (!empty(apiClientId)) {
   }
 }
 
+module workbook 'workbook.bicep' = {
+  scope: group
+  params: {
+    workspaceId: monitoring.outputs.workspaceId
+    location: location
+    tags: tags
+  }
+}
+
 module alerts 'alerts.bicep' = {
   scope: group
   params: {
