@@ -39,5 +39,5 @@ async def test_whatever_is_sent_is_answered_as_documented(tmp_path: Path, planne
         )
         out, _ = await process.communicate()
     assert process.returncode == 0, out.decode()
-    assert "0 selected" not in out.decode()
+    assert " 0 selected" not in out.decode()
     assert "Test cases:" in out.decode()
