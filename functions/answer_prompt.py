@@ -24,9 +24,9 @@ async def answer_prompt(req: func.HttpRequest, context: func.Context) -> func.Ht
             return json_answer(await answer_now(request, caller, services))
         accepted = await accept(request, caller, services)
         await put_off("prompt", accepted.prompt_id, services)
-        return _going_on(accepted)
+        return _going_on(accepted, services)
 
-    return await answered(make, context)
+    return await answered(req, make, context)
 
 
 @bp.function_name("get_prompt")
@@ -40,13 +40,13 @@ async def get_prompt(req: func.HttpRequest) -> func.HttpResponse:
         if kept.answer is not None:
             return json_answer(kept.answer)
         state = Accepted(session_id=kept.session_id, prompt_id=prompt_id, status=kept.status, reason=kept.reason)
-        return _going_on(state) if kept.status == "running" else json_answer(state)
+        return _going_on(state, services) if kept.status == "running" else json_answer(state)
 
-    return await answered(make)
+    return await answered(req, make)
 
 
-def _going_on(accepted: Accepted) -> func.HttpResponse:
-    location = f"/api/prompts/{accepted.prompt_id}"
+def _going_on(accepted: Accepted, services: Services) -> func.HttpResponse:
+    location = services.settings.path_of(f"/api/prompts/{accepted.prompt_id}")
     return json_answer(accepted, 202, location=location, retry_after=POLL_SECONDS)
 
 

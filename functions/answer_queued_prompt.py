@@ -2,10 +2,11 @@
 
 import azure.functions as func
 
-from shared import clients
+from shared.app import current_app
 from shared.ask.queued import give_up, work_off
 from shared.state.interface import PROMPT_POISON_QUEUE, PROMPT_QUEUE
 from shared.telemetry import continuing
+from shared.tenants.work import addressee
 
 bp = func.Blueprint()
 
@@ -15,11 +16,13 @@ bp = func.Blueprint()
 async def answer_queued_prompt(message: func.QueueMessage, context: func.Context) -> None:
     """Answer a prompt or run a promptbook; what raises comes back, and is given up after ``maxDequeueCount``."""
     with continuing(context.trace_context.trace_parent):
-        await work_off(message.get_body(), await clients.services())
+        services, body = addressee(message.get_body(), await current_app())
+        await work_off(body, services)
 
 
 @bp.function_name("give_up_prompt")
 @bp.queue_trigger(arg_name="message", queue_name=PROMPT_POISON_QUEUE, connection="AzureWebJobsStorage")
 async def give_up_prompt(message: func.QueueMessage) -> None:
     """Tell whoever polls that there will be no answer."""
-    await give_up(message.get_body(), await clients.services())
+    services, body = addressee(message.get_body(), await current_app())
+    await give_up(body, services)

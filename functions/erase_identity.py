@@ -18,7 +18,7 @@ async def erase_identity(req: func.HttpRequest) -> func.HttpResponse:
     async def make(services: Services) -> func.HttpResponse:
         return json_answer(await erase(decoded(req, ErasureRequest), services), 201)
 
-    return await answered(make)
+    return await answered(req, make, about="master")
 
 
 OPERATIONS = (

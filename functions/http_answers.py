@@ -2,13 +2,13 @@
 
 import hashlib
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import parse_qsl
 
 import azure.functions as func
 import msgspec
 
-from shared import clients
+from shared.app import App, current_app
 from shared.clients import Services
 from shared.errors import (
     InvalidRequestError,
@@ -17,13 +17,19 @@ from shared.errors import (
     UnsupportedMediaTypeError,
 )
 from shared.telemetry import continuing, traceparent, went_wrong
+from shared.tenants.callers import Asking, principal_of
+from shared.tenants.choice import services_for
 
+type About = Literal["tenant", "parked", "master", "app"]
+"""What a route is about: one tenant; or what is parked, also of none; the same, with the master key; or the app alone.
+"""
 FORM = "application/x-www-form-urlencoded"
 MOST_FIELDS = 16
 PROBLEM_BASE = "urn:entra-triage:problem:"
 HEADERS = {"x-content-type-options": "nosniff", "cache-control": "no-store"}
 INTERNAL = "The log of this invocation has the type of the error."
 MOST_BYTES = 32 * 1024
+TENANT_HEADER = "X-Triage-Tenant"
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True):
@@ -122,16 +128,42 @@ def caller_of(req: func.HttpRequest) -> str:
     return hashlib.sha256(f"caller|{known or 'anonymous'}".encode()).hexdigest()[:16]
 
 
-async def answered(
-    make: Callable[[Services], Awaitable[func.HttpResponse]], context: func.Context | None = None
-) -> func.HttpResponse:
-    """Return what ``make`` answers, or a problem. The one place where an HTTP function catches everything.
+def asking_of(req: func.HttpRequest, app: App) -> Asking:
+    """Return who asks about which tenant. Raises InvalidRequestError where header and query name two."""
+    named = {text.strip().lower() for text in (req.headers.get(TENANT_HEADER), req.params.get("tenant")) if text}
+    if len(named) > 1:
+        raise InvalidRequestError("two tenants are named", hint=f"Name one: `{TENANT_HEADER}` or `?tenant=`.")
+    # Without Easy Auth whoever calls could write this header.
+    principal = req.headers.get("x-ms-client-principal") if app.own.settings.easy_auth else None
+    return Asking(
+        tenant_id=next(iter(named), ""),
+        key=req.headers.get("x-functions-key") or req.params.get("code") or "",
+        principal=principal_of(principal) if principal else None,
+    )
 
-    With the context of the invocation, its work belongs to the caller's trace.
+
+def _services(req: func.HttpRequest, app: App, about: About) -> Services:
+    """Return those of the tenant that a request is about. Raises as ``services_for`` does."""
+    takes_unassigned = about in {"master", "parked"}
+    return services_for(app, asking_of(req, app), is_master=about == "master", takes_unassigned=takes_unassigned)
+
+
+async def answered(
+    req: func.HttpRequest,
+    make: Callable[[Services], Awaitable[func.HttpResponse]],
+    context: func.Context | None = None,
+    *,
+    about: About = "tenant",
+) -> func.HttpResponse:
+    """Return what ``make`` answers for the tenant that a request is about, or a problem.
+
+    The one place where an HTTP function catches everything, and where it is handed a tenant. With the context of the
+    invocation, its work belongs to the caller's trace.
     """
     try:
         with continuing(context.trace_context.trace_parent if context else traceparent()):
-            return await make(await clients.services())
+            app = await current_app()
+            return await make(app.own if about == "app" else _services(req, app, about))
     except TriageError as error:
         return problem_answer(error)
     except Exception as error:  # noqa: BLE001 - the door to the outside: nothing of the error may show

@@ -4,8 +4,9 @@ from typing import List
 
 import azure.functions as func
 
-from shared import clients, pipeline
+from shared.app import current_app
 from shared.telemetry import continuing
+from shared.tenants import work
 
 bp = func.Blueprint()
 
@@ -25,4 +26,4 @@ async def ingest_risk_events(events: List[func.EventHubEvent], context: func.Con
     """Take in a batch. What it raises is repeated for as long as it takes: the checkpoint waits."""
     with continuing(context.trace_context.trace_parent):
         bodies = [event.get_body() for event in events]
-        await pipeline.take_in(bodies, await clients.services(), source="risk_events")
+        await work.take_in(bodies, await current_app(), source="risk_events")

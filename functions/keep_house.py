@@ -2,8 +2,10 @@
 
 import azure.functions as func
 
-from shared import clients, pipeline
+from shared import pipeline
+from shared.app import current_app
 from shared.telemetry import continuing
+from shared.tenants.work import for_each
 
 bp = func.Blueprint()
 
@@ -13,4 +15,4 @@ bp = func.Blueprint()
 async def keep_house(timer: func.TimerRequest, context: func.Context) -> None:
     """Sweep once."""
     with continuing(context.trace_context.trace_parent):
-        await pipeline.sweep(await clients.services())
+        await for_each(await current_app(), pipeline.sweep)

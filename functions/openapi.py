@@ -9,7 +9,7 @@ import msgspec
 
 from functions.http_answers import INTERNAL, PROBLEM_BASE, Problem
 from functions.openapi_words import field_words
-from functions.operations import Gives, Operation, Parameter
+from functions.operations import TENANT, Gives, Operation, Parameter
 from shared.errors import (
     AccessDeniedError,
     ConflictError,
@@ -45,6 +45,8 @@ PROBLEMS: dict[int, tuple[str, str, str]] = {
 }
 """The last word of a problem's ``type``, a detail, and when it comes."""
 ALWAYS = (405, 500, 503)
+OF_A_TENANT = (400, 404)
+"""Where the app serves several tenants: none is named, or not one of the caller's."""
 KEYS: list[dict[str, list[str]]] = [{"functionKey": []}, {"entra": []}]
 
 
@@ -94,19 +96,22 @@ def _types(one: Operation) -> list[Any]:
 
 def _operation(one: Operation, by_type: dict[str, Any]) -> dict[str, Any]:
     examples = _examples().get(one.id, {})
+    is_of_a_tenant = not (one.is_open or one.is_of_the_app)
     responses = {
         str(status): _response(gives, by_type, examples.get(str(status))) for status, gives in one.gives.items()
     }
     if not one.is_open:
         responses["401"] = {"description": "No key or token, or a wrong one. The host's own answer, without a body."}
-    for status in sorted({*one.problems, *ALWAYS}):
+    for status in sorted({*one.problems, *ALWAYS, *(OF_A_TENANT if is_of_a_tenant else ())}):
         responses[str(status)] = _problem(status, by_type)
     responses["405"]["headers"] = _headers({"Allow": "The methods that the route has."})
     made: dict[str, Any] = {
         "operationId": one.id,
         "summary": one.summary,
         "tags": [one.tag],
-        "parameters": [_parameter(parameter) for parameter in one.parameters],
+        "parameters": [
+            _parameter(parameter) for parameter in (*one.parameters, *((TENANT,) if is_of_a_tenant else ()))
+        ],
         "responses": responses,
     }
     if one.takes is not None:

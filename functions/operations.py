@@ -52,6 +52,8 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     """Statuses of problems beside those that every route may answer."""
     is_open: bool = False
     """Needs no key."""
+    is_of_the_app: bool = False
+    """Is about no tenant: needs none named where the app serves several."""
     is_master_only: bool = False
     """Needs the host's master key; a function key is not enough."""
 
@@ -60,6 +62,11 @@ PREFER = Parameter(
     name="Prefer", where="header", description="`respond-async`: 202 with `Location` to poll, instead of waiting."
 )
 CASE_ID = Parameter(name="case_id", where="path", description="Id of the case.")
+TENANT = Parameter(
+    name="X-Triage-Tenant",
+    where="header",
+    description="Id of the tenant that this is about, where the app serves several; or `?tenant=`.",
+)
 BODY_PROBLEMS = (400, 413, 415)
 POLL_SECONDS = "2"
 POLL = {"Location": "Where to poll.", "Retry-After": "Seconds after which to poll."}

@@ -6,12 +6,13 @@ from urllib.parse import parse_qsl
 import azure.functions as func
 import msgspec
 
-from functions.http_answers import HEADERS, INTERNAL, MOST_BYTES
-from shared import clients
+from functions.http_answers import HEADERS, INTERNAL, MOST_BYTES, About, asking_of
+from shared.app import App, current_app
 from shared.clients import Services
 from shared.console.page import POLICY, Links, Page, appearance, mark_of, rendered
 from shared.errors import InvalidRequestError, PayloadTooLargeError, TriageError, UnsupportedMediaTypeError
 from shared.telemetry import went_wrong
+from shared.tenants.choice import UNASSIGNED, is_operator, must_name, seen_by, services_for
 
 FORM = "application/x-www-form-urlencoded"
 PAGE_HEADERS = {**HEADERS, "content-security-policy": POLICY, "referrer-policy": "no-referrer"}
@@ -26,9 +27,11 @@ class PageRoute(msgspec.Struct, frozen=True, kw_only=True):
     """Needs no key: it holds nothing of the tenant."""
 
 
-def links_of(req: func.HttpRequest) -> Links:
-    """Return addresses that carry the key with which this page was opened."""
-    return Links(req.params.get("code") or req.headers.get("x-functions-key", ""))
+def links_of(req: func.HttpRequest, services: Services | None = None) -> Links:
+    """Return addresses that carry the key with which this page was opened, and its tenant, of several."""
+    is_one_of_several = services is not None and services.settings.tenants_path
+    tenant_id = (services.settings.tenant_id or UNASSIGNED) if services is not None and is_one_of_several else ""
+    return Links(req.params.get("code") or req.headers.get("x-functions-key", ""), tenant_id)
 
 
 def person_of(req: func.HttpRequest) -> str:
@@ -39,22 +42,27 @@ def person_of(req: func.HttpRequest) -> str:
     return str(req.headers.get("x-ms-client-principal-name", ""))
 
 
-async def shown(req: func.HttpRequest, make: Callable[[Services], Awaitable[Page]]) -> func.HttpResponse:
+async def shown(
+    req: func.HttpRequest, make: Callable[[Services], Awaitable[Page]], *, about: About = "tenant"
+) -> func.HttpResponse:
     """Return a page, or 304 when the caller's own copy would look the same; an error is a page too."""
 
     async def answer(services: Services) -> func.HttpResponse:
         page = await make(services)
-        etag = f'"{mark_of(page.mark, page.template, appearance(), person_of(req), links_of(req))}"'
+        etag = f'"{mark_of(page.mark, page.template, appearance(), person_of(req), links_of(req, services))}"'
         # What is compressed on the way has a weak etag.
         if req.headers.get("if-none-match", "").removeprefix("W/") == etag:
             return func.HttpResponse(status_code=304, headers={**PAGE_HEADERS, "etag": etag})
-        return _html(req, page.template, await page.content(), page.status, etag=etag)
+        return _html(req, services, page.template, await page.content(), page.status, etag=etag)
 
-    return await _answered(req, answer)
+    return await _answered(req, answer, about)
 
 
 async def taken(
-    req: func.HttpRequest, take: Callable[[Mapping[str, str], Services], Awaitable[str]]
+    req: func.HttpRequest,
+    take: Callable[[Mapping[str, str], Services], Awaitable[str]],
+    *,
+    about: About = "tenant",
 ) -> func.HttpResponse:
     """Take a form and lead to the page that ``take`` names, so that a reload sends nothing again."""
 
@@ -62,27 +70,54 @@ async def taken(
         location = await take(_form(req), services)
         return func.HttpResponse(status_code=303, headers={**PAGE_HEADERS, "location": location})
 
-    return await _answered(req, answer)
+    return await _answered(req, answer, about)
 
 
 async def _answered(
-    req: func.HttpRequest, make: Callable[[Services], Awaitable[func.HttpResponse]]
+    req: func.HttpRequest, make: Callable[[Services], Awaitable[func.HttpResponse]], about: About
 ) -> func.HttpResponse:
-    """Return what ``make`` answers, or a page that says what went wrong and what to do. Catches everything."""
+    """Return what ``make`` answers for the tenant that it is about, or a page with what to do. Catches everything."""
     try:
-        return await make(await clients.services())
+        app = await current_app()
+        asking = asking_of(req, app)
+        if must_name(app, asking) and req.method == "GET":
+            return _tenants(req, app)
+        return await make(services_for(app, asking, takes_unassigned=about == "parked"))
     except TriageError as error:
         title, status, hint = type(error).__name__.removesuffix("Error"), error.http_status, error.hint
     except Exception as error:  # noqa: BLE001 - the door to the outside: nothing of the error may show
         went_wrong("http request failed", error)
         title, status, hint = "Internal", 500, INTERNAL
-    return _html(req, "error.html.j2", {"title": title, "status": status, "hint": hint}, status)
+    return _html(req, None, "error.html.j2", {"title": title, "status": status, "hint": hint}, status)
+
+
+def _tenants(req: func.HttpRequest, app: App) -> func.HttpResponse:
+    """Return a page to choose a tenant from."""
+    links = links_of(req)
+    asking = asking_of(req, app)
+    several = [
+        (services.name, msgspec.structs.replace(links, tenant=tenant_id).to())
+        for tenant_id, services in seen_by(app, asking).items()
+    ]
+    if is_operator(app, asking):
+        several.append(("Records of no tenant here", msgspec.structs.replace(links, tenant=UNASSIGNED).to("stuck")))
+    return _html(req, None, "tenants.html.j2", {"tenants": several}, 200)
 
 
 def _html(
-    req: func.HttpRequest, template: str, content: Mapping[str, object], status: int, **headers: str
+    req: func.HttpRequest,
+    services: Services | None,
+    template: str,
+    content: Mapping[str, object],
+    status: int,
+    **headers: str,
 ) -> func.HttpResponse:
-    frame = {"links": links_of(req), "person": person_of(req), "style": appearance(), "etag": headers.get("etag", "")}
+    frame = {
+        "links": links_of(req, services),
+        "person": person_of(req),
+        "style": appearance(),
+        "etag": headers.get("etag", ""),
+    }
     body = rendered(template, {**content, **frame})
     return func.HttpResponse(
         body, status_code=status, mimetype="text/html", charset="utf-8", headers={**PAGE_HEADERS, **headers}

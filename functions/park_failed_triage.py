@@ -2,8 +2,9 @@
 
 import azure.functions as func
 
-from shared import clients, pipeline
+from shared.app import current_app
 from shared.state.interface import TRIAGE_POISON_QUEUE
+from shared.tenants import work
 
 bp = func.Blueprint()
 
@@ -12,4 +13,4 @@ bp = func.Blueprint()
 @bp.queue_trigger(arg_name="message", queue_name=TRIAGE_POISON_QUEUE, connection="AzureWebJobsStorage")
 async def park_failed_triage(message: func.QueueMessage) -> None:
     """Park one request."""
-    await pipeline.park_failed(message.get_body(), await clients.services())
+    await work.park_failed(message.get_body(), await current_app())

@@ -2,8 +2,10 @@
 
 import azure.functions as func
 
-from shared import clients, polling
+from shared import polling
+from shared.app import current_app
 from shared.telemetry import continuing
+from shared.tenants.work import for_each
 
 bp = func.Blueprint()
 
@@ -13,4 +15,4 @@ bp = func.Blueprint()
 async def poll_risky_users(timer: func.TimerRequest, context: func.Context) -> None:
     """Poll once. What was not read by the end of it is read by the next."""
     with continuing(context.trace_context.trace_parent):
-        await polling.poll(await clients.services())
+        await for_each(await current_app(), polling.poll)

@@ -13,6 +13,7 @@ from functions import (
     serve_parked,
     serve_promptbooks,
     serve_reports,
+    serve_tenants,
     take_feedback,
     triage_identity,
 )
@@ -32,7 +33,7 @@ async def get_openapi(req: func.HttpRequest) -> func.HttpResponse:
     async def make(services: Services) -> func.HttpResponse:
         return json_answer({**api_document(), "servers": [{"url": services.settings.public_url or "/"}]})
 
-    return await answered(make)
+    return await answered(req, make, about="app")
 
 
 OPERATIONS = (
@@ -43,6 +44,7 @@ OPERATIONS = (
         summary="This document",
         tag="health",
         gives={200: Gives(description="OpenAPI 3.0.1.", body=dict[str, Any])},
+        is_of_the_app=True,
     ),
 )
 
@@ -59,6 +61,7 @@ def all_operations() -> tuple[Operation, ...]:
         *take_feedback.OPERATIONS,
         *serve_parked.OPERATIONS,
         *erase_identity.OPERATIONS,
+        *serve_tenants.OPERATIONS,
         *OPERATIONS,
     )
 

@@ -18,7 +18,7 @@ async def list_capabilities(req: func.HttpRequest) -> func.HttpResponse:
     async def make(services: Services) -> func.HttpResponse:
         return json_answer(await capabilities(services))
 
-    return await answered(make)
+    return await answered(req, make)
 
 
 OPERATIONS = (

@@ -30,7 +30,7 @@ async def process_prompt(req: func.HttpRequest, context: func.Context) -> func.H
         request = prompt_of(decoded(req, ProcessPrompt))
         return json_answer(processed(await answer_now(request, caller_of(req), services)))
 
-    return await answered(make, context)
+    return await answered(req, make, context)
 
 
 @bp.function_name("run_promptbook_of_connector")
@@ -43,7 +43,7 @@ async def run_promptbook_of_connector(req: func.HttpRequest, context: func.Conte
         begun = await begin_run(body.promptbook_id, book_run_of(body), caller_of(req), services)
         return json_answer(book_ran(await go_on(begun.run_id, services) or begun))
 
-    return await answered(make, context)
+    return await answered(req, make, context)
 
 
 OPERATIONS = (

@@ -57,7 +57,7 @@ async def console_stuck(req: func.HttpRequest) -> func.HttpResponse:
     async def make(services: Services) -> Page:
         return await stuck_page(req.params, services)
 
-    return await shown(req, make)
+    return await shown(req, make, about="parked")
 
 
 @bp.function_name("console_statistics")

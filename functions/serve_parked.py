@@ -8,8 +8,9 @@ import msgspec
 
 from functions.http_answers import Listed, answered, json_answer
 from functions.operations import Gives, Operation, Parameter
-from shared import pipeline
+from shared.app import current_app
 from shared.clients import Services
+from shared.tenants import work
 
 bp = func.Blueprint()
 
@@ -45,7 +46,7 @@ async def list_parked(req: func.HttpRequest) -> func.HttpResponse:
         ]
         return json_answer(Listed(value=parked))
 
-    return await answered(make)
+    return await answered(req, make, about="parked")
 
 
 @bp.function_name("replay_parked")
@@ -55,10 +56,10 @@ async def replay_parked(req: func.HttpRequest) -> func.HttpResponse:
     parked_id = req.route_params["parked_id"]
 
     async def make(services: Services) -> func.HttpResponse:
-        await pipeline.replay_parked(parked_id, services)
+        await work.replay_parked(parked_id, services, await current_app())
         return json_answer(Replayed(replayed=parked_id), 202)
 
-    return await answered(make)
+    return await answered(req, make, about="parked")
 
 
 OPERATIONS = (

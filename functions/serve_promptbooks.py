@@ -21,7 +21,7 @@ async def list_promptbooks(req: func.HttpRequest) -> func.HttpResponse:
     async def make(services: Services) -> func.HttpResponse:
         return json_answer(Listed(value=await books(services)))
 
-    return await answered(make)
+    return await answered(req, make)
 
 
 @bp.function_name("add_promptbook")
@@ -33,7 +33,7 @@ async def add_promptbook(req: func.HttpRequest) -> func.HttpResponse:
         book = await add_book(decoded(req, Promptbook, most_bytes=MOST_BYTES), caller_of(req), services)
         return json_answer(book, 201)
 
-    return await answered(make)
+    return await answered(req, make)
 
 
 @bp.function_name("run_promptbook")
@@ -47,9 +47,9 @@ async def run_promptbook(req: func.HttpRequest, context: func.Context) -> func.H
         if not wants_async(req):
             return json_answer(await go_on(run.run_id, services))
         await put_off("run", run.run_id, services)
-        return _shown(run)
+        return _shown(run, services)
 
-    return await answered(make, context)
+    return await answered(req, make, context)
 
 
 @bp.function_name("get_promptbook_run")
@@ -59,15 +59,15 @@ async def get_promptbook_run(req: func.HttpRequest) -> func.HttpResponse:
     name, run_id = req.route_params["name"], req.route_params["run_id"]
 
     async def make(services: Services) -> func.HttpResponse:
-        return _shown(await kept_run(name, run_id, caller_of(req), services))
+        return _shown(await kept_run(name, run_id, caller_of(req), services), services)
 
-    return await answered(make)
+    return await answered(req, make)
 
 
-def _shown(run: BookRun) -> func.HttpResponse:
+def _shown(run: BookRun, services: Services) -> func.HttpResponse:
     if run.status != "running":
         return json_answer(run)
-    location = f"/api/promptbooks/{run.promptbook}/runs/{run.run_id}"
+    location = services.settings.path_of(f"/api/promptbooks/{run.promptbook}/runs/{run.run_id}")
     return json_answer(run, 202, location=location, retry_after=POLL_SECONDS)
 
 

@@ -8,6 +8,7 @@ import msgspec
 
 from functions.http_answers import Listed, answered, caller_of, json_answer, page_answer
 from functions.operations import CASE_ID, Gives, Operation, Parameter
+from shared.app import current_app
 from shared.clients import Services
 from shared.deliver.page import SERVED_POLICY, FeedbackForm
 from shared.deliver.render import as_html, as_markdown
@@ -42,11 +43,11 @@ class CaseShown(msgspec.Struct, frozen=True, kw_only=True):
 async def health(req: func.HttpRequest) -> func.HttpResponse:
     """Say whether settings are sound and state answers."""
 
-    async def make(services: Services) -> func.HttpResponse:
-        counts = await services.state.counts()
-        return json_answer(Health(records=counts.get("records", 0)))
+    async def make(_own: Services) -> func.HttpResponse:
+        counts = [await services.state.counts() for services in (await current_app()).all]
+        return json_answer(Health(records=sum(one.get("records", 0) for one in counts)))
 
-    return await answered(make)
+    return await answered(req, make, about="app")
 
 
 @bp.function_name("list_cases")
@@ -61,7 +62,7 @@ async def list_cases(req: func.HttpRequest) -> func.HttpResponse:
         cases = [case for case in await services.state.cases() if status in {None, case.status}]
         return json_answer(Listed(value=cases))
 
-    return await answered(make)
+    return await answered(req, make)
 
 
 @bp.function_name("get_case")
@@ -76,7 +77,7 @@ async def get_case(req: func.HttpRequest) -> func.HttpResponse:
             raise NotFoundError("no such case")
         return json_answer(CaseShown(case=stored[0], deliveries=await services.state.deliveries(case_id)))
 
-    return await answered(make)
+    return await answered(req, make)
 
 
 @bp.function_name("get_report")
@@ -87,7 +88,7 @@ async def get_report(req: func.HttpRequest) -> func.HttpResponse:
     def make(services: Services) -> Awaitable[func.HttpResponse]:
         return _report(req, services)
 
-    return await answered(make)
+    return await answered(req, make)
 
 
 async def _report(req: func.HttpRequest, services: Services) -> func.HttpResponse:

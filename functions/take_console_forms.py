@@ -7,12 +7,14 @@ import msgspec
 
 from functions.http_answers import caller_of
 from functions.page_answers import links_of, person_of, taken
-from shared import feedback, pipeline
+from shared import feedback
+from shared.app import current_app
 from shared.clients import Services
 from shared.console.acknowledgements import acknowledge, release
 from shared.console.prompts import answer_form
 from shared.errors import InvalidRequestError
 from shared.feedback import GivenFeedback
+from shared.tenants import work
 
 bp = func.Blueprint()
 _FIELDS = {"caseId", "promptId", "rating", "classification", "comment"}
@@ -25,7 +27,7 @@ async def console_ask(req: func.HttpRequest) -> func.HttpResponse:
 
     async def take(form: Mapping[str, str], services: Services) -> str:
         answer = await answer_form(form, caller_of(req), services)
-        return links_of(req).to("prompts", session=answer.session_id) + f"#{answer.prompt_id}"
+        return links_of(req, services).to("prompts", session=answer.session_id) + f"#{answer.prompt_id}"
 
     return await taken(req, take)
 
@@ -43,8 +45,8 @@ async def console_feedback(req: func.HttpRequest) -> func.HttpResponse:
             raise InvalidRequestError("feedback that does not fit", hint=str(error)) from error
         kept = await feedback.take(opinion, caller_of(req), services.state, services.clock())
         if kept.case_id:
-            return links_of(req).to("cases", kept.case_id, said=kept.rating)
-        return links_of(req).to("prompts", session=form.get("session", "")) + f"#{kept.prompt_id}"
+            return links_of(req, services).to("cases", kept.case_id, said=kept.rating)
+        return links_of(req, services).to("prompts", session=form.get("session", "")) + f"#{kept.prompt_id}"
 
     return await taken(req, take)
 
@@ -62,7 +64,7 @@ async def console_acknowledge(req: func.HttpRequest) -> func.HttpResponse:
             # Entra's name, where there is one, is the only one that counts.
             name = person_of(req) or form.get("name", "")
             await acknowledge(case_id, name, services.state, services.clock())
-        return links_of(req).to("cases", case_id)
+        return links_of(req, services).to("cases", case_id)
 
     return await taken(req, take)
 
@@ -74,7 +76,7 @@ async def console_replay(req: func.HttpRequest) -> func.HttpResponse:
     parked_id = req.route_params["parked_id"]
 
     async def take(_form: Mapping[str, str], services: Services) -> str:
-        await pipeline.replay_parked(parked_id, services)
-        return links_of(req).to("stuck", replayed=parked_id)
+        await work.replay_parked(parked_id, services, await current_app())
+        return links_of(req, services).to("stuck", replayed=parked_id)
 
-    return await taken(req, take)
+    return await taken(req, take, about="parked")

@@ -38,7 +38,7 @@ async def take_feedback(req: func.HttpRequest) -> func.HttpResponse:
         kept = await feedback.take(given, caller_of(req), services.state, services.clock())
         return json_answer(feedback.shown(kept), 201)
 
-    return await answered(make)
+    return await answered(req, make)
 
 
 class ReportFeedback(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
@@ -65,7 +65,7 @@ async def take_report_feedback(req: func.HttpRequest) -> func.HttpResponse:
         await feedback.take(given, caller_of(req), services.state, services.clock())
         return see_other("#feedback")
 
-    return await answered(make)
+    return await answered(req, make)
 
 
 @bp.function_name("list_feedback")
@@ -82,7 +82,7 @@ async def list_feedback(req: func.HttpRequest) -> func.HttpResponse:
             return page_answer("".join(f"{line}\n" for line in lines), LINES)
         return json_answer(Listed(value=[feedback.shown(one) for one in await services.state.feedback(about)]))
 
-    return await answered(make)
+    return await answered(req, make)
 
 
 OPERATIONS = (

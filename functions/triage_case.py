@@ -3,10 +3,12 @@
 import azure.functions as func
 import msgspec
 
-from shared import clients, pipeline
+from shared import pipeline
+from shared.app import current_app
 from shared.models.cases import TriageRequest
 from shared.state.interface import TRIAGE_QUEUE
 from shared.telemetry import continuing
+from shared.tenants.work import addressee
 
 bp = func.Blueprint()
 
@@ -15,6 +17,6 @@ bp = func.Blueprint()
 @bp.queue_trigger(arg_name="message", queue_name=TRIAGE_QUEUE, connection="AzureWebJobsStorage")
 async def triage_case(message: func.QueueMessage, context: func.Context) -> None:
     """Triage one case. What it raises brings the request back; after ``maxDequeueCount`` it is parked."""
-    request = msgspec.json.decode(message.get_body(), type=TriageRequest)
+    services, body = addressee(message.get_body(), await current_app())
     with continuing(context.trace_context.trace_parent):
-        await pipeline.triage(request, await clients.services())
+        await pipeline.triage(msgspec.json.decode(body, type=TriageRequest), services)

@@ -19,11 +19,11 @@ async def triage_identity(req: func.HttpRequest, context: func.Context) -> func.
     async def make(services: Services) -> func.HttpResponse:
         identity = await identity_of(decoded(req, TriageRequested), services)
         case = await pipeline.triage_now(identity, services)
-        path = f"/api/cases/{case.id}"
-        accepted = TriageAccepted(case_id=case.id, case=path, report=f"{path}/report")
+        path, path_of = f"/api/cases/{case.id}", services.settings.path_of
+        accepted = TriageAccepted(case_id=case.id, case=path_of(path), report=path_of(f"{path}/report"))
         return json_answer(accepted, 202, location=accepted.report)
 
-    return await answered(make, context)
+    return await answered(req, make, context)
 
 
 OPERATIONS = (

@@ -85,10 +85,10 @@ async def _run(given: argparse.Namespace) -> int:  # noqa: C901, PLR0911, PLR091
     if given.command == "serve":
         from local.serve import serve, storage_of
 
-        tenant = Tenant.load(given.tenant) if given.tenant else None
+        tenants = [Tenant.load(file) for file in given.tenant]
         async with hubs_of(given) as hubs:
             with storage_of(given.storage):
-                return await serve(tenant, console, port=given.port, now=given.now, hubs=hubs)
+                return await serve(tenants, console, port=given.port, now=given.now, hubs=hubs)
     from local.rehearse import rehearse
 
     return await rehearse(given, console)
@@ -135,7 +135,14 @@ def _parser() -> argparse.ArgumentParser:
     demo = commands.add_parser("demo", help="the demo: seven incidents, live; reports under out/demo")
     demo.add_argument("--out", type=Path, default=Path("out/demo"), metavar="DIR")
     serve = commands.add_parser("serve", help="keep running, with the HTTP API on 127.0.0.1; state under .local/")
-    serve.add_argument("--tenant", type=Path, metavar="FILE", help="tenant file; without it, the demo's tenant")
+    serve.add_argument(
+        "--tenant",
+        type=Path,
+        nargs="+",
+        default=[],
+        metavar="FILE",
+        help="tenant file; without it, the demo's tenant. Several: one for each entry of TRIAGE_TENANTS_PATH",
+    )
     serve.add_argument("--port", type=int, default=7071)
     serve.add_argument("--now", type=_moment, metavar="ISO", help="start the clock here")
     serve.add_argument("--storage", choices=["sqlite", "azurite"], default="sqlite", help="where state and queues are")

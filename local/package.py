@@ -26,6 +26,8 @@ PLATFORM = "x86_64-manylinux_2_28"
 SITE = ".python_packages/lib/site-packages"
 """Where the Functions worker looks for dependencies."""
 APP = ("function_app.py", "host.json", "functions", "shared")
+OWN = "tenants"
+"""Folder of yours, if there is one: the file of tenants and policies (docs/tenants.md)."""
 MOUNTED_AT = "/home/site/wwwroot"
 NOT_RUN = (".pyi", ".pyx", ".pxd", ".c", ".h", "py.typed", "RECORD", "INSTALLER", "REQUESTED", ".lock")
 """Ends of names of what only builds, type checkers and installers read."""
@@ -68,7 +70,7 @@ def build(out: Path) -> list[Size]:
     sizes.append(watch.size("without what only builds and types need", files))
     shutil.rmtree(out, ignore_errors=True)
     _copy(files, installed, out / SITE)
-    for name in APP:
+    for name in (*APP, *([OWN] if (ROOT / OWN).is_dir() else [])):
         _copy([ROOT / name] if (ROOT / name).is_file() else _files(ROOT / name), ROOT, out)
     (out / ".funcignore").write_text(IGNORE_FILE, encoding="utf-8")
     sizes.append(watch.size("with the app", _files(out)))

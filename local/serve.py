@@ -23,7 +23,7 @@ from local.hubs.consume import RealHubs
 from local.system import HUBS, UNLIMITED, System, owed, running
 from local.tenant import Tenant
 from local.ticket_desk import TicketDesk, webhook_secret
-from shared.clients import Services
+from shared.app import App
 from shared.clock import clock_from, system_clock
 from shared.console.page import Links
 from shared.settings import Settings
@@ -57,7 +57,7 @@ def storage_of(kind: str) -> Iterator[None]:
 
 
 async def serve(
-    tenant: Tenant | None,
+    tenants: Sequence[Tenant],
     console: Console,
     *,
     port: int = PORT,
@@ -67,6 +67,7 @@ async def serve(
 ) -> int:
     """Serve until interrupted. Without a tenant the demo's is served, and its story is told at the first start.
 
+    Several tenants need the file that ``TRIAGE_TENANTS_PATH`` names, in the order of its entries.
     ``hubs`` are event hubs to read besides what is sent over HTTP; the story is not told then.
     """
     if hubs is not None:
@@ -75,7 +76,7 @@ async def serve(
     folder.mkdir(parents=True, exist_ok=True)
     kept = _secrets(folder / "secrets.json")
     desk = TicketDesk(folder / "tickets.jsonl", kept.webhook_secret)
-    begins = now or (story.NOW if tenant is None else None)
+    begins = now or (None if tenants else story.NOW)
     async with desk.serving() as url:
         settings = msgspec.structs.replace(
             Settings.from_env(os.environ),
@@ -86,7 +87,7 @@ async def serve(
             graph_share=UNLIMITED,
         )
         async with running(
-            Tenant.load(story.tenant()) if tenant is None else tenant,
+            tenants or [Tenant.load(story.tenant())],
             folder,
             settings,
             clock=clock_from(begins) if begins else system_clock,
@@ -95,7 +96,7 @@ async def serve(
             pages=partial(_pages, desk, kept),
             hubs=hubs,
         ) as system:
-            if tenant is None and hubs is None:
+            if not tenants and hubs is None:
                 _tell_story_once(system, folder / "story-told")
             console.print(f"Console: {system.host.url}/", soft_wrap=True)
             console.print(f"API key, for the header x-functions-key: {kept.function_key}", soft_wrap=True)
@@ -119,13 +120,13 @@ async def _interrupted() -> None:
     await stop.wait()
 
 
-def _pages(desk: TicketDesk, kept: Secrets, events: EventLog, services: Services) -> Sequence[web.AbstractRouteDef]:
+def _pages(desk: TicketDesk, kept: Secrets, events: EventLog, app: App) -> Sequence[web.AbstractRouteDef]:
     """Return the local routes: the way to the console, the ticket desk, the way in for events, what is still owed."""
     return [
         web.get("/", _console(kept)),
         web.get("/local/tickets", desk.list),
         web.post("/local/event-hubs/{hub}", _event_hub(events)),
-        web.get("/local/owed", _owed(events, services)),
+        web.get("/local/owed", _owed(events, app)),
     ]
 
 
@@ -152,9 +153,9 @@ def _event_hub(events: EventLog) -> Handler:
     return take
 
 
-def _owed(events: EventLog, services: Services) -> Handler:
+def _owed(events: EventLog, app: App) -> Handler:
     async def show(_request: web.Request) -> web.Response:
-        return web.json_response(await owed(events, services))
+        return web.json_response(await owed(events, app))
 
     return show
 

@@ -1,4 +1,4 @@
-"""The outside world, made once per process and event loop: credential, Graph, model, state, destinations.
+"""The outside world of one tenant: credential, Graph, model, state, destinations. ``app.py`` keeps it.
 
 SDKs are imported here, inside functions: a cold start pays only for what the first invocation uses.
 """
@@ -20,6 +20,7 @@ from shared.graph.client import make_graph
 from shared.graph.reader import GraphReader
 from shared.settings import Settings
 from shared.state.interface import State
+from shared.tenants.callers import Caller
 from shared.write.model import ModelWriter
 
 if TYPE_CHECKING:
@@ -39,33 +40,15 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     model: ModelWriter | None
     destinations: tuple[Destination, ...]
     closers: tuple[Callable[[], Awaitable[None]], ...]
+    name: str = ""
+    """Of this tenant, of several, in the file of tenants."""
+    callers: tuple[Caller, ...] = ()
+    """Who may see this tenant, of several; none: whoever names it."""
 
     async def close(self) -> None:
         """Close connections and files, the state last."""
         for close in self.closers:
             await close()
-
-
-_services: dict[int, Services] = {}
-
-
-async def services() -> Services:
-    """Return this event loop's services, making them at first use from the environment.
-
-    SDK clients belong to one loop; the worker has one for its whole life.
-    """
-    loop = id(asyncio.get_running_loop())
-    if loop not in _services:
-        _services[loop] = await open_services(Settings.from_env())
-    return _services[loop]
-
-
-def install(given: Services | None) -> None:
-    """Have ``services`` return these on the running loop; None forgets them. For the local host and tests."""
-    loop = id(asyncio.get_running_loop())
-    _services.pop(loop, None)
-    if given is not None:
-        _services[loop] = given
 
 
 async def open_services(
@@ -76,15 +59,35 @@ async def open_services(
     credential: "AsyncTokenCredential | None" = None,
 ) -> Services:
     """Make everything the settings ask for. Nothing is contacted before it is used. Raises ConfigurationError."""
-    check_weights(settings.policy)
     clock = clock or (clock_from(settings.now) if settings.now else system_clock)
     credential = credential or developer_or_app()
     state = _state(settings, clock, credential)
+    services = services_around(state, settings, clock, sleep, Credentials(credential, credential, credential))
+    return msgspec.structs.replace(services, closers=(*services.closers, credential.close, state.close))
+
+
+class Credentials(msgspec.Struct, frozen=True):
+    """Who signs in where."""
+
+    graph: "AsyncTokenCredential"
+    destinations: "AsyncTokenCredential"
+    model: "AsyncTokenCredential"
+
+
+def services_around(
+    state: State,
+    settings: Settings,
+    clock: Clock,
+    sleep: Callable[[float], Awaitable[None]],
+    credentials: Credentials,
+) -> Services:
+    """Make services that close neither the state nor the credentials. Raises ConfigurationError."""
+    check_weights(settings.policy)
     http = aiohttp.ClientSession(connector=guarded_connector(settings.private_hosts), trust_env=True)
-    graph = make_graph(credential, settings.graph_url)
-    model_client = _model_client(settings, credential)
-    destinations = destinations_of(settings, state, http, credential)
-    closers = [graph.close, http.close, credential.close, state.close]
+    graph = make_graph(credentials.graph, settings.graph_url)
+    model_client = _model_client(settings, credentials.model)
+    destinations = destinations_of(settings, state, http, credentials.destinations)
+    closers = [graph.close, http.close]
     closers[:0] = [destination.close for destination in destinations if isinstance(destination, Closes)]
     if model_client is not None:
         closers.insert(0, model_client.close)

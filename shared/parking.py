@@ -43,6 +43,19 @@ def parked_body(body: bytes, fault: Exception, at: datetime) -> Parked:
     )
 
 
+def parked_strangers(tenant_id: str, body: bytes, count: int, at: datetime) -> Parked:
+    """Return records of a tenant that is not in the file of tenants, as they came."""
+    return Parked(
+        id="record-" + sha256(b"record\0" + body).hexdigest()[:32],
+        kind="record",
+        reason=f"tenant `{tenant_id}` is not in the file of tenants",
+        hint="Put the tenant into the file that TRIAGE_TENANTS_PATH names and replay this; or end what it streams.",
+        body=body,
+        at=at,
+        count=count,
+    )
+
+
 def _place_of(fault: Exception) -> str:
     """Return file and line of what raised; the fault's own message may hold what stood in the record."""
     frames = traceback.extract_tb(fault.__traceback__)

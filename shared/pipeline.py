@@ -50,7 +50,7 @@ LONGEST_PAUSE_SECONDS = 3600
 """A destination that asks for more is tried again after this."""
 
 
-type Source = Literal["risk_events", "sign_ins", "poll"]
+type Source = Literal["risk_events", "sign_ins", "poll", "replay"]
 
 
 class TakenIn(msgspec.Struct, frozen=True):

@@ -21,6 +21,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Embedded state: path of the SQLite file."""
     tenant_id: str = ""
     """Tenant of records that name none themselves; without it such records are parked."""
+    tenants_path: str = ""
+    """TOML file of several tenants, each with its own policy and destinations; docs/tenants.md. Empty: one tenant."""
+    easy_auth: bool = False
+    """Whether Easy Auth stands before the app: only then is its word on who calls believed (callers of tenants)."""
     graph_share: float = 1.0
     """Share of Graph's documented limits that this app may use, so that others in the tenant get theirs."""
     graph_url: str = "https://graph.microsoft.com/v1.0"
@@ -123,6 +127,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         """Return the policy that ``policy_path`` names, or the defaults. Raises ConfigurationError."""
         return read_policy(self.policy_path) if self.policy_path else default_policy()
 
+    def path_of(self, path: str) -> str:
+        """Return a path of the API as whoever follows it needs it: it names the tenant where there are several."""
+        return f"{path}?tenant={self.tenant_id}" if self.tenants_path else path
+
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> "Settings":
         """Read the environment. Raises ConfigurationError that names the variable, never its value."""
@@ -152,7 +160,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             raise ConfigurationError(
                 "TRIAGE_GRAPH_SHARE must be more than 0", hint="1 is all of the documented limits."
             )
-        if self.poll_risk and not self.tenant_id:
+        if self.poll_risk and not (self.tenant_id or self.tenants_path):
             raise ConfigurationError(
                 "TRIAGE_POLL_RISK needs TRIAGE_TENANT_ID", hint="Graph's own objects do not name their tenant."
             )

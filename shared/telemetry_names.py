@@ -73,7 +73,7 @@ ATTRIBUTES = {
     "round_trips": ("entra_triage.graph.round_trips", "HTTP requests to Graph"),
     "severity": ("entra_triage.severity", "of the assessment"),
     "skill": ("entra_triage.prompt.skill", "id of the skill"),
-    "source": ("entra_triage.source", "`risk_events`, `sign_ins` or `poll`"),
+    "source": ("entra_triage.source", "`risk_events`, `sign_ins`, `poll` or `replay`"),
     "stage": ("entra_triage.stage", "`write` or `plan`"),
     "status": ("entra_triage.delivery.status", "state of a delivery"),
     "direction": ("gen_ai.token.type", "`input` or `output`"),

@@ -12,6 +12,7 @@ param vaultSettings string
 param applicationInsightsName string
 param openAiEndpoint string
 param openAiDeployment string
+param withEasyAuth bool
 
 // A setting that is in the vault is a reference to the secret of its own name, with hyphens. The others stay blank: a
 // reference to a secret that is not there would reach the app as if it were the value.
@@ -27,6 +28,8 @@ var triageSettings = {
   TRIAGE_STATE_STORE: empty(stateStore) ? 'azure' : stateStore
   TRIAGE_STATE_PATH: settings.?TRIAGE_STATE_PATH ?? ''
   TRIAGE_TENANT_ID: empty(tenantId) ? tenant().tenantId : tenantId
+  TRIAGE_TENANTS_PATH: settings.?TRIAGE_TENANTS_PATH ?? ''
+  TRIAGE_EASY_AUTH: withEasyAuth ? 'true' : settings.?TRIAGE_EASY_AUTH ?? ''
   TRIAGE_GRAPH_SHARE: settings.?TRIAGE_GRAPH_SHARE ?? ''
   TRIAGE_GRAPH_URL: settings.?TRIAGE_GRAPH_URL ?? ''
   TRIAGE_GRAPH_TIMEOUT_SECONDS: settings.?TRIAGE_GRAPH_TIMEOUT_SECONDS ?? ''
@@ -76,6 +79,10 @@ var triageSettings = {
   TRIAGE_MODEL_TIMEOUT_SECONDS: settings.?TRIAGE_MODEL_TIMEOUT_SECONDS ?? ''
 }
 
+// Secrets of several tenants (docs/tenants.md): each is in the vault under the name that the file of tenants gives it.
+var vaultEntries = [for name in inVault: '"${name}":"${reference}${toLower(replace(name, '_', '-'))})"']
+var tenantSecrets = empty(vaultSettings) ? {} : json('{${join(vaultEntries, ',')}}')
+
 // What the triggers of functions/ name: hubs, consumer group, and connections that sign in with the identity.
 var triggerSettings = {
   TRIAGE_RISK_EVENT_HUB: riskEventHub
@@ -118,5 +125,5 @@ resource app 'Microsoft.Web/sites@2024-04-01' existing = {
 resource appSettings 'Microsoft.Web/sites/config@2024-04-01' = {
   parent: app
   name: 'appsettings'
-  properties: union(hostSettings, triggerSettings, triageSettings)
+  properties: union(tenantSecrets, hostSettings, triggerSettings, triageSettings)
 }

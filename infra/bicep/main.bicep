@@ -266,6 +266,7 @@ module appSettings 'app-settings.bicep' = {
     applicationInsightsName: monitoring.outputs.applicationInsightsName
     openAiEndpoint: deployOpenAi ? openAi!.outputs.endpoint : ''
     openAiDeployment: deployOpenAi ? openAi!.outputs.deployment : ''
+    withEasyAuth: !empty(apiClientId)
   }
 }
 

@@ -45,6 +45,14 @@ class Links(msgspec.Struct, frozen=True):
     """Addresses of the console's own pages, with the key that opened this one."""
 
     code: str = ""
+    tenant: str = ""
+    """Id of the tenant that the page is about, where the app serves several."""
+
+    @property
+    def kept(self) -> dict[str, str]:
+        """Return what every address carries, for forms whose fields take the place of their address's query."""
+        given = {"code": self.code, "tenant": self.tenant}
+        return {name: value for name, value in given.items() if value}
 
     def to(self, *path: str, **query: object) -> str:
         """Return the address of a page below the console, e.g. ``to("cases", case_id, before=1)``."""
@@ -56,7 +64,7 @@ class Links(msgspec.Struct, frozen=True):
 
     def _address(self, path: str, query: dict[str, object]) -> str:
         given = {name: value for name, value in query.items() if value not in {None, ""}}
-        words = urlencode({**given, "code": self.code} if self.code else given)
+        words = urlencode({**given, **self.kept})
         return f"{path}?{words}" if words else path
 
 

@@ -70,6 +70,8 @@ async def _attempt(
     ticket, delivered = (known.ticket, known.delivered) if known else (None, 0)
     before = await state.report(report.case_id, delivered) if delivered else None
     content = ticket_of(report, ticket=ticket, public_url=settings.public_url, before=before)
+    if content["link"]:
+        content["link"] = settings.path_of(content["link"])
     attempted = Delivery(
         case_id=report.case_id,
         destination=destination.name,

@@ -1,6 +1,7 @@
 """Turn what arrives (message bodies, rows, Graph resources) into records."""
 
-from shared.ingest.messages import Decoded, decode
+from shared.ingest.messages import Decoded, as_one_body, decode
+from shared.ingest.naming import tenant_named_in
 from shared.ingest.resources import ResourceKind, decode_resource
 
-__all__ = ["Decoded", "ResourceKind", "decode", "decode_resource"]
+__all__ = ["Decoded", "ResourceKind", "as_one_body", "decode", "decode_resource", "tenant_named_in"]

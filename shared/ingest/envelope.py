@@ -50,7 +50,7 @@ def tenant_of[P](envelope: Envelope[P], properties: Properties, default_tenant: 
     """
     tenant_id = (
         identifier(envelope.tenant_id)
-        or _tenant_in(envelope.resource_id)
+        or tenant_in_path(envelope.resource_id)
         or identifier(properties.tenant_id)
         or identifier(default_tenant)
     )
@@ -92,7 +92,8 @@ def result_of[P](status: Status | None, envelope: Envelope[P]) -> int:
     return code
 
 
-def _tenant_in(resource_id: str | None) -> str | None:
+def tenant_in_path(resource_id: str | None) -> str | None:
+    """Return the tenant that a resource id names: as a path, or alone."""
     if not resource_id:
         return None
     if found := _TENANT_IN_PATH.match(resource_id):

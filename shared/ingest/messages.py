@@ -177,7 +177,7 @@ class _Sorting:
         reasons = Counter(_said(error) for _, error in self._unread)
         (reason, _), others = reasons.most_common(1)[0], len(reasons) - 1
         reason += f", and {others} other reasons" if others else ""
-        return [self._letter(_as_one(found), self._unread[0][1], reason=reason, count=len(found))]
+        return [self._letter(as_one_body(found), self._unread[0][1], reason=reason, count=len(found))]
 
     def _letter(self, body: bytes, error: MalformedRecordError, *, reason: str, count: int = 1) -> Parked:
         return Parked(
@@ -195,7 +195,7 @@ def _said(error: MalformedRecordError) -> str:
     return f"{type(error).__name__}: {error}"
 
 
-def _as_one(found: Sequence[bytes]) -> bytes:
+def as_one_body(found: Sequence[bytes]) -> bytes:
     """Return one body that is cut into the same records again; lines, where it would not be."""
     whole = b'{"records":[' + b",".join(found) + b"]}"
     return whole if elements(whole) == found else b"\n".join(found)

@@ -35,6 +35,8 @@ QUEUES = (
     SHADOW_QUEUE,
 )
 """All that there are."""
+TRIGGER_QUEUES = frozenset({TRIAGE_QUEUE, TRIAGE_POISON_QUEUE, PROMPT_QUEUE, PROMPT_POISON_QUEUE})
+"""Those that functions listen to. There is one of each, however many tenants there are."""
 
 
 class QueueMessage(msgspec.Struct, frozen=True, kw_only=True):
@@ -228,6 +230,13 @@ class Erasing(Protocol):
 
 class State(Evidence, Cases, Reports, Memory, Documents, Parking, Queues, Coordination, Erasing, Protocol):
     """All of it. ``open`` on a backend's own class makes one; ``close`` ends it."""
+
+    def of_tenant(self, tenant_id: str) -> "State":
+        """Return the state of one of several tenants, kept apart from all others': no call on one reaches another.
+
+        What it sends to ``TRIGGER_QUEUES`` goes to this state's queues and names the tenant (``addressed.py``). Close
+        it before this one.
+        """
 
     async def close(self) -> None:
         """Release files and connections."""

@@ -63,7 +63,7 @@ async def taken() -> Examples:
         await taker.take("run_promptbook", **book)
         for plain in ("process_prompt", "run_promptbook_of_connector", "add_promptbook", "list_promptbooks"):
             await taker.take(plain)
-        for plain in ("list_capabilities", "triage_identity", "health"):
+        for plain in ("list_capabilities", "triage_identity", "health", "list_tenants"):
             await taker.take(plain)
         (case_id, *_) = [one["id"] for one in (await taker.take("list_cases"))["value"]]
         await taker.take("get_case", case_id=case_id)

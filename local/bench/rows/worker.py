@@ -14,7 +14,7 @@ from local.host.event_batches import Event, batch_metadata, collection_of, parti
 from local.host.worker import Worker, new_invocation_id
 from local.system import APP_FOLDER, SIGN_IN_HUB
 from local.tenant import StandInCredential
-from shared import clients
+from shared.app import install
 from shared.clients import Services, open_services
 from shared.clock import clock_from
 from shared.pipeline import take_in
@@ -33,14 +33,14 @@ async def run(small: bool) -> Measured:
     with TemporaryDirectory(prefix="entra-triage-bench-") as folder:
         settings = Settings(state_path=str(Path(folder) / "state.sqlite"))
         services = await open_services(settings, clock=clock_from(story.NOW), credential=StandInCredential())
-        clients.install(services)
+        install(services)
         try:
             await take_in(bodies, services, source="risk_events")
             direct = await _best(partial(take_in, bodies, services), times)
             through = await _best(partial(_invoke, await Worker.start(APP_FOLDER), bodies), times)
             await _counted(services, expected=(1 + 2 * times) * BATCH * RECORDS)
         finally:
-            clients.install(None)
+            install(None)
             await services.close()
     return Measured(
         ours={

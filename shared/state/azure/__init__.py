@@ -47,6 +47,11 @@ class AzureState(
         """
         return cls(Storage.open(connection, credential), clock)
 
+    def of_tenant(self, tenant_id: str) -> Self:
+        """Return the state of one of several tenants, on the same connections: this one closes them."""
+        return type(self)(self._storage.of_tenant(tenant_id), self._clock)
+
     async def close(self) -> None:
-        """Close connections. A second close changes nothing."""
-        await self._storage.close()
+        """Close connections. A second close changes nothing; a tenant's leaves them to the state that it came from."""
+        if not self._storage.tenant_id:
+            await self._storage.close()

@@ -13,10 +13,11 @@ import msgspec
 from shared.clock import system_clock
 from shared.errors import ConflictError
 from shared.models.cases import Parked
+from shared.state.addressed import opened
 from shared.state.azure.queues import AzureQueues
 from shared.state.azure.rows import CHUNK_BYTES, MOST_CHUNKS, Row, Table, at_once, sweep_blobs
 from shared.state.erasing import ERASED, pattern_of, text_of
-from shared.state.interface import QUEUES
+from shared.state.interface import QUEUES, TRIGGER_QUEUES
 from shared.state.values import MAX_RECEIVED
 
 OF_CASES = ("reports", "deliveries")
@@ -93,7 +94,7 @@ class AzureErasing(AzureQueues):
         dropped, kept = 0, []
         while found := await self.receive(queue, visibility_seconds=HELD_SECONDS, limit=MAX_RECEIVED):
             for message in found:
-                if every.search(text_of(message.body)):
+                if self._is_gone(queue, message.body, every):
                     await self.delete(queue, message)
                     dropped += 1
                 else:
@@ -104,6 +105,12 @@ class AzureErasing(AzureQueues):
             except ConflictError:
                 continue  # it was held too long, and another has it
         return dropped
+
+    def _is_gone(self, queue: str, body: bytes, every: re.Pattern[str]) -> bool:
+        """Say whether a message has a match; of those that functions are to receive, only this tenant's may."""
+        own = self._storage.tenant_id
+        whose, message = opened(body) if queue in TRIGGER_QUEUES else (own, body)
+        return whose == own and every.search(text_of(message)) is not None
 
 
 async def _matching(rows: Table, pattern: re.Pattern[str], text: Callable[[Row], str]) -> AsyncIterator[Row]:

@@ -10,8 +10,9 @@ from azure.storage.queue.aio import QueueClient
 
 from shared.clock import Clock
 from shared.errors import ConflictError
+from shared.state.addressed import addressed, own_messages
 from shared.state.azure.storage import Part, Storage, code_of, made_if_missing
-from shared.state.interface import QueueMessage
+from shared.state.interface import TRIGGER_QUEUES, QueueMessage
 from shared.state.values import MAX_BODY_BYTES, MAX_HIDDEN_SECONDS, MAX_RECEIVED
 
 LIFETIME_SECONDS = 90 * 24 * 3600
@@ -34,6 +35,8 @@ class AzureQueues(Part):
 
         Keys are not remembered: who receives drops by the idempotency key in the body.
         """
+        if queue in TRIGGER_QUEUES:
+            body = addressed(self._storage.tenant_id, body)
         if len(body) > MAX_BODY_BYTES:
             raise ValueError(f"a queue message holds at most {MAX_BODY_BYTES} bytes")
         delay = _whole_seconds(delay_seconds, least=0)
@@ -93,7 +96,7 @@ class AzureQueues(Part):
         """Return bodies of visible messages, oldest first, at most 32, changing nothing. Others can't be seen."""
         client = self._client(queue)
         found = await self._made(client, lambda: client.peek_messages(max_messages=min(limit, MAX_RECEIVED)))
-        return [bytes(message.content) for message in found]
+        return own_messages(self._storage.tenant_id, queue, [bytes(message.content) for message in found])
 
     async def next_visible_at(self, queue: str) -> datetime | None:
         """Return the present when a message is visible, else None: when a hidden one will be can't be seen."""
@@ -102,7 +105,7 @@ class AzureQueues(Part):
     def _client(self, queue: str) -> QueueClient:
         if queue not in self._clients:
             self._clients[queue] = self._storage.queues.get_queue_client(
-                queue,
+                queue if queue in TRIGGER_QUEUES else self._storage.named(queue),
                 message_encode_policy=BinaryBase64EncodePolicy(),
                 message_decode_policy=BinaryBase64DecodePolicy(),
             )

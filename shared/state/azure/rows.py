@@ -84,7 +84,7 @@ class Table:
     def __init__(self, storage: Storage, name: str) -> None:
         self.name = name
         self._storage = storage
-        self._table = storage.tables.get_table_client(name)
+        self._table = storage.table(name)
 
     async def get(self, partition: str, row: str) -> Row | None:
         """Return one row, or None."""

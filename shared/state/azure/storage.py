@@ -26,6 +26,7 @@ from shared.state.azure.connection import StorageConnection
 
 if TYPE_CHECKING:
     from azure.core.credentials_async import AsyncTokenCredential
+    from azure.data.tables.aio import TableClient
 
 CONTAINER = "triage-state"
 """Blobs of what is too long for a row."""
@@ -44,13 +45,28 @@ _ALREADY_MADE = {"TableAlreadyExists", "QueueAlreadyExists", "ContainerAlreadyEx
 
 
 class Storage:
-    """The clients of one account, for one event loop."""
+    """The clients of one account, for one event loop; each of several tenants has tables and a container of its own."""
 
-    def __init__(self, tables: TableServiceClient, queues: QueueServiceClient, blobs: BlobServiceClient) -> None:
-        self.tables = tables
+    def __init__(
+        self, tables: TableServiceClient, queues: QueueServiceClient, blobs: BlobServiceClient, *, tenant_id: str = ""
+    ) -> None:
         self.queues = queues
-        self.blobs: ContainerClient = blobs.get_container_client(CONTAINER)
+        self.tenant_id = tenant_id
+        self.blobs: ContainerClient = blobs.get_container_client(self.named(CONTAINER))
+        self._tables = tables
         self._clients = (tables, queues, blobs)
+
+    def of_tenant(self, tenant_id: str) -> "Storage":
+        """Return the same clients for the tables, queues and blobs of one of several tenants."""
+        return Storage(*self._clients, tenant_id=tenant_id)
+
+    def named(self, name: str) -> str:
+        """Return what a queue or container of this tenant is called: at most 63 characters, as the storage wants."""
+        return f"{name}-{self.tenant_id}" if self.tenant_id else name
+
+    def table(self, name: str) -> "TableClient":
+        """Return a table of this tenant; names of tables hold letters and digits alone, and begin with a letter."""
+        return self._tables.get_table_client(f"t{self.tenant_id.replace('-', '')}{name}" if self.tenant_id else name)
 
     @classmethod
     def open(cls, connection: StorageConnection, credential: "AsyncTokenCredential | None") -> Self:

@@ -49,6 +49,15 @@ class SqliteState(
         """
         return cls(Database.open(path, clock))
 
+    def of_tenant(self, tenant_id: str) -> Self:
+        """Return the state of one of several tenants, in a file of its own beside this one."""
+        path = self._database.path
+        if path != MEMORY:
+            own = Path(path)
+            path = str(own.with_name(f"{own.stem}-{tenant_id}{own.suffix}"))
+        database = Database.open(path, self._database.clock)
+        return type(self)(database, triggers=self._database, tenant_id=tenant_id)
+
     async def close(self) -> None:
         """Finish the calls under way and release the file. A second close changes nothing."""
         await self._database.close()

@@ -36,9 +36,12 @@ class Database:
     too: 0.2 ms more on a fast disk and 10 ms on a slow one; who needs it uses Azure Storage.
     """
 
-    def __init__(self, connection: sqlite3.Connection, clock: Clock, thread: ThreadPoolExecutor | None) -> None:
+    def __init__(
+        self, connection: sqlite3.Connection, path: str, clock: Clock, thread: ThreadPoolExecutor | None
+    ) -> None:
+        self.path = path
+        self.clock = clock
         self._connection = connection
-        self._clock = clock
         self._thread = thread
         self._is_closed = False
 
@@ -51,14 +54,16 @@ class Database:
         # checkpoint's fsync (7 ms here on a fast disk) or a list of all cases would else stop every other task.
         # Memory has none of these waits, so it is called directly, which also makes the order of events repeatable.
         in_memory = str(path) == MEMORY
-        return cls(connection, clock, None if in_memory else ThreadPoolExecutor(1, thread_name_prefix="state"))
+        return cls(
+            connection, str(path), clock, None if in_memory else ThreadPoolExecutor(1, thread_name_prefix="state")
+        )
 
     def now(self) -> int:
         """Return the clock's time in microseconds.
 
         Writers read it inside their transaction: the wait for the lock must not date a lease or a budget back.
         """
-        return to_micros(self._clock())
+        return to_micros(self.clock())
 
     async def select[T](self, statement: str, parameters: Parameters, make: Callable[..., T]) -> list[T]:
         """Run one SELECT and return what ``make`` makes of each row's columns."""
@@ -138,5 +143,8 @@ def _errors_made_ours() -> Iterator[None]:
 class Part:
     """A share of SqliteState's methods, on the database that all shares use."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, triggers: Database | None = None, tenant_id: str = "") -> None:
+        """``triggers``: where the queues are that functions listen to, for the state of one of several tenants."""
         self._database = database
+        self._triggers = triggers or database
+        self._tenant_id = tenant_id

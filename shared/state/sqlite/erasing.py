@@ -7,7 +7,9 @@ from sqlite3 import Connection
 import msgspec
 
 from shared.models.cases import Parked
+from shared.state.addressed import opened
 from shared.state.erasing import ERASED, pattern_of, text_of
+from shared.state.interface import TRIGGER_QUEUES
 from shared.state.sqlite.database import Part
 
 OF_IDENTITY = {
@@ -19,7 +21,6 @@ OF_IDENTITY = {
 GONE = {
     "feedback": ("id", "case_id, body"),
     "documents": ("rowid", "id, body"),
-    "messages": ("number", "body"),
     "sent_keys": ("key", "key"),
     "leases": ("name", "name"),
 }
@@ -47,6 +48,7 @@ class SqliteErasing(Part):
                 found = _delete(connection, table, key, columns, every.search)
                 if table not in {"leases", "sent_keys"}:
                     removed[table] = found
+            removed["messages"] = _drop_messages(connection, every, self._tenant_id)
             removed["parked"] = _unpark(connection, every)
             person = pattern_of([*ids, *names])
             redacted = ("records", "cases", "habits", "reports", "deliveries", "campaigns")
@@ -55,6 +57,11 @@ class SqliteErasing(Part):
 
         removed = await self._database.write(work)
         await self._database.forget_for_good()
+        if self._triggers is not self._database:
+            dropped = await self._triggers.write(lambda shared: _drop_messages(shared, every, self._tenant_id))
+            if dropped:
+                removed["messages"] = removed.get("messages", 0) + dropped
+                await self._triggers.forget_for_good()
         return removed
 
 
@@ -67,6 +74,17 @@ def _delete(connection: Connection, table: str, key: str, columns: str, is_it: C
     rows = _rows(connection, f"SELECT {key}, {columns} FROM {table}")  # noqa: S608
     gone = [row[0] for row in rows if any(is_it(text_of(value)) for value in row[1:])]
     connection.executemany(f"DELETE FROM {table} WHERE {key} = ?", ((one,) for one in gone))  # noqa: S608
+    return len(gone)
+
+
+def _drop_messages(connection: Connection, every: re.Pattern[str], tenant_id: str) -> int:
+    """Remove messages with a match; of those that functions are to receive, only this tenant's."""
+    gone = []
+    for number, queue, body in connection.execute("SELECT number, queue, body FROM messages").fetchall():
+        whose, message = opened(body) if queue in TRIGGER_QUEUES else (tenant_id, body)
+        if whose == tenant_id and every.search(text_of(message)):
+            gone.append((number,))
+    connection.executemany("DELETE FROM messages WHERE number = ?", gone)
     return len(gone)
 
 

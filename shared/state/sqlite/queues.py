@@ -9,8 +9,9 @@ from sqlite3 import Connection
 import msgspec
 
 from shared.errors import ConflictError
-from shared.state.interface import QueueMessage
-from shared.state.sqlite.database import Part
+from shared.state.addressed import addressed, own_messages
+from shared.state.interface import TRIGGER_QUEUES, QueueMessage
+from shared.state.sqlite.database import Database, Part
 from shared.state.values import (
     CLOCK_SLACK_MICROS,
     MAX_BODY_BYTES,
@@ -47,8 +48,11 @@ class SqliteQueues(Part):
 
         Raises ValueError above 48 KiB, or for a delay below 0 or above 7 days.
         """
+        if queue in TRIGGER_QUEUES:
+            body = addressed(self._tenant_id, body)
         if len(body) > MAX_BODY_BYTES:
             raise ValueError(f"a queue message holds at most {MAX_BODY_BYTES} bytes")
+        database = self._of(queue)
         delay = _micros_hidden(delay_seconds, least=0)
 
         def work(connection: Connection) -> None:
@@ -56,14 +60,14 @@ class SqliteQueues(Part):
                 statement = "INSERT INTO sent_keys (queue, key) VALUES (?, ?) ON CONFLICT DO NOTHING"
                 if connection.execute(statement, (queue, key)).rowcount == 0:
                     return
-            now = self._database.now()
+            now = database.now()
             connection.execute(
                 "INSERT INTO messages (queue, body, inserted_at, stamped_at, visible_at, dequeue_count, receipt)"
                 " VALUES (?, ?, ?, ?, ?, 0, 0)",
                 (queue, body, now, now, now + delay),
             )
 
-        await self._database.write(work)
+        await database.write(work)
 
     async def receive(self, queue: str, *, visibility_seconds: float, limit: int = 1) -> list[QueueMessage]:
         """Take up to ``limit`` visible messages, longest visible first; each counts one dequeue.
@@ -74,8 +78,10 @@ class SqliteQueues(Part):
             raise ValueError(f"receive takes 1 to {MAX_RECEIVED} messages")
         hidden = _micros_hidden(visibility_seconds, least=1)
 
+        database = self._of(queue)
+
         def work(connection: Connection) -> list[QueueMessage]:
-            now = self._database.now()
+            now = database.now()
             found = {"queue": queue, "now": now, "set_back": now + CLOCK_SLACK_MICROS, "limit": limit}
             rows = connection.execute(_VISIBLE, found).fetchall()
             connection.executemany(
@@ -85,7 +91,7 @@ class SqliteQueues(Part):
             )
             return [_received(*row) for row in rows]
 
-        return await self._database.write(work)
+        return await database.write(work)
 
     async def renew(self, queue: str, message: QueueMessage, *, visibility_seconds: float) -> QueueMessage:
         """Keep a message invisible from now on for a time; 0 gives it back. The old receipt is stale afterwards.
@@ -94,8 +100,10 @@ class SqliteQueues(Part):
         """
         hidden = _micros_hidden(visibility_seconds, least=0)
 
+        database = self._of(queue)
+
         def work(connection: Connection) -> int | None:
-            now = self._database.now()
+            now = database.now()
             row = connection.execute(
                 "UPDATE messages SET stamped_at = ?, visible_at = ?, receipt = receipt + 1"
                 " WHERE queue = ? AND number = ? AND receipt = ? RETURNING receipt",
@@ -103,7 +111,7 @@ class SqliteQueues(Part):
             ).fetchone()
             return None if row is None else int(row[0])
 
-        receipt = await self._database.write(work)
+        receipt = await database.write(work)
         if receipt is None:
             raise _stale(queue, message)
         return msgspec.structs.replace(message, receipt=str(receipt))
@@ -113,23 +121,31 @@ class SqliteQueues(Part):
 
         A receipt outlives its time-out until someone else takes the message.
         """
-        deleted = await self._database.change(
+        deleted = await self._of(queue).change(
             "DELETE FROM messages WHERE queue = ? AND number = ? AND receipt = ?", (queue, message.id, message.receipt)
         )
         if not deleted:
             raise _stale(queue, message)
 
     async def peek(self, queue: str, limit: int = 32) -> list[bytes]:
-        """Return bodies of visible and invisible messages, oldest first, changing nothing."""
+        """Return bodies of visible and invisible messages, oldest first, changing nothing.
+
+        Of those that functions are to receive, only this tenant's, if any, among the first ``limit``.
+        """
         statement = "SELECT body FROM messages WHERE queue = ? ORDER BY number LIMIT ?"
-        return await self._database.select(statement, (queue, limit), bytes)
+        found = await self._of(queue).select(statement, (queue, limit), bytes)
+        return own_messages(self._tenant_id, queue, found)
 
     async def next_visible_at(self, queue: str) -> datetime | None:
         """Return when the earliest message is (or was) visible, or None for an empty queue."""
-        now = self._database.now()
+        database = self._of(queue)
+        now = database.now()
         found = {"queue": queue, "now": now, "set_back": now + CLOCK_SLACK_MICROS}
-        times = await self._database.select(_NEXT_VISIBLE, found, from_micros)
+        times = await database.select(_NEXT_VISIBLE, found, from_micros)
         return next(iter(times), None)
+
+    def _of(self, queue: str) -> Database:
+        return self._triggers if queue in TRIGGER_QUEUES else self._database
 
 
 def _micros_hidden(seconds: float, *, least: int) -> int:
