@@ -4,11 +4,13 @@ from collections.abc import Sequence
 
 import msgspec
 
-ROW = 30
-BAR = 18
-LABEL_WIDTH = 190
-WIDTH = 640
-NUMBER_WIDTH = 90
+ROW = 28
+BAR = 16
+LABEL_WIDTH = 150
+WIDTH = 380
+"""As narrow as a telephone, so that letters stay readable there."""
+NUMBER_WIDTH = 60
+LONGEST_LABEL = 22
 
 
 class Bar(msgspec.Struct, frozen=True, kw_only=True):
@@ -20,7 +22,7 @@ class Bar(msgspec.Struct, frozen=True, kw_only=True):
     """The number as people read it."""
     tone: str = ""
     """Class of the colour; says nothing that the label does not."""
-    x: float = LABEL_WIDTH
+    x: int = LABEL_WIDTH
     y: float = 0
     width: float = 0
 
@@ -33,6 +35,11 @@ class Bars(msgspec.Struct, frozen=True, kw_only=True):
     """What a bar counts, for the heading of the table."""
     bars: tuple[Bar, ...]
     note: str = ""
+
+    @property
+    def width(self) -> int:
+        """Return the width of the drawing."""
+        return WIDTH
 
     @property
     def height(self) -> int:

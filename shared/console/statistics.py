@@ -10,7 +10,7 @@ from shared.ask.own import AT_ONCE, MOST_REPORTS, SEVERITIES, Judged, judged
 from shared.clients import Services
 from shared.console.cases import VERDICTS
 from shared.console.page import Page, mark_of, words
-from shared.console.plots import Bars, bars
+from shared.console.plots import LONGEST_LABEL, Bars, bars
 from shared.models.cases import Case
 from shared.models.feedback import Feedback
 from shared.models.reports import Report
@@ -43,6 +43,7 @@ async def statistics_page(services: Services) -> Page:
             "looked_at": len(cases),
             "every": len(every),
             "judged": len(reports),
+            "longest_label": LONGEST_LABEL,
             "figures": _figures(read, reports, waits, opinions),
             "plots": [
                 _time_to_ticket(waits),
@@ -139,7 +140,7 @@ def _gaps(reports: Sequence[Report]) -> Bars:
 
 def _requests(reports: Sequence[Report]) -> Bars:
     counts = Counter(one.dossier.round_trips for one in reports)
-    values = [(f"{number} round trips", counts[number], "") for number in sorted(counts)]
+    values = [(counted(number, "round trip"), counts[number], "") for number in sorted(counts)]
     return bars("Graph round trips for a report", "Cases", values, "HTTP requests; a batch is one.")
 
 

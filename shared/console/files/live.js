@@ -93,17 +93,17 @@ function keepTyped(old, fresh) {
   [...old.querySelectorAll("details")].forEach((one, place) => { if (one.open && folds[place]) folds[place].open = true; });
 }
 
-/** Return what puts the focus where it was, when it is in the part that goes. */
+/** Return what puts the focus, and the caret, where they were in the part that goes. */
 function whereFocusIs(part) {
   const focused = document.activeElement;
   if (!part.contains(focused)) return null;
-  const selector = focused.id ? `#${CSS.escape(focused.id)}`
-    : focused.getAttribute("href") ? `a[href="${CSS.escape(focused.getAttribute("href"))}"]`
-    : focused.name ? `[name="${CSS.escape(focused.name)}"]${focused.type === "radio" ? `[value="${CSS.escape(focused.value)}"]` : ""}`
-    : null;
-  const action = focused.form?.getAttribute("action");
+  const named = (one) => [one.id, one.getAttribute("href"), one.getAttribute("name"), one.type === "radio" && one.value, one.form?.getAttribute("action")].join("|");
+  const alike = (where) => [...where.querySelectorAll(focused.tagName)].filter((one) => named(one) === named(focused));
+  const place = alike(part).indexOf(focused);
+  const caret = focused.type === "text" ? [focused.selectionStart, focused.selectionEnd] : null;
   return () => {
-    const found = [...document.querySelectorAll(selector ?? "button")].find((one) => !action || one.form?.getAttribute("action") === action);
-    found?.focus({ preventScroll: true });
+    const twin = alike(document.querySelector("[data-live]"))[place];
+    twin?.focus({ preventScroll: true });
+    if (caret) twin?.setSelectionRange(...caret);
   };
 }
