@@ -89,7 +89,10 @@ async def _turn(prompt_id: str, rating: str, caller: str, services: Services) ->
         return None
     if kept.answer is None:
         return Turn(id=prompt_id, kept=kept)
-    return Turn(id=prompt_id, kept=kept, said=said_of(kept.answer), tables=_tables(kept.answer), rating=rating)
+    said = said_of(kept.answer)
+    if kept.answer.data.prompts:  # they are buttons
+        said = tuple(part.split("\n- ")[0] for part in said)
+    return Turn(id=prompt_id, kept=kept, said=said, tables=_tables(kept.answer), rating=rating)
 
 
 def _tables(answer: Answer) -> tuple[ShownTable, ...]:

@@ -11,6 +11,7 @@ from shared.clients import Services
 from shared.console.cases import VERDICTS
 from shared.console.page import Page, mark_of, words
 from shared.console.plots import LONGEST_LABEL, Bars, bars
+from shared.enrich.statement import counted
 from shared.models.cases import Case
 from shared.models.feedback import Feedback
 from shared.models.reports import Report

@@ -101,7 +101,7 @@ def test_a_prompt_is_asked_by_keyboard_alone(app: Served, seen: Seen) -> None:
     turns = page.locator(".turn")
     expect(turns).to_have_count(2)
     answer = turns.nth(1)
-    answer.get_by_text("Feedback", exact=True).press("Enter")
+    answer.get_by_text("Was this right?").press("Enter")
     answer.get_by_label("Needs improvement").press("Space")
     answer.get_by_label("Comment").fill("It is <b>VPN</b>")
     answer.get_by_role("button", name="Send feedback").press("Enter")
