@@ -8,6 +8,7 @@ import azure.functions as func
 from functions import (
     answer_prompt,
     erase_identity,
+    serve_campaigns,
     serve_capabilities,
     serve_connector,
     serve_parked,
@@ -58,6 +59,7 @@ def all_operations() -> tuple[Operation, ...]:
         *serve_capabilities.OPERATIONS,
         *triage_identity.OPERATIONS,
         *serve_reports.OPERATIONS,
+        *serve_campaigns.OPERATIONS,
         *take_feedback.OPERATIONS,
         *serve_parked.OPERATIONS,
         *erase_identity.OPERATIONS,

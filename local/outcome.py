@@ -18,6 +18,8 @@ async def write_outcome(services: Services, out: Path, timings: dict[str, float]
     reports_dir = out / "reports"
     reports_dir.mkdir(parents=True, exist_ok=True)
     rows = []
+    of_campaigns: dict[str, dict[str, Any]] = {}
+    """The case of each campaign, by the campaign's id; those without one have only what was counted."""
     round_trips = versions = 0
     for case in await services.state.cases():
         report = await services.state.report(case.id)
@@ -27,7 +29,10 @@ async def write_outcome(services: Services, out: Path, timings: dict[str, float]
         round_trips += report.dossier.round_trips
         (reports_dir / f"{case.id}.json").write_bytes(_pretty(report))
         (reports_dir / f"{case.id}.html").write_text(as_html(report), encoding="utf-8")
-        rows.append(await _row(case, report, services))
+        if case.identity.kind == "campaign":
+            of_campaigns[case.identity.id] = await _row(case, report, services)
+        else:
+            rows.append(await _row(case, report, services))
     rows.sort(key=lambda row: (SEVERITIES.index(row["severity"]), -row["score"], row["case_id"]))
     counts = await services.state.counts()
     summary = {
@@ -37,7 +42,9 @@ async def write_outcome(services: Services, out: Path, timings: dict[str, float]
             "fingerprint": services.settings.policy.fingerprint,
             "excluded": counts.get("excluded", 0),
         },
-        "campaigns": msgspec.to_builtins(await services.state.campaigns()),
+        "campaigns": [
+            {**msgspec.to_builtins(one), **of_campaigns.get(one.id, {})} for one in await services.state.campaigns()
+        ],
         "timings": {**timings, "report_versions": versions, "graph_round_trips": round_trips},
     }
     (out / "summary.json").write_bytes(_pretty(summary))
@@ -48,8 +55,9 @@ async def write_outcome(services: Services, out: Path, timings: dict[str, float]
 
 
 def reports_in(summary: dict[str, Any], out: Path) -> list[Report]:
-    """Return the reports that a run left under ``out``, in the order of its summary."""
-    return [msgspec.json.decode((out / row["report"]).read_bytes(), type=Report) for row in summary["cases"]]
+    """Return the reports that a run left under ``out``, in the order of its summary: cases, then campaigns."""
+    rows = [*summary["cases"], *(one for one in summary["campaigns"] if "report" in one)]
+    return [msgspec.json.decode((out / row["report"]).read_bytes(), type=Report) for row in rows]
 
 
 async def _row(case: Case, report: Report, services: Services) -> dict[str, Any]:
@@ -58,6 +66,7 @@ async def _row(case: Case, report: Report, services: Services) -> dict[str, Any]
     return {
         "case_id": case.id,
         "identity": {"kind": case.identity.kind, "id": case.identity.id, "name": case.identity.name},
+        "campaign": case.campaign_id or None,
         "status": report.status,
         "outcome": report.outcome,
         "verdict": assessment.verdict,

@@ -35,6 +35,36 @@ async def ask_for_triage(case_id: str, state: State, *, delay_seconds: float = 0
         await state.send(TRIAGE_QUEUE, msgspec.json.encode(request), delay_seconds=delay_seconds)
 
 
+async def touch_campaign(case_id: str, at: datetime, state: State, settings: Settings, now: datetime) -> None:
+    """Have a campaign's report brought up to date with its members, soon: whatever else happens till then goes along.
+
+    Unknown ids are no error: the campaign is forgotten.
+    """
+    for _ in range(SAVE_TRIES):
+        stored = await state.case(case_id)
+        if stored is None:
+            return
+        case, etag = stored
+        is_waiting = case.needs_triage and case.asked_revision == case.revision
+        if is_waiting and case.update_due_at is not None and case.update_due_at > now:
+            return
+        delay = float(settings.update_delay_seconds)
+        touched = msgspec.structs.replace(
+            case,
+            revision=case.revision + 1,
+            asked_revision=case.revision + 1,
+            last_signal_at=max(case.last_signal_at, at),
+            update_due_at=now + timedelta(seconds=delay),
+        )
+        try:
+            await state.save_case(touched, etag)
+        except ConflictError:
+            continue
+        # A crash in between is mended by the sweep, which asks for what is long owed.
+        await ask_for_triage(case_id, state, delay_seconds=delay)
+        return
+
+
 async def mark_triaged(report: Report, state: State, settings: Settings, now: datetime) -> None:
     """Record that a report is out; ask again when signals came meanwhile, or when a gap may be filled later."""
     for _ in range(SAVE_TRIES):
@@ -64,7 +94,11 @@ def _marked(case: Case, report: Report, settings: Settings, now: datetime) -> tu
         report_version=report.version,
         severity=report.assessment.severity,
         arrivals=tuple(one for one in case.arrivals if one.revision > report.revision),
+        verdict=report.assessment.verdict,
     )
+    if case.identity.kind == "campaign":
+        # Its members decide; the report has just looked at them.
+        marked = msgspec.structs.replace(marked, status=report.status, outcome=report.outcome)
     if case.revision > report.revision:
         if case.update_due_at is not None and case.update_due_at > now:
             return marked, None

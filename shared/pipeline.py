@@ -15,6 +15,7 @@ from typing import Literal
 import msgspec
 
 from shared.assess import assess
+from shared.campaigns import unwritten_report
 from shared.clients import Services
 from shared.correlate.by_hand import ask_by_hand
 from shared.correlate.case_records import case_records
@@ -29,7 +30,7 @@ from shared.memory import memories_of
 from shared.models.cases import Case, Parked, TriageRequest
 from shared.models.records import Identity
 from shared.models.reports import UNWRITTEN, Report, Summary, says_the_same
-from shared.owed import ask_for_triage, lease_of, mark_triaged
+from shared.owed import ask_for_triage, lease_of, mark_triaged, touch_campaign
 from shared.parking import parked_body, parked_request
 from shared.retention import forget_old
 from shared.settings import Settings
@@ -176,15 +177,28 @@ async def _held(case_id: str, services: Services, work: Work) -> tuple[Report | 
             await ask_for_triage(case_id, services.state, delay_seconds=BUSY_SECONDS)
             return None, "lease_lost"
         is_new = report.version > case.report_version
-        if is_new and not await _delivered(report, services):
+        if is_new and await _has_ticket(case, report, services) and not await _delivered(report, services):
             return None, "put_off"
-        await mark_triaged(report, services.state, services.settings, services.clock())
+        now = services.clock()
+        await mark_triaged(report, services.state, services.settings, now)
+        if is_new and case.campaign_id:
+            await touch_campaign(case.campaign_id, case.last_signal_at, services.state, services.settings, now)
     finally:
         await services.state.release_lease(lease, holder)
     if is_new and case.arrivals:
         waited = services.clock() - min(arrival.at for arrival in case.arrivals)
         measure("time_to_ticket", waited.total_seconds(), severity=assessment.severity)
     return report, "reported" if is_new else "unchanged"
+
+
+async def _has_ticket(case: Case, report: Report, services: Services) -> bool:
+    """Say whether a case has, or gets, a ticket of its own.
+
+    One that is folded into a campaign gets one when it is compromised. A ticket that is there is kept up to date.
+    """
+    if not case.is_folded or report.assessment.verdict == "compromised":
+        return True
+    return bool(await services.state.deliveries(case.id))
 
 
 async def _delivered(report: Report, services: Services) -> bool:
@@ -206,6 +220,12 @@ async def _delivered(report: Report, services: Services) -> bool:
 
 async def make_report(case: Case, services: Services) -> Report:
     """Return the next version of a case's report: look, judge, write."""
+    report = await (unwritten_report if case.identity.kind == "campaign" else _looked_at)(case, services)
+    return msgspec.structs.replace(report, summary=await _words(case, report, services))
+
+
+async def _looked_at(case: Case, services: Services) -> Report:
+    """Return the report of an identity's case without words: look and judge."""
     now = services.clock()
     records = await case_records(case, services.state, services.settings)
     kept = await look_ups_of(case, services.state)
@@ -238,7 +258,7 @@ async def make_report(case: Case, services: Services) -> Report:
             policy=services.settings.policy,
         )
         work.note(findings=len(assessment.findings), verdict=assessment.verdict, severity=assessment.severity)
-    report = Report(
+    return Report(
         case_id=case.id,
         version=case.report_version + 1,
         policy=services.settings.policy.fingerprint,
@@ -249,20 +269,25 @@ async def make_report(case: Case, services: Services) -> Report:
         outcome=case.outcome,
         opened_at=case.opened_at,
         signals=case.signals,
+        campaign_id=case.campaign_id,
         dossier=dossier,
         assessment=assessment,
         summary=UNWRITTEN,
     )
-    return msgspec.structs.replace(report, summary=await _words(report, services))
 
 
-async def _words(report: Report, services: Services) -> Summary:
-    """Return the words of a report. What has been said is not written again: words are most of what a triage costs."""
+async def _words(case: Case, report: Report, services: Services) -> Summary:
+    """Return the words of a report. What has been said is not written again: words are most of what a triage costs.
+
+    A campaign asks the model once, and its members not at all unless they are compromised.
+    """
     latest = await services.state.report(report.case_id) if report.version > 1 else None
     if latest is not None and says_the_same(latest, report):
         return latest.summary
+    is_folded = case.is_folded and report.assessment.verdict != "compromised"
+    is_later = case.identity.kind == "campaign" and latest is not None
     with span("write") as work:
-        summary = await write_summary(Subject.of(report), services.model)
+        summary = await write_summary(Subject.of(report), None if is_folded or is_later else services.model)
         work.note(writer=writer_of(summary.authorship))
     return summary
 

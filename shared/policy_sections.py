@@ -11,6 +11,8 @@ class Thresholds(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     signal_window_minutes: int
     spray_users: int
     spread_spray_users: int
+    campaign_identities: int
+    campaign_window_hours: int
     mfa_denials: int
     guesses: int
     guesses_by_stranger: int

@@ -29,7 +29,20 @@ class ExpectedCase(msgspec.Struct, forbid_unknown_fields=True):
     not_actions: list[str] = []
     done: list[str] = []
     withheld: list[str] = []
+    is_folded: bool = False
     must_not_appear: list[str] = []
+
+
+class ExpectedCampaign(msgspec.Struct, forbid_unknown_fields=True):
+    """A campaign that has a ticket."""
+
+    kind: str
+    targeted: int
+    succeeded: int
+    verdict: str
+    severity: list[str]
+    headline: str
+    status: str
 
 
 class Expected(msgspec.Struct, forbid_unknown_fields=True):
@@ -39,6 +52,7 @@ class Expected(msgspec.Struct, forbid_unknown_fields=True):
     events: dict[str, int]
     cases: dict[str, ExpectedCase]
     no_case: list[str] = []
+    campaigns: list[ExpectedCampaign] = []
 
 
 def actions_of(row: dict[str, Any]) -> set[str]:
@@ -70,8 +84,22 @@ def hold(expected: Expected, summary: dict[str, Any], out: Path) -> None:
     assert set(rows) == set(expected.cases), "cases for exactly these identities"
     assert len(rows) == len(summary["cases"]), "one case an identity"
     assert not set(rows) & set(expected.no_case)
+    ticketed = [campaign for campaign in summary["campaigns"] if "case_id" in campaign]
+    assert len(ticketed) == len(expected.campaigns)
+    for campaign, found in zip(expected.campaigns, ticketed, strict=True):
+        hold_campaign(campaign, found)
     for identity, case in expected.cases.items():
         hold_case(case, rows[identity], reports[identity])
+
+
+def hold_campaign(expected: ExpectedCampaign, found: dict[str, Any]) -> None:
+    """Hold a campaign and its ticket against what was expected."""
+    assert (found["kind"], found["status"]) == (expected.kind, expected.status)
+    assert (len(found["targeted"]), len(found["succeeded"])) == (expected.targeted, expected.succeeded)
+    assert found["verdict"] == expected.verdict, found["reason"]
+    assert found["severity"] in expected.severity
+    assert found["headline"] == expected.headline
+    assert [d["destination"] for d in found["deliveries"]] == ["queue"]
 
 
 def hold_case(case: ExpectedCase, row: dict[str, Any], report: dict[str, Any]) -> None:
@@ -86,7 +114,7 @@ def hold_case(case: ExpectedCase, row: dict[str, Any], report: dict[str, Any]) -
     assert set(case.done) <= {item["id"] for item in report["assessment"]["done"]}
     assert set(case.withheld) <= {item["text"].split(":")[0] for item in report["assessment"]["withheld"]}
     assert not [text for text in case.must_not_appear if text in prose_of(report)]
-    assert [d["destination"] for d in row["deliveries"]] == ["queue"]
+    assert [d["destination"] for d in row["deliveries"]] == ([] if case.is_folded else ["queue"])
     assert report["dossier"]["round_trips"] <= 2
 
 

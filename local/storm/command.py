@@ -50,13 +50,14 @@ def table_of(found: Result) -> Table:
         "time to complete dossier, others": _told(found.time_to_complete_others),
         "still incomplete": f"{found.incomplete_privileged_or_fallen} privileged or fallen, "
         f"{found.incomplete_others} others",
-        "tickets, versions": f"{found.tickets:,}, {found.ticket_versions:,}",
+        "tickets": f"{found.own_tickets:,} of identities, {found.campaign_tickets:,} of campaigns for "
+        f"{found.folded:,} without one; {found.ticket_versions:,} versions",
         "Graph requests": ", ".join(f"{name} {count:,}" for name, count in found.requests.items()),
         "refused": f"{found.refused:,}",
         "most of a limit used": ", ".join(f"{name} {share:.0%}" for name, share in found.quota_peaks.items()),
         "model calls": f"{found.model_calls:,}",
         "failed runs, parked": f"{found.failed_runs:,}, {found.parked:,}",
-        "processor time a version": f"{found.cpu_ms_a_version:g} ms",
+        "reports, processor time for each": f"{found.reports:,}, {found.cpu_ms_a_report:g} ms",
     }
     for name, text in rows.items():
         table.add_row(name, text)

@@ -5,7 +5,8 @@ from typing import Any
 
 import msgspec
 
-from shared.models.dossier import Gap
+from shared.campaigns import members_of
+from shared.state.interface import State
 
 LATENCY_SECONDS = 0.2
 
@@ -17,12 +18,10 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True):
     """Simulated seconds, by the loop's own time."""
     key: str
     kind: str
-    identity: str
+    identities: tuple[str, ...]
+    """Object ids of those whose case it stands for: one, or the members of a campaign."""
     version: int
     verdict: str
-    severity: str
-    is_complete: bool
-    """Nothing is missing that a later look-up would bring."""
 
 
 class Desk:
@@ -30,26 +29,27 @@ class Desk:
 
     name = "desk"
 
-    def __init__(self) -> None:
+    def __init__(self, state: State) -> None:
         self.tickets: list[Ticket] = []
+        self._state = state
 
     async def send(self, ticket: dict[str, Any]) -> str:
         """Note the ticket; its id is the case's own."""
+        key, identity = str(ticket["ticketKey"]), ticket["identity"]
+        # Nothing has happened in simulated time since the report was made of the same members.
+        members = await members_of(key, self._state) if identity["kind"] == "campaign" else ()
         await asyncio.sleep(LATENCY_SECONDS)
-        gaps = msgspec.convert(ticket["gaps"], list[Gap])
         self.tickets.append(
             Ticket(
                 at=asyncio.get_running_loop().time(),
-                key=ticket["ticketKey"],
-                kind=ticket["identity"]["kind"],
-                identity=ticket["identity"]["id"],
+                key=key,
+                kind=identity["kind"],
+                identities=tuple(member.identity.id for member in members) or (identity["id"],),
                 version=ticket["version"],
                 verdict=ticket["verdict"],
-                severity=ticket["severity"],
-                is_complete=not any(gap.is_passing for gap in gaps),
             )
         )
-        return str(ticket["ticketKey"])
+        return key
 
     async def probe(self) -> str:
         """Say that it is there."""

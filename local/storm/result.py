@@ -1,7 +1,7 @@
 """What a storm came to, in the numbers that were promised."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
@@ -46,7 +46,10 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     time_to_complete_others: Waits
     incomplete_others: int
     over_time: tuple[Complete, ...]
-    tickets: int
+    own_tickets: int
+    campaign_tickets: int
+    folded: int
+    """Identities without a ticket of their own."""
     ticket_versions: int
     refused: int
     requests: dict[str, int]
@@ -56,8 +59,10 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     model_calls: int
     failed_runs: int
     parked: int
-    cpu_ms_a_version: float
-    """Processor time of everything, the stand-in Graph included, for each version of a ticket."""
+    reports: int
+    """Versions of reports, of folded cases too."""
+    cpu_ms_a_report: float
+    """Processor time of everything, the stand-in Graph included, for each version of a report."""
 
     @property
     def meets(self) -> bool:
@@ -69,7 +74,8 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
 def result_of(noted: Noted) -> Result:
     """Return the numbers of a run."""
     arrived = {one.victim.person.id: noted.began + one.seconds for one in noted.arrivals}
-    first, complete = _firsts(noted, lambda _: True), _firsts(noted, lambda done: done)
+    first, complete = _tickets(noted), _complete(noted)
+    own = {one for ticket in noted.tickets if ticket.kind != "campaign" for one in ticket.identities}
     everyone = [one.victim for one in noted.arrivals]
     grave, others = [v for v in everyone if is_grave(v)], [v for v in everyone if not is_grave(v)]
     return Result(
@@ -92,7 +98,9 @@ def result_of(noted: Noted) -> Result:
             for minute in MOMENTS
             if minute <= noted.plan.minutes + noted.plan.after_minutes
         ),
-        tickets=len({ticket.key for ticket in noted.tickets}),
+        own_tickets=len(own),
+        campaign_tickets=len({ticket.key for ticket in noted.tickets if ticket.kind == "campaign"}),
+        folded=len(first.keys() - own),
         ticket_versions=len(noted.tickets),
         refused=sum(served.status == TOO_MANY for served in noted.served),
         requests=dict(sorted(Counter(served.bucket.partition(":")[0] for served in noted.served).items())),
@@ -100,7 +108,8 @@ def result_of(noted: Noted) -> Result:
         model_calls=noted.model_calls,
         failed_runs=noted.failures,
         parked=noted.parked,
-        cpu_ms_a_version=round(1000 * noted.cpu_seconds / max(1, len(noted.tickets)), 1),
+        reports=len(noted.reports),
+        cpu_ms_a_report=round(1000 * noted.cpu_seconds / max(1, len(noted.reports)), 1),
     )
 
 
@@ -109,12 +118,21 @@ def is_grave(victim: Victim) -> bool:
     return victim.is_privileged or victim.fell
 
 
-def _firsts(noted: Noted, wanted: Callable[[bool], bool]) -> dict[str, float]:
-    """Return, by identity, when its first ticket came of which ``wanted`` says yes to being complete."""
+def _tickets(noted: Noted) -> dict[str, float]:
+    """Return, by identity, when its first ticket came, or the first version of its campaign's that stands for it."""
     found: dict[str, float] = {}
     for ticket in noted.tickets:
-        if wanted(ticket.is_complete):
-            found.setdefault(ticket.identity, ticket.at)
+        for identity in ticket.identities:
+            found.setdefault(identity, ticket.at)
+    return found
+
+
+def _complete(noted: Noted) -> dict[str, float]:
+    """Return, by identity, when its first report was made that lacks nothing."""
+    found: dict[str, float] = {}
+    for report in sorted(noted.reports, key=lambda one: one.at):
+        if report.is_complete:
+            found.setdefault(report.identity, report.at)
     return found
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import AsyncIterator
 from contextlib import suppress
 
 import msgspec
@@ -19,6 +20,7 @@ from shared.graph.client import make_graph
 from shared.graph.reader import GraphReader
 from shared.pipeline import take_in
 from shared.settings import Settings
+from shared.state.interface import State
 from shared.state.sqlite import MEMORY
 from shared.write.model import ModelWriter, Reply
 from shared.write.prompt import Prompt
@@ -39,12 +41,22 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     instances: int = 1
 
 
+class Reported(msgspec.Struct, frozen=True, kw_only=True):
+    """One version of a report."""
+
+    identity: str
+    at: float
+    is_complete: bool
+    """Nothing is missing that a later look-up would bring."""
+
+
 class Noted(msgspec.Struct, frozen=True, kw_only=True):
     """What a run left behind."""
 
     plan: Plan
     arrivals: list[Arrival]
     tickets: list[Ticket]
+    reports: list[Reported]
     served: list[Served]
     peaks: dict[str, float]
     """Largest share of each documented limit that any window saw."""
@@ -84,7 +96,7 @@ async def _storm(plan: Plan) -> Noted:
     stand_in = StandIn(tenant_of(everyone), rules, clock)
     settings = Settings(state_path=MEMORY, graph_url=URL, destinations=())
     opened = await open_services(settings, clock=clock, credential=StandInCredential())
-    desk, model = Desk(), SilentModel()
+    desk, model = Desk(opened.state), SilentModel()
     try:
         graphs = [make_graph(StandInCredential(), URL, transport=Wire(stand_in)) for _ in range(plan.instances)]
         services = [
@@ -100,12 +112,14 @@ async def _storm(plan: Plan) -> Noted:
         began, cpu = asyncio.get_running_loop().time(), time.process_time()
         instances = [Instance(one) for one in services]
         await _weather(plan, coming, services[0], instances, stand_in)
+        cpu = time.process_time() - cpu
         for graph in graphs:
             await graph.close()
         return Noted(
             plan=plan,
             arrivals=coming,
             tickets=desk.tickets,
+            reports=[one async for one in _reports(opened.state)],
             served=stand_in.requests,
             peaks=stand_in.peaks,
             round_trips=stand_in.round_trips,
@@ -113,10 +127,23 @@ async def _storm(plan: Plan) -> Noted:
             failures=sum(instance.failures for instance in instances),
             parked=len(await opened.state.parked()),
             began=began,
-            cpu_seconds=time.process_time() - cpu,
+            cpu_seconds=cpu,
         )
     finally:
         await opened.close()
+
+
+async def _reports(state: State) -> AsyncIterator[Reported]:
+    """Yield every version of every identity's report."""
+    for case in await state.cases():
+        for version in range(1, case.report_version + 1):
+            report = await state.report(case.id, version)
+            if report is not None and case.identity.kind != "campaign":
+                yield Reported(
+                    identity=case.identity.id,
+                    at=(report.generated_at - START).total_seconds(),
+                    is_complete=not any(gap.is_passing for gap in report.dossier.gaps),
+                )
 
 
 async def _tell_history(everyone: list[Victim], services: Services) -> None:

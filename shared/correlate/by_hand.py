@@ -2,7 +2,8 @@
 
 from datetime import datetime, timedelta
 
-from shared.correlate.correlate import Affected, bring_up_to_date
+from shared.correlate.affected import Affected
+from shared.correlate.correlate import bring_up_to_date
 from shared.models.cases import Case, Signal
 from shared.models.records import Identity
 from shared.settings import Settings

@@ -100,7 +100,17 @@ def _updated(case: Case, identity: Identity, signals: tuple[Signal, ...]) -> Cas
         previous_case_ids=case.previous_case_ids,
         severity=case.severity,
         arrivals=case.arrivals,
+        verdict=case.verdict,
+        campaign_id=case.campaign_id,
+        is_folded=case.is_folded,
     )
+
+
+def in_campaign(case: Case, campaign_id: str, *, is_folded: bool) -> Case:
+    """Return the case as part of a campaign, which is news to its ticket; it stays with the first that it joins."""
+    if not campaign_id or case.campaign_id:
+        return case
+    return msgspec.structs.replace(case, campaign_id=campaign_id, is_folded=is_folded, revision=case.revision + 1)
 
 
 def _status(signals: tuple[Signal, ...]) -> tuple[Literal["open", "closed"], Outcome | None]:

@@ -3,31 +3,27 @@
 import asyncio
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import TypeIs
 
 import msgspec
 
-from shared.correlate.cases import arrived, case_after, change_of
+from shared.correlate.affected import Affected, is_by_user, touch
+from shared.correlate.attacks import look_at_addresses, look_at_signatures
+from shared.correlate.campaigns import fold
+from shared.correlate.cases import arrived, case_after, change_of, in_campaign
+from shared.correlate.causes import cause_partitions
 from shared.correlate.recent import telling_beside_recent
-from shared.correlate.signals import in_order, is_candidate, is_closing, signal, signals_of
-from shared.correlate.sprays import address_partition, campaign_of, signals_of_spray
-from shared.correlate.spread import looks, spray_partitions, spread_spray_since
+from shared.correlate.signals import in_order, is_candidate, is_closing, signals_of
+from shared.correlate.sprays import address_partition
+from shared.correlate.spread import spray_partitions
 from shared.errors import ConflictError
-from shared.models.cases import Case, Signal
-from shared.models.records import STAND_IN, AnyRecord, DirectoryAudit, Identity, SignIn, WorkloadSignIn
-from shared.owed import SAVE_TRIES, ask_for_triage
-from shared.patterns.addresses import beside_disabled, guessed_from
-from shared.patterns.codes import DISABLED, PASSWORD_WAS_RIGHT, WRONG_PASSWORD
-from shared.patterns.sprays import Spray, latest_spray
+from shared.models.cases import Case
+from shared.models.records import STAND_IN, AnyRecord, DirectoryAudit, Identity, SignIn
+from shared.owed import SAVE_TRIES, ask_for_triage, touch_campaign
 from shared.retention import last_forgotten_case
 from shared.settings import Settings
 from shared.state.interface import State
 from shared.telemetry import count, span, traceparent
 
-TELLING_CODES = frozenset({WRONG_PASSWORD, DISABLED, *PASSWORD_WAS_RIGHT})
-"""Results after which the other sign-ins from the same address are worth a look."""
-TRIED_CODES = frozenset({WRONG_PASSWORD, DISABLED})
-"""Results without which an address shows nothing: somebody tried what did not work."""
 EVEN_EXCLUDED = {"confirmed_compromised", "asked_by_hand"}
 """What opens a case even of an identity that the policy leaves out."""
 MANAGED_IDENTITIES = "ManagedIdentitySignInLogs"
@@ -35,15 +31,6 @@ MANAGED_IDENTITIES = "ManagedIdentitySignInLogs"
 
 type Stored = tuple[list[AnyRecord], tuple[Case, str] | None]
 """An identity's records, and its current case with its etag."""
-
-
-class Affected(msgspec.Struct):
-    """An identity that a batch says something about, and the earliest moment it speaks of."""
-
-    identity: Identity
-    earliest: datetime
-    extra: list[Signal] = []
-    """Signals that are not seen in the identity's own records."""
 
 
 async def correlate(records: Sequence[AnyRecord], state: State, settings: Settings, now: datetime) -> list[Case]:
@@ -54,29 +41,46 @@ async def correlate(records: Sequence[AnyRecord], state: State, settings: Settin
     """
     with span("correlate", records=len(records)) as work:
         await state.add_records([(partition, record) for record in records for partition in partitions(record)])
-        affected = await _affected(records, state, settings)
+        affected = await _affected(records, state, settings, now)
         await _leave_out(affected, state, settings, now)
         cases = await bring_up_to_date([one for _, one in sorted(affected.items())], state, settings, now)
+        # The members first: the campaign's report is about those who have joined.
+        for case_id, at in _campaigns_of(affected.values()).items():
+            await touch_campaign(case_id, at, state, settings, now)
         work.note(cases=len(cases))
         if not cases:
             work.forget()
     return cases
 
 
-async def _affected(records: Sequence[AnyRecord], state: State, settings: Settings) -> dict[str, Affected]:
+async def _affected(
+    records: Sequence[AnyRecord], state: State, settings: Settings, now: datetime
+) -> dict[str, Affected]:
     """Return those about whom a batch says something, by the key of the identity."""
     affected: dict[str, Affected] = {}
-    await _look_at_addresses(records, affected, state, settings)
-    await _look_at_signatures(records, affected, state, settings)
+    await look_at_addresses(records, affected, state, settings, now)
+    await look_at_signatures(records, affected, state, settings, now)
     for record in records:
         for identity in _identities(record):
             if is_candidate(record, settings.policy) or settings.policy.is_canary(identity):
-                _touch(affected, identity, record.at)
+                touch(affected, identity, record.at)
     sign_ins = [record for record in records if is_by_user(record) and _identities(record)]
     for record in await telling_beside_recent(sign_ins, affected, state):
-        _touch(affected, record.identity, record.at)
+        touch(affected, record.identity, record.at)
     await _add_open_cases(records, affected, state)
+    for one in await fold(records, {key for key, one in affected.items() if one.campaign}, state, settings, now):
+        touch(affected, one.identity, one.at).campaign = one
     return affected
+
+
+def _campaigns_of(affected: Iterable[Affected]) -> dict[str, datetime]:
+    """Return the campaigns that were joined, each with the latest moment of a joining."""
+    latest: dict[str, datetime] = {}
+    for one in affected:
+        if one.campaign is not None:
+            case_id = one.campaign.campaign_id
+            latest[case_id] = max(latest.get(case_id, one.campaign.at), one.campaign.at)
+    return latest
 
 
 async def _add_open_cases(records: Sequence[AnyRecord], affected: dict[str, Affected], state: State) -> None:
@@ -87,7 +91,7 @@ async def _add_open_cases(records: Sequence[AnyRecord], affected: dict[str, Affe
     is_open = {key for key, (case, _) in stored.items() if case.status == "open"}
     for record in sign_ins:
         if record.identity.key in is_open:
-            _touch(affected, record.identity, record.at)
+            touch(affected, record.identity, record.at)
 
 
 async def _leave_out(affected: dict[str, Affected], state: State, settings: Settings, now: datetime) -> None:
@@ -97,12 +101,6 @@ async def _leave_out(affected: dict[str, Affected], state: State, settings: Sett
         await state.add_counts({"excluded": excluded})
 
 
-def _touch(affected: dict[str, Affected], identity: Identity, at: datetime) -> Affected:
-    found = affected.setdefault(identity.key, Affected(identity, at))
-    found.earliest = min(found.earliest, at)
-    return found
-
-
 def partitions(record: AnyRecord) -> Iterable[str]:
     """Return the evidence partitions of a record: whom it is about, who did it, its address, what its tool shares."""
     for identity in _identities(record):
@@ -110,11 +108,7 @@ def partitions(record: AnyRecord) -> Iterable[str]:
     if is_by_user(record) and record.ip_address:
         yield address_partition(record.tenant_id, record.ip_address)
     yield from spray_partitions(record)
-
-
-def is_by_user(record: AnyRecord) -> TypeIs[SignIn]:
-    """Say whether a record is a sign-in of a user: those of workloads have patterns of their own."""
-    return isinstance(record, SignIn) and not isinstance(record, WorkloadSignIn)
+    yield from cause_partitions(record)
 
 
 def _identities(record: AnyRecord) -> list[Identity]:
@@ -127,50 +121,6 @@ def _identities(record: AnyRecord) -> list[Identity]:
         return []
     found = record.identities if isinstance(record, DirectoryAudit) else (record.identity,)
     return [identity for identity in found if identity is not None and not identity.id.startswith(STAND_IN)]
-
-
-async def _look_at_addresses(
-    records: Sequence[AnyRecord], affected: dict[str, Affected], state: State, settings: Settings
-) -> None:
-    """Look at every address that a password failed or worked from; keep campaigns, add who fell or was guessed."""
-    earliest: dict[str, datetime] = {}
-    for record in records:
-        if is_by_user(record) and record.ip_address and record.error_code in TELLING_CODES:
-            partition = address_partition(record.tenant_id, record.ip_address)
-            earliest[partition] = min(earliest.get(partition, record.at), record.at)
-    before = timedelta(hours=settings.policy.thresholds.case_window_hours)
-    at_addresses = await state.records_of({partition: at - before for partition, at in sorted(earliest.items())})
-    for seen in at_addresses.values():
-        if not any(isinstance(record, SignIn) and record.error_code in TRIED_CODES for record in seen):
-            # Nearly every address: nobody has failed there, so there is no spray, guess or disabled account to find.
-            continue
-        spray = latest_spray(seen, settings)
-        if spray is not None:
-            await _keep(spray, affected, state)
-        guessed = guessed_from(seen, settings.policy.thresholds.guesses)
-        for record in seen:
-            if isinstance(record, SignIn) and record.user_id in guessed:
-                _touch(affected, record.identity, record.at)
-        for record in beside_disabled(seen):
-            found = signal(record, "address_tried_disabled_account", record.at)
-            _touch(affected, record.identity, record.at).extra.append(found)
-
-
-async def _look_at_signatures(
-    records: Sequence[AnyRecord], affected: dict[str, Affected], state: State, settings: Settings
-) -> None:
-    """Look at what the tries of one tool share, once for each; keep campaigns of many addresses, add who fell."""
-    for tenant, signature, at in looks(records):
-        spray = await spread_spray_since(tenant, signature, at, state, settings)
-        if spray is not None:
-            await _keep(spray, affected, state)
-
-
-async def _keep(spray: Spray, affected: dict[str, Affected], state: State) -> None:
-    """Keep the campaign of a spray, and add the signals of those who fell."""
-    await state.save_campaign(campaign_of(spray, await state.campaigns()))
-    for identity, found in signals_of_spray(spray):
-        _touch(affected, identity, found.at).extra.append(found)
 
 
 async def bring_up_to_date(affected: Sequence[Affected], state: State, settings: Settings, now: datetime) -> list[Case]:
@@ -225,6 +175,8 @@ async def _saved(
     case = case_after(before, identity, signals, settings, forgotten=forgotten)
     if case is None:
         return None
+    if joined := affected.campaign:
+        case = in_campaign(case, joined.campaign_id, is_folded=joined.is_folded)
     case, delay_seconds = _scheduled(arrived(case, before, now, traceparent()), before, settings, now)
     if case is not before:
         etag = await state.save_case(case, etag if before is not None and before.id == case.id else None)

@@ -52,6 +52,11 @@ def _judgement(before: Report, after: Report) -> list[str]:
         lines.append("Opened again: new risk." if after.status == "open" else f"Closed{outcome}.")
     elif before.outcome != after.outcome and after.outcome:
         lines.append(f"Outcome: {_words(after.outcome)}.")
+    if after.campaign_id and after.campaign_id != before.campaign_id:
+        lines.append(f"Now part of campaign {after.campaign_id}.")
+    if after.identity.kind == "campaign":
+        was_told = {fact.text for fact in before.dossier.facts}
+        lines += [fact.text for fact in after.dossier.all("campaign.result") if fact.text not in was_told]
     for name in ("verdict", "severity", "confidence", "score"):
         was, now = getattr(before.assessment, name), getattr(after.assessment, name)
         if was != now:

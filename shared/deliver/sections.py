@@ -151,6 +151,7 @@ def _head(ticket: dict[str, Any]) -> list[str]:
         ticket["verdictReason"],
         f"Identity: {line_of(identity['name'] or identity['id'], 200)} ({identity['kind']} {identity['id']})",
         f"Case: {ticket['ticketKey']}, version {ticket['version']}, {ticket['status']}{outcome}",
+        *([f"Part of campaign {ticket['campaign']}, which has a ticket of its own."] if ticket["campaign"] else []),
         "Suggestions only: nothing here has been executed.",
     ]
 

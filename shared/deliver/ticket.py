@@ -51,6 +51,7 @@ def ticket_of(report: Report, *, ticket: str | None, public_url: str, before: Re
         "outcome": report.outcome,
         "identity": {"kind": report.identity.kind, "id": report.identity.id, "name": report.identity.name},
         "tenantId": report.identity.tenant_id,
+        "campaign": report.campaign_id or None,
         "verdict": assessment.verdict,
         "verdictReason": assessment.verdict_reason,
         "severity": assessment.severity,

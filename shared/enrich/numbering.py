@@ -8,6 +8,11 @@ import msgspec
 from shared.models.dossier import Dossier, Fact, Gap
 
 ORDER = (
+    "campaign.source",
+    "campaign.result",
+    "campaign.fell",
+    "campaign.member",
+    "campaign.omitted",
     "workload.profile",
     "workload.account",
     "workload.deleted",

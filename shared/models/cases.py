@@ -22,6 +22,8 @@ type SignalReason = Literal[
     "canary_touched",
     "address_tried_disabled_account",
     "asked_by_hand",
+    "many_identities_hit",
+    "member_compromised",
     "risk_remediated",
     "risk_dismissed",
     "risk_confirmed_safe",
@@ -90,6 +92,12 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     """Of the last report: who was found to be hit hard is looked up first from then on."""
     arrivals: tuple[Arrival, ...] = ()
     """The latest changes that no report covers yet."""
+    verdict: str = ""
+    """Of the last report."""
+    campaign_id: str = ""
+    """The case of the campaign that this one is part of."""
+    is_folded: bool = False
+    """The campaign's ticket stands for this case too, until it is found compromised."""
 
     @property
     def needs_triage(self) -> bool:
@@ -110,17 +118,28 @@ class Campaign(msgspec.Struct, frozen=True, kw_only=True):
     """Many identities hit by one cause."""
 
     id: str
-    kind: Literal["password_spray"]
+    """Also the id of the identity that its case is about."""
+    kind: Literal["password_spray", "shared_source"]
     tenant_id: str
     ip_address: str
     """Empty when it came from many."""
     addresses: int = 1
+    asn: int | None = None
+    user_agent: str = ""
+    """What all of a shared source showed as their client."""
     first_at: datetime
     last_at: datetime
-    targeted: tuple[str, ...]
-    """Object ids of the users tried."""
-    succeeded: tuple[str, ...]
-    """Object ids of the users for whom the password was right."""
+    targeted: tuple[str, ...] = ()
+    """Object ids of the users tried; of a shared source those of its cases, as its last report counted them."""
+    succeeded: tuple[str, ...] = ()
+    """Object ids of the users for whom the password was right; of a shared source those found compromised."""
+
+    @property
+    def identity(self) -> Identity:
+        """Return what the campaign's case is about."""
+        source = self.ip_address or (f"AS{self.asn}" if self.asn else f"{self.addresses} addresses")
+        what = "Password spray" if self.kind == "password_spray" else "Many identities hit"
+        return Identity(tenant_id=self.tenant_id, kind="campaign", id=self.id, name=f"{what} from {source}")
 
 
 class Parked(msgspec.Struct, frozen=True, kw_only=True):

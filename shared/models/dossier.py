@@ -78,6 +78,11 @@ case.previous         case_id, opened_at, closed_at, outcome, verdict, severity,
                       risk_event_types (list), ip_addresses (list), countries (list), asns (list), rating,
                       classification, comment
 case.feedback         rating, classification, comment: what an analyst said of this very case
+campaign.source       users, addresses (their number), ip_addresses (list), asn, user_agent, risk_event_types (list),
+                      first_at, last_at, succeeded (password sprays: number of users whose password was right)
+campaign.result       cases, compromised, suspicious, inconclusive, benign, unjudged; in_vain (tried, without a case)
+campaign.fell, campaign.member  name, object_id, case_id, verdict, severity: a case that is compromised, and any other
+campaign.omitted      count: cases beyond the cap
 text.injection        where, excerpt: evidence that reads as instructions to a language model
 """
 

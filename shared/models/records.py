@@ -9,7 +9,8 @@ from typing import Literal
 
 import msgspec
 
-type IdentityKind = Literal["user", "servicePrincipal", "agent"]
+type IdentityKind = Literal["user", "servicePrincipal", "agent", "campaign"]
+"""``campaign`` is ours: what hit many identities has a case and a ticket of its own."""
 
 INVALID_SECRET = 7000215
 """Result code of a workload's sign-in with a secret that is not its own."""
@@ -35,7 +36,9 @@ class Identity(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def noun(self) -> str:
         """Return what the identity is, in a word or two."""
-        return {"user": "user", "servicePrincipal": "service principal", "agent": "agent"}[self.kind]
+        return {"user": "user", "servicePrincipal": "service principal", "agent": "agent", "campaign": "campaign"}[
+            self.kind
+        ]
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

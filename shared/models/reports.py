@@ -97,6 +97,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     outcome: Outcome | None
     opened_at: datetime
     signals: tuple[Signal, ...]
+    campaign_id: str = ""
+    """The case of the campaign that this one is part of."""
     dossier: Dossier
     assessment: Assessment
     summary: Summary
@@ -140,4 +142,4 @@ def _said(report: Report) -> tuple[object, ...]:
         for fact in report.dossier.facts
     ]
     gaps = [(gap.what, None if gap.is_passing else gap) for gap in report.dossier.gaps]
-    return report.signals, report.status, report.assessment, facts, gaps
+    return report.signals, report.status, report.campaign_id, report.assessment, facts, gaps

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from shared.models.assessment import Finding
 from shared.models.dossier import Gap
 from shared.models.reports import Authorship, Sentence, Step, Summary
+from shared.write.campaign import campaign_headline, campaign_story
 from shared.write.check import check_sentence
 from shared.write.knowledge import everyday_cause, explanation, open_detections, runbook
 from shared.write.questions import questions
@@ -27,7 +28,7 @@ def write_from_template(subject: Subject) -> Summary:
     """Return the summary of a case. Every sentence has passed ``check_sentence``."""
     return Summary(
         headline=headline(subject),
-        what_happened=sentences(timeline(subject), subject),
+        what_happened=sentences(_story(subject), subject),
         why=sentences(_why(subject), subject),
         why_benign=sentences(_why_benign(subject), subject),
         stakes=sentences(stakes(subject), subject),
@@ -54,6 +55,9 @@ def sentences(drafts: Iterable[Draft], subject: Subject) -> tuple[Sentence, ...]
 
 def headline(subject: Subject) -> Sentence:
     """Return the one line that tells whom, what and how bad."""
+    if subject.identity.kind == "campaign":
+        told = campaign_headline(subject)
+        return _checked(told, subject) or Sentence(text=told.texts[-1], cites=told.cites)
     assessment = subject.assessment
     who, cites = _who(subject), _anchor(subject)
     graded = f"{assessment.severity} severity, {assessment.confidence} confidence"
@@ -170,6 +174,10 @@ def _explained(told: Iterable[Finding], subject: Subject) -> list[Draft]:
     facts = [fact for fact in open_detections(subject) if fact.id in cited]
     drafts = [Draft((text,), (fact.id,)) for fact in facts if (text := explanation(fact, subject))]
     return drafts[:_MAX_EXPLAINED]
+
+
+def _story(subject: Subject) -> list[Draft]:
+    return campaign_story(subject) if subject.identity.kind == "campaign" else timeline(subject)
 
 
 def _checks(subject: Subject) -> list[Draft]:

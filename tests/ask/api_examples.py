@@ -65,9 +65,13 @@ async def taken() -> Examples:
             await taker.take(plain)
         for plain in ("list_capabilities", "triage_identity", "health", "list_tenants"):
             await taker.take(plain)
-        (case_id, *_) = [one["id"] for one in (await taker.take("list_cases"))["value"]]
+        cases = (await taker.take("list_cases"))["value"]
+        (case_id, *_) = [one["id"] for one in cases if one["identity"]["kind"] != "campaign"]
         await taker.take("get_case", case_id=case_id)
         await taker.take("get_report", case_id=case_id)
+        await taker.take("list_campaigns")
+        (campaign, *_) = [one["id"] for one in cases if one["identity"]["kind"] == "campaign"]
+        await taker.take("get_campaign", case_id=campaign)
         opinion = taker._operations["take_feedback"].example
         await taker.take("take_feedback", instead={**opinion, "caseId": case_id})
         await taker.take("list_feedback")

@@ -3,6 +3,7 @@
 import shutil
 from pathlib import Path
 
+from tests.scenarios.campaigns import campaigns
 from tests.scenarios.changes import changes
 from tests.scenarios.changes_apps import changes_apps
 from tests.scenarios.detected_patterns import detected_patterns
@@ -26,6 +27,7 @@ def scenarios() -> list[Scenario]:
         [
             *stories(),
             *situations(),
+            *campaigns(),
             *changes(),
             *changes_apps(),
             *patterns(),

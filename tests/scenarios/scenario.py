@@ -34,8 +34,23 @@ class Expect(msgspec.Struct, frozen=True, kw_only=True):
     """Actions that the report must show as done already."""
     withheld: tuple[str, ...] = ()
     """Actions that the report must name as left out."""
+    is_folded: bool = False
+    """The ticket of the campaign stands for it: it has none of its own."""
     must_not_appear: tuple[str, ...] = ()
     """Text that must not be in the words of the report (its evidence list may quote anything)."""
+
+
+class ExpectCampaign(msgspec.Struct, frozen=True, kw_only=True):
+    """A campaign with a ticket of its own."""
+
+    kind: str
+    targeted: int
+    succeeded: int
+    verdict: str
+    severity: tuple[str, ...]
+    headline: str
+    """The whole line."""
+    status: str = "open"
 
 
 class Scenario(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,6 +63,7 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
     cases: dict[str, Expect]
     """By object id."""
     no_case: tuple[str, ...] = ()
+    campaigns: tuple[ExpectCampaign, ...] = ()
     policy: str = ""
     """Text of the policy file that the scenario is judged by; empty for the default policy."""
     dead_lettered: int = 0
@@ -75,7 +91,7 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
             "cases": {identity: _fields(expect) for identity, expect in self.cases.items()},
             "no_case": list(self.no_case),
             "events": self._counts(),
-        }
+        } | ({"campaigns": msgspec.to_builtins(self.campaigns)} if self.campaigns else {})
 
     def _counts(self) -> dict[str, int]:
         categories = [r["category"] for body in self.bodies if isinstance(body, dict) for r in body["records"]]
@@ -88,7 +104,7 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
 def _fields(expect: Expect) -> dict[str, Any]:
     """Return the expectation as JSON-ready data; what few scenarios ask for is there only where they do."""
     fields: dict[str, Any] = msgspec.to_builtins(expect)
-    return {name: value for name, value in fields.items() if value or name not in {"done", "withheld"}}
+    return {name: value for name, value in fields.items() if value or name not in {"done", "withheld", "is_folded"}}
 
 
 def bodies_of(records: Iterable[Streamed], *, repeat: bool = True) -> list[dict[str, Any] | str]:

@@ -15,7 +15,7 @@ from local.story.sign_ins import WRONG_PASSWORD, sign_in
 from local.story.streamed import Streamed
 from local.story.tenant import tenant_of
 from tests.scenarios.patterns import AT, HOME, STRANGE, life_of, scenario, someone, usual_day
-from tests.scenarios.scenario import Expect, Scenario, bodies_of
+from tests.scenarios.scenario import Expect, ExpectCampaign, Scenario, bodies_of
 
 AWAY = hosted(61, AMSTERDAM)
 OTHER = hosted(62, BUCHAREST, asn=64507)
@@ -346,6 +346,16 @@ def _distributed_spray_by_browser() -> Scenario:
         bodies=bodies_of(records),
         cases={fallen.id: expect},
         no_case=tuple(one.id for one in victims),
+        campaigns=(
+            ExpectCampaign(
+                kind="password_spray",
+                targeted=25,
+                succeeded=1,
+                verdict="compromised",
+                severity=("high",),
+                headline="A password spray tried 25 users; 1 case is compromised.",
+            ),
+        ),
     )
 
 

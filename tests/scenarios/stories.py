@@ -14,7 +14,7 @@ from local.story import (
 from local.story.holdings import Holdings, usual_methods
 from local.story.people import ABBI
 from local.story.tenant import tenant_of
-from tests.scenarios.scenario import Expect, Scenario, bodies_of, ids_of
+from tests.scenarios.scenario import Expect, ExpectCampaign, Scenario, bodies_of, ids_of
 
 
 def stories() -> list[Scenario]:
@@ -121,6 +121,16 @@ def _sprayed() -> Scenario:
         bodies=bodies_of(records),
         cases={holdings.person.id: PASSWORD_SPRAY},
         no_case=ids_of(advisers),
+        campaigns=(
+            ExpectCampaign(
+                kind="password_spray",
+                targeted=25,
+                succeeded=1,
+                verdict="compromised",
+                severity=("high", "critical"),
+                headline="A password spray tried 25 users; 1 case is compromised.",
+            ),
+        ),
     )
 
 

@@ -23,7 +23,7 @@ async def run(small: bool) -> Measured:
         meets=None if small else found.meets,
         note=(
             "simulated clock: the product's own code, queue and budgets; time of the processor is none there, and is "
-            "given for each version of a ticket. The usual way is arithmetic: three log queries a user at the "
+            "given for each version of a report. The usual way is arithmetic: three log queries a user at the "
             "documented limit. Other storms: `python -m local storm --shape hour`."
         ),
     )
@@ -37,11 +37,13 @@ def _numbers(found: Result) -> dict[str, float]:
         "seconds_to_ticket_longest": found.time_to_ticket.max,
         "privileged_or_fallen_incomplete": found.incomplete_privileged_or_fallen,
         "others_incomplete": found.incomplete_others,
-        "tickets": found.tickets,
+        "own_tickets": found.own_tickets,
+        "campaign_tickets": found.campaign_tickets,
+        "folded": found.folded,
         "ticket_versions": found.ticket_versions,
         "refused": found.refused,
         "model_calls": found.model_calls,
-        "processor_ms_a_version": found.cpu_ms_a_version,
+        "processor_ms_a_report": found.cpu_ms_a_report,
     }
 
 

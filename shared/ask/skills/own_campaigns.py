@@ -18,13 +18,17 @@ from shared.models.dossier import Source
 STATE = Source(kind="state", ref="cases")
 CAMPAIGNS = (
     field("id", "Campaign", "Id of the campaign"),
-    field("kind", "Kind", "What it is: password_spray"),
+    field("kind", "Kind", "What it is: password_spray, or shared_source for one source that met many"),
+    field("case_id", "Case", "The campaign's own case, whose ticket names who fell; empty for a spray that found none"),
+    field("status", "Status", "open or closed, of that case"),
+    field("asn", "Network", "Autonomous system number, where the source is a network"),
+    field("user_agent", "Client", "What all of a shared source showed as their client"),
     field("ip_address", "Address", "Where it came from; empty when from many addresses"),
     field("addresses", "Addresses", "From how many addresses it came"),
     field("first_at", "First", "First try, UTC"),
     field("last_at", "Last", "Latest try, UTC"),
     field("targeted", "Tried", "How many users were tried"),
-    field("succeeded", "Succeeded", "For how many users the password was right"),
+    field("succeeded", "Succeeded", "For how many users the password was right, or who are compromised"),
     field("hit", "Hit", "Those users: their names where they have a case, else object ids"),
 )
 
@@ -33,7 +37,7 @@ CAMPAIGNS = (
     id="campaigns",
     area="cases",
     title="Campaigns",
-    description="Password sprays that hit many identities: from where, whom they tried, for whom they worked.",
+    description="Attacks that hit many identities alike, password sprays too: from where, whom they tried, who fell.",
     examples=(
         "Is there a password spray?",
         "Show me campaigns",
@@ -47,13 +51,17 @@ async def campaigns(look: Look, _given: Mapping[str, InputValue]) -> Reply:
     """Read campaigns, and the names of those whom they hit from their cases."""
     every = sorted(await look.state.campaigns(), key=lambda one: (one.last_at, one.id), reverse=True)
     cases = {case.identity.id: case for case in reversed(await look.state.cases())}
+    sprays = all(one.kind == "password_spray" for one in every)
     rows = [_campaign(one, cases) for one in every]
     hit = [cases[user] for one in every for user in one.succeeded if user in cases]
-    text = f"{counted(len(every), 'password spray')} {'was' if len(every) == 1 else 'were'} seen" if every else ""
+    what = counted(len(every), "password spray" if sprays else "campaign")
+    text = f"{what} {'was' if len(every) == 1 else 'were'} seen" if every else ""
     if every:
         latest = every[0]
         text += f"; the latest, at {iso(latest.last_at)}, tried {counted(len(latest.targeted), 'user')}"
-        text += f" and had the password of {len(latest.succeeded)}"
+        text += (
+            f" and {'had the password of' if latest.kind == 'password_spray' else 'got in at'} {len(latest.succeeded)}"
+        )
     return Reply(
         text=f"{text}." if text else "No campaign was seen in the sign-ins that were streamed here.",
         tables=(table("Campaigns", CAMPAIGNS, rows),),
@@ -72,10 +80,15 @@ async def campaigns(look: Look, _given: Mapping[str, InputValue]) -> Reply:
 
 
 def _campaign(one: Campaign, cases: Mapping[str, Case]) -> dict[str, Any]:
+    case = cases.get(one.id)
     hit = [clean(cases[user].identity.name or user) if user in cases else user for user in one.succeeded]
     return {
         "id": one.id,
         "kind": one.kind,
+        "case_id": case.id if case else None,
+        "status": case.status if case else None,
+        "asn": one.asn,
+        "user_agent": clean(one.user_agent) or None,
         "ip_address": one.ip_address or None,
         "addresses": one.addresses,
         "first_at": iso(one.first_at),

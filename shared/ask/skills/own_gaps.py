@@ -68,7 +68,8 @@ async def unread_evidence(look: Look, given: Mapping[str, InputValue]) -> Reply:
             return one
         reports, cases = [one[1]], [one[0]]
     else:
-        recent = await judged(look.state, await look.state.cases())
+        cases = [case for case in await look.state.cases() if case.identity.kind != "campaign"]
+        recent = await judged(look.state, cases)
         reports = [found.report for found in recent if found.report]
         cases = [found.case for found in recent if found.report]
     rows = _mends(reports)
