@@ -19,6 +19,9 @@ TURNS = 60
 """What had no turn yet stays owed: with the default delay this many follow-ups reach a day."""
 FIRST_IN_LINE = frozenset({"critical", "high"})
 """Severities whose follow-ups never wait longer than the second does."""
+EAGER_TURNS = 20
+"""So often those ask again after the first delay alone, for what had no turn: a look-up that gets none costs Graph
+nothing, and the budget keeps a part for them."""
 SAVE_TRIES = 8
 """Tries at one case when other workers write it at the same time."""
 
@@ -115,7 +118,10 @@ def _marked(case: Case, report: Report, settings: Settings, now: datetime) -> tu
     again = msgspec.structs.replace(marked, revision=owed, asked_revision=owed, follow_ups=case.follow_ups + 1)
     if most == TURNS:
         delay *= 1 + _spread(case.id)
-    steps = min(case.follow_ups, 1 if marked.severity in FIRST_IN_LINE else FOLLOW_UPS - 1)
+    longest = FOLLOW_UPS - 1
+    if marked.severity in FIRST_IN_LINE:
+        longest = 0 if most == TURNS and case.follow_ups < EAGER_TURNS else 1
+    steps = min(case.follow_ups, longest)
     return again, delay * FOLLOW_UP_FACTOR**steps
 
 
