@@ -66,7 +66,7 @@ async def list_campaigns(req: func.HttpRequest) -> func.HttpResponse:
         cases = {key: case for key, (case, _) in stored.items()}
         return json_answer(Listed(value=[_listed(one, cases.get(one.identity.key)) for one in campaigns]))
 
-    return await answered(make)
+    return await answered(req, make)
 
 
 @bp.function_name("get_campaign")
@@ -92,7 +92,7 @@ async def get_campaign(req: func.HttpRequest) -> func.HttpResponse:
         )
         return json_answer(shown)
 
-    return await answered(make)
+    return await answered(req, make)
 
 
 def _listed(campaign: Campaign, case: Case | None) -> CampaignListed:
