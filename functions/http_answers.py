@@ -67,8 +67,11 @@ def decoded[T](req: func.HttpRequest, kind: type[T], *, most_bytes: int = MOST_B
 def decoded_form[T](req: func.HttpRequest, kind: type[T], *, most_bytes: int = MOST_BYTES) -> T:
     """Return the fields that a page's form sent as a type. Empty fields count as left out.
 
-    Raises what ``decoded`` raises, in the same cases.
+    Raises what ``decoded`` raises, in the same cases, and InvalidRequestError for a form of another site's page.
     """
+    # Every browser says where a form comes from. Without the header it is no browser, and the key alone decides.
+    if req.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
+        raise InvalidRequestError("a form of another site", hint="Open the page itself and send its form from there.")
     if _media_type(req) != FORM:
         raise UnsupportedMediaTypeError("the body is not called a form", hint=f"Send it as `{FORM}`.")
     body = _bounded(req, most_bytes)

@@ -1,20 +1,18 @@
 """The console's pages out and its forms in: keys stay in links, forms are its own, errors are pages."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from urllib.parse import parse_qsl
 
 import azure.functions as func
 import msgspec
 
-from functions.http_answers import HEADERS, INTERNAL, MOST_BYTES, About, asking_of
+from functions.http_answers import HEADERS, INTERNAL, About, asking_of, decoded_form, see_other
 from shared.app import App, current_app
 from shared.clients import Services
 from shared.console.page import POLICY, Links, Page, appearance, mark_of, rendered
-from shared.errors import InvalidRequestError, PayloadTooLargeError, TriageError, UnsupportedMediaTypeError
+from shared.errors import TriageError
 from shared.telemetry import went_wrong
 from shared.tenants.choice import UNASSIGNED, is_operator, must_name, seen_by, services_for
 
-FORM = "application/x-www-form-urlencoded"
 PAGE_HEADERS = {**HEADERS, "content-security-policy": POLICY, "referrer-policy": "no-referrer"}
 
 
@@ -34,11 +32,10 @@ def links_of(req: func.HttpRequest, services: Services | None = None) -> Links:
     return Links(req.params.get("code") or req.headers.get("x-functions-key", ""), tenant_id)
 
 
-def person_of(req: func.HttpRequest) -> str:
-    """Return the name that Easy Auth gives its caller; empty with a key alone.
-
-    Azure sets the header itself and drops one that a client sends.
-    """
+def person_of(req: func.HttpRequest, services: Services | None) -> str:
+    """Return the name that Easy Auth gives its caller; empty with a key alone, where anybody could write the header."""
+    if services is None or not services.settings.easy_auth:
+        return ""
     return str(req.headers.get("x-ms-client-principal-name", ""))
 
 
@@ -49,7 +46,7 @@ async def shown(
 
     async def answer(services: Services) -> func.HttpResponse:
         page = await make(services)
-        etag = f'"{mark_of(page.mark, page.template, appearance(), person_of(req), links_of(req, services))}"'
+        etag = f'"{mark_of(page.mark, page.template, appearance(), person_of(req, services), links_of(req, services))}"'
         # What is compressed on the way has a weak etag.
         if req.headers.get("if-none-match", "").removeprefix("W/") == etag:
             return func.HttpResponse(status_code=304, headers={**PAGE_HEADERS, "etag": etag})
@@ -58,17 +55,17 @@ async def shown(
     return await _answered(req, answer, about)
 
 
-async def taken(
+async def taken[T](
     req: func.HttpRequest,
-    take: Callable[[Mapping[str, str], Services], Awaitable[str]],
+    kind: type[T],
+    take: Callable[[T, Services], Awaitable[str]],
     *,
     about: About = "tenant",
 ) -> func.HttpResponse:
     """Take a form and lead to the page that ``take`` names, so that a reload sends nothing again."""
 
     async def answer(services: Services) -> func.HttpResponse:
-        location = await take(_form(req), services)
-        return func.HttpResponse(status_code=303, headers={**PAGE_HEADERS, "location": location})
+        return see_other(await take(decoded_form(req, kind), services))
 
     return await _answered(req, answer, about)
 
@@ -114,7 +111,9 @@ def _html(
 ) -> func.HttpResponse:
     frame = {
         "links": links_of(req, services),
-        "person": person_of(req),
+        "person": person_of(req, services),
+        "tenant": services.name if services is not None else "",
+        "chooser": links_of(req).to(),
         "style": appearance(),
         "etag": headers.get("etag", ""),
     }
@@ -122,19 +121,3 @@ def _html(
     return func.HttpResponse(
         body, status_code=status, mimetype="text/html", charset="utf-8", headers={**PAGE_HEADERS, **headers}
     )
-
-
-def _form(req: func.HttpRequest) -> dict[str, str]:
-    """Return the fields of a form. Raises InvalidRequestError for one that another site's page sent."""
-    # Every browser says where a form comes from. Without the header it is no browser, and the key alone decides.
-    if req.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
-        raise InvalidRequestError("a form of another site", hint="Open the console itself and send it from there.")
-    if req.headers.get("content-type", "").split(";")[0].strip().lower() != FORM:
-        raise UnsupportedMediaTypeError("the body is no form")
-    body = req.get_body()
-    if len(body) > MOST_BYTES:
-        raise PayloadTooLargeError("the form is too long", hint=f"Send at most {MOST_BYTES} bytes.")
-    try:
-        return dict(parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=50))
-    except ValueError as error:
-        raise InvalidRequestError("the body is no form", hint="Send the console's own form.") from error

@@ -24,7 +24,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     tenants_path: str = ""
     """TOML file of several tenants, each with its own policy and destinations; docs/tenants.md. Empty: one tenant."""
     easy_auth: bool = False
-    """Whether Easy Auth stands before the app: only then is its word on who calls believed (callers of tenants)."""
+    """Whether Easy Auth stands before the app: only then is its word on who calls believed."""
     graph_share: float = 1.0
     """Share of Graph's documented limits that this app may use, so that others in the tenant get theirs."""
     graph_url: str = "https://graph.microsoft.com/v1.0"

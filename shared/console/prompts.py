@@ -14,7 +14,7 @@ from shared.ask.sessions import open_session
 from shared.ask.skill import Column
 from shared.clients import Services
 from shared.console.page import Page, mark_of
-from shared.errors import InvalidRequestError, NotFoundError
+from shared.errors import NotFoundError
 
 MOST_TURNS = 10
 """Turns of a conversation on its page, the latest."""
@@ -71,14 +71,10 @@ async def prompts_page(query: Mapping[str, str], caller: str, services: Services
     return Page(template="prompts.html.j2", mark=mark, content=content)
 
 
-async def answer_form(form: Mapping[str, str], caller: str, services: Services) -> Answer:
-    """Answer what the prompt box sent, by the way of ``POST /api/prompts``; ``/skill`` at its start names a skill."""
-    given = {"PromptContent": form.get("prompt", ""), "SessionId": form.get("session") or None}
-    try:
-        body = msgspec.convert(given, ProcessPrompt)
-    except msgspec.ValidationError as error:
-        raise InvalidRequestError("a prompt that does not fit", hint=str(error)) from error
-    return await answer_now(prompt_of(body), caller, services)
+async def answer_prompt(prompt: str, session_id: str | None, caller: str, services: Services) -> Answer:
+    """Answer by the way of ``POST /api/prompts``; ``/skill`` at the start of a prompt names a skill."""
+    request = prompt_of(ProcessPrompt(prompt_content=prompt, session_id=session_id))
+    return await answer_now(request, caller, services)
 
 
 async def _turn(prompt_id: str, rating: str, caller: str, services: Services) -> Turn | None:

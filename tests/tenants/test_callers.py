@@ -119,6 +119,7 @@ async def test_the_console_asks_which_tenant(app: Two) -> None:
     assert [f"tenant={tenant}".encode() in choice for tenant in (A, B, "unassigned")] == [True, True, True]
     _, own, _ = await app.ask("GET", "/api/console", key=KEY_OF_A)
     assert [f"tenant={tenant}".encode() in own for tenant in (A, B)] == [True, False]
+    assert b'<span class="tenant">Woodgrove Bank ' in own
     assert (await app.ask("GET", "/api/console", B, key=KEY_OF_A))[0] == 404
     assert (await app.ask("GET", "/api/console/stuck", "unassigned", **operator))[0] == 200
     assert (await app.ask("GET", "/api/console/prompts", "unassigned", **operator))[0] == 404
