@@ -15,7 +15,7 @@ def document_of(sections: Sequence[Section], link: str | None) -> dict[str, Any]
         content.append({"type": "heading", "attrs": {"level": 3}, "content": [_text(section.title)]})
         if section.lines:
             items = [{"type": "listItem", "content": [_paragraph(line)]} for line in section.lines]
-            content.append({"type": "bulletList", "content": items})
+            content.append({"type": "orderedList" if section.is_numbered else "bulletList", "content": items})
         if section.rest:
             content.append(_paragraph(section.rest))
     if link:

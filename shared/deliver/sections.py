@@ -18,6 +18,10 @@ LONGEST_BODY = 240
 """A longer request body is left to the report: cut short it would be wrong."""
 FIRST_LINES = 3
 """Lines of each section that are kept while another has more."""
+STORY_LINES = {"what_happened": 8, "why": 4, "actions": 6}
+"""Lines of what people come for, kept while anything else can be cut to its first lines."""
+MOST_NAMED = 5
+"""Actions named beside the verdict."""
 EXPENDABLE = {"evidence", "withheld"}
 """Sections that go altogether before any other loses its first lines."""
 CUT_ORDER = (
@@ -44,11 +48,20 @@ class Section(msgspec.Struct, frozen=True, kw_only=True):
     lines: tuple[str, ...]
     left_out: int = 0
     """Lines that did not fit."""
+    is_numbered: bool = False
+    """The order matters: destinations number the lines from 1."""
 
     @property
     def rest(self) -> str:
-        """Say how many lines are left out; empty when all are there."""
-        return f"… and {self.left_out} more" if self.left_out else ""
+        """Say how many lines are left out, and where they are; empty when all are there."""
+        if not self.left_out:
+            return ""
+        return f"… and {self.left_out} more in the report" if self.lines else f"{self.left_out} in the report"
+
+    def marked(self, bullet: str) -> list[str]:
+        """Return the lines with their numbers, or with a bullet, and the count of the rest."""
+        lines = [f"{n}. {line}" if self.is_numbered else f"{bullet} {line}" for n, line in enumerate(self.lines, 1)]
+        return [*lines, self.rest] if self.rest else lines
 
 
 def line_of(text: object, longest: int = LONGEST_LINE) -> str:
@@ -69,7 +82,7 @@ def sections_of(ticket: dict[str, Any], *, brief: bool = False) -> tuple[Section
         ("why", "How sure we are, and why", ticket["why"]),
         ("why_benign", "Why it may be benign", ticket["why_benign"]),
         ("stakes", "What is at stake", ticket["stakes"]),
-        ("actions", "What to do", [_action(n, one, brief) for n, one in enumerate(ticket["actions"], start=1)]),
+        ("actions", "What to do", [_action(one, brief) for one in ticket["actions"]]),
         ("checks", "Check next", [check["text"] for check in ticket["checks"]]),
         ("done", "Done already", [f"{item['title']}: {item['text']}" for item in ticket["done"]]),
         ("withheld", "Left out", [item["text"] for item in ticket["withheld"]]),
@@ -79,10 +92,10 @@ def sections_of(ticket: dict[str, Any], *, brief: bool = False) -> tuple[Section
             "What could not be read",
             [_gap(gap) for gap in ticket["gaps"]],
         ),
-        ("evidence", "Evidence", [f"{fact['id']}: {fact['text']} ({fact['source']})" for fact in ticket["evidence"]]),
+        ("evidence", "Evidence", [_fact(fact) for fact in ticket["evidence"]]),
     ]
     return tuple(
-        Section(key=key, title=title, lines=tuple(line_of(line) for line in lines))
+        Section(key=key, title=title, lines=tuple(line_of(line) for line in lines), is_numbered=key == "actions")
         for key, title, lines in found
         if lines
     )
@@ -108,11 +121,11 @@ def shortened(sections: Sequence[Section], size: Callable[[Sequence[Section]], i
     The first section stays whole: its few lines are bounded.
     """
     fitted = list(sections)
-    for first in (FIRST_LINES, 0):
+    for first in (STORY_LINES, {}, None):
         for key in CUT_ORDER:
             if size(fitted) <= limit:
                 return fitted
-            kept = 0 if key in EXPENDABLE else first
+            kept = 0 if key in EXPENDABLE or first is None else first.get(key, FIRST_LINES)
             for at in (n for n, section in enumerate(fitted) if section.key == key and len(section.lines) > kept):
                 choices = range(kept, len(fitted[at].lines))
                 fitting = bisect_right(choices, limit, key=partial(_size_with, fitted, at, size))
@@ -136,10 +149,7 @@ def _cut(section: Section, kept: int) -> Section:
 
 def plain_text(sections: Sequence[Section], link: str | None = None) -> str:
     """Return the sections as plain text, with a link to the report at the end."""
-    blocks = [
-        "\n".join([section.title, *(f"- {line}" for line in section.lines), *([section.rest] if section.rest else [])])
-        for section in sections
-    ]
+    blocks = ["\n".join([section.title, *section.marked("-")]) for section in sections]
     return "\n\n".join([*blocks, *([f"The whole report: {link}"] if link else [])])
 
 
@@ -149,6 +159,7 @@ def _head(ticket: dict[str, Any]) -> list[str]:
     return [
         f"{ticket['verdict']}, severity {ticket['severity']}, score {ticket['score']} of 100, {confidence}",
         ticket["verdictReason"],
+        *_now(ticket),
         f"Identity: {line_of(identity['name'] or identity['id'], 200)} ({identity['kind']} {identity['id']})",
         f"Case: {ticket['ticketKey']}, version {ticket['version']}, {ticket['status']}{outcome}",
         *([f"Part of campaign {ticket['campaign']}, which has a ticket of its own."] if ticket["campaign"] else []),
@@ -156,12 +167,24 @@ def _head(ticket: dict[str, Any]) -> list[str]:
     ]
 
 
+def _now(ticket: dict[str, Any]) -> list[str]:
+    """Return what has to be done at once, as one line; none when nothing has."""
+    titles = [action["title"] for action in ticket["actions"] if action["when"] == "now"]
+    more = f" and {len(titles) - MOST_NAMED} more" if len(titles) > MOST_NAMED else ""
+    return [f"Do now: {'; '.join(titles[:MOST_NAMED])}{more}."] if titles and ticket["status"] == "open" else []
+
+
+def _fact(fact: dict[str, Any]) -> str:
+    """Return a fact with its record, or the path that Graph was asked for; the whole request is in the report."""
+    return f"{fact['id']}: {fact['text']} ({fact['source'].split('?')[0]})"
+
+
 def _gap(gap: dict[str, Any]) -> str:
     return f"{gap['what']}: {gap['detail']}. {gap['mend']}"
 
 
-def _action(number: int, action: dict[str, Any], brief: bool) -> str:
-    said = f"{number}. {action['title']} ({action['when']}, {action['phase']}): {action['why']}"
+def _action(action: dict[str, Any], brief: bool) -> str:
+    said = f"{action['title']} ({action['when']}, {action['phase']}): {action['why']}"
     if action["method"] == "NONE" or brief:
         return said
     body = f" with {action['body'] if len(action['body']) <= LONGEST_BODY else 'the body in the report'}"

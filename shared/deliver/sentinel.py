@@ -162,7 +162,10 @@ def _as_markdown(sections: Sequence[Section], link: str | None) -> str:
         "\n".join(
             [
                 f"### {markdown_text(section.title)}",
-                *(f"- {markdown_text(line)}" for line in section.lines),
+                *(
+                    f"{f'{number}.' if section.is_numbered else '-'} {markdown_text(line)}"
+                    for number, line in enumerate(section.lines, start=1)
+                ),
                 *([f"\n{section.rest}"] if section.rest else []),
             ]
         )

@@ -85,11 +85,10 @@ def _envelope(ticket: dict[str, Any], sections: Sequence[Section]) -> bytes:
 
 def _blocks(section: Section) -> list[dict[str, Any]]:
     title = {"type": "TextRun", "text": section.title, "weight": "Bolder"}
-    lines = [*(f"• {line}" for line in section.lines), *([section.rest] if section.rest else [])]
     return [
         {"type": "RichTextBlock", "separator": True, "inlines": [title]},
         *(
             {"type": "RichTextBlock", "spacing": "Small", "inlines": [{"type": "TextRun", "text": line}]}
-            for line in lines
+            for line in section.marked("•")
         ),
     ]

@@ -10,7 +10,7 @@ from aiohttp import web
 from tests.deliver.vendor import BODY, Ticket, Vendor
 
 CATEGORIES = {"To Do": "new", "In Progress": "indeterminate", "Done": "done"}
-NODES = {"doc", "heading", "paragraph", "bulletList", "listItem", "text"}
+NODES = {"doc", "heading", "paragraph", "bulletList", "orderedList", "listItem", "text"}
 
 
 class Jira(Vendor):

@@ -44,7 +44,7 @@ class TestSentinel(TicketContract):
         tokens = MarkdownIt("gfm-like").parse(ticket.comments[0])
         every = [token for block in tokens for token in (block, *(block.children or []))]
         kinds = {token.type.removesuffix("_open").removesuffix("_close") for token in every}
-        assert kinds == {"heading", "inline", "text", "bullet_list", "list_item", "paragraph", "link"}
+        assert kinds == {"heading", "inline", "text", "bullet_list", "ordered_list", "list_item", "paragraph", "link"}
         links = [token.attrs["href"] for token in every if token.type == "link_open"]
         assert links == [f"{LINK}/api/cases/{FIRST.case_id}/report"]
 

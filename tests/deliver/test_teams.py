@@ -108,7 +108,7 @@ async def test_the_largest_report_fits(workflow: Workflow, bench: Bench) -> None
     )
     await bench.send(many)
     words = workflow.words(workflow.cards[0])
-    assert any(text.startswith("… and ") and text.endswith(" more") for text in words)
+    assert any(text.startswith("… and ") and text.endswith(" more in the report") for text in words)
     assert any("suspicious, severity medium" in text for text in words)
 
 
