@@ -204,10 +204,10 @@ class TicketContract:
             await bench.send(FIRST)
 
     async def test_a_page_instead_of_json_is_a_retry(self, vendor: Vendor, bench: Bench) -> None:
-        """A sleeping instance or a proxy answers 200 with HTML."""
+        """A sleeping instance or a proxy answers 200 with HTML, to the second try in place too."""
         await bench.send(FIRST)
-        vendor.faults = [Fault("GET", 200, body=b"<html>Log in</html>")]
-        with pytest.raises(DeliveryUnavailableError, match="without the expected JSON"):
+        vendor.faults = [Fault("GET", 200, body=b"<html>Log in</html>")] * 2
+        with pytest.raises(DeliveryUnavailableError, match="200 with a page"):
             await bench.send(later())
 
     async def test_hostile_text_stays_text(self, vendor: Vendor, bench: Bench) -> None:
