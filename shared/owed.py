@@ -6,11 +6,11 @@ from hashlib import sha256
 import msgspec
 
 from shared.errors import ConflictError, NotFoundError
-from shared.models.cases import Case, TriageRequest
+from shared.models.cases import Arrival, Case, TriageRequest
 from shared.models.reports import Report
 from shared.settings import Settings
 from shared.state.interface import TRIAGE_QUEUE, State
-from shared.telemetry import happened, span, traceparent
+from shared.telemetry import count, happened, span, traceparent
 
 FOLLOW_UPS = 3
 FOLLOW_UP_FACTOR = 5
@@ -22,6 +22,8 @@ FIRST_IN_LINE = frozenset({"critical", "high"})
 EAGER_TURNS = 20
 """So often those ask again after the first delay alone, for what had no turn: a look-up that gets none costs Graph
 nothing, and the budget keeps a part for them."""
+MOST_ARRIVALS = 32
+"""Arrivals that a case keeps until a report covers them; what they are for is one trace and its links."""
 SAVE_TRIES = 8
 """Tries at one case when other workers write it at the same time."""
 
@@ -36,6 +38,12 @@ async def ask_for_triage(case_id: str, state: State, *, delay_seconds: float = 0
     with span("ask for triage", case_id=case_id, delay_seconds=delay_seconds):
         request = TriageRequest(case_id=case_id, traceparent=traceparent())
         await state.send(TRIAGE_QUEUE, msgspec.json.encode(request), delay_seconds=delay_seconds)
+
+
+def arrived(case: Case, now: datetime) -> Case:
+    """Return a case that changed with the note of when that arrived and in which trace."""
+    arrival = Arrival(revision=case.revision, at=now, traceparent=traceparent())
+    return msgspec.structs.replace(case, arrivals=(*case.arrivals, arrival)[-MOST_ARRIVALS:])
 
 
 async def touch_campaign(case_id: str, at: datetime, state: State, settings: Settings, now: datetime) -> None:
@@ -60,9 +68,10 @@ async def touch_campaign(case_id: str, at: datetime, state: State, settings: Set
             update_due_at=now + timedelta(seconds=delay),
         )
         try:
-            await state.save_case(touched, etag)
+            await state.save_case(arrived(touched, now), etag)
         except ConflictError:
             continue
+        count("cases", change="updated", identity_kind=case.identity.kind)
         # A crash in between is mended by the sweep, which asks for what is long owed.
         await ask_for_triage(case_id, state, delay_seconds=delay)
         return

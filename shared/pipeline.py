@@ -177,7 +177,8 @@ async def _held(case_id: str, services: Services, work: Work) -> tuple[Report | 
             await ask_for_triage(case_id, services.state, delay_seconds=BUSY_SECONDS)
             return None, "lease_lost"
         is_new = report.version > case.report_version
-        if is_new and await _has_ticket(case, report, services) and not await _delivered(report, services):
+        has_ticket = is_new and await _has_ticket(case, report, services)
+        if has_ticket and not await _delivered(report, services):
             return None, "put_off"
         now = services.clock()
         await mark_triaged(report, services.state, services.settings, now)
@@ -185,7 +186,7 @@ async def _held(case_id: str, services: Services, work: Work) -> tuple[Report | 
             await touch_campaign(case.campaign_id, case.last_signal_at, services.state, services.settings, now)
     finally:
         await services.state.release_lease(lease, holder)
-    if is_new and case.arrivals:
+    if has_ticket and case.arrivals:
         waited = services.clock() - min(arrival.at for arrival in case.arrivals)
         measure("time_to_ticket", waited.total_seconds(), severity=assessment.severity)
     return report, "reported" if is_new else "unchanged"

@@ -55,7 +55,7 @@ ATTRIBUTES = {
     "facts": ("entra_triage.facts", "facts of a dossier"),
     "findings": ("entra_triage.findings", "findings of an assessment"),
     "gaps": ("entra_triage.gaps", "gaps of a dossier"),
-    "identity_kind": ("entra_triage.identity.kind", "`user`, `service_principal` …"),
+    "identity_kind": ("entra_triage.identity.kind", "`user`, `service_principal`, `campaign`"),
     "ignored": ("entra_triage.ignored", "records of categories that are not triaged"),
     "input_tokens": ("gen_ai.usage.input_tokens", "tokens of the prompt"),
     "kind": ("entra_triage.parked.kind", "`record` or `triage`"),

@@ -16,9 +16,10 @@ from shared.correlate.strangers import Source, places_of_many, standings
 from shared.errors import ConflictError
 from shared.models.cases import Campaign, Case, Signal
 from shared.models.records import AnyRecord, Identity, RiskDetection, SignIn
-from shared.owed import ask_for_triage
+from shared.owed import arrived, ask_for_triage
 from shared.settings import Settings
 from shared.state.interface import State
+from shared.telemetry import count
 
 MOST_ASKED = 60
 """Identities whose past is looked at before a campaign begins, the latest ones."""
@@ -170,9 +171,10 @@ async def _open(campaign: Campaign, state: State, settings: Settings, now: datet
     )
     await state.save_campaign(campaign)
     try:
-        await state.save_case(case, None)
+        await state.save_case(arrived(case, now), None)
     except ConflictError:
         # Another instance saw it in the same moment, made the same, and asks for it.
         return case
+    count("cases", change="opened", identity_kind=case.identity.kind)
     await ask_for_triage(case.id, state, delay_seconds=FIRST_DELAY_SECONDS)
     return case

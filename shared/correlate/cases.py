@@ -1,18 +1,15 @@
 """Signals to cases: one case per identity, opened by its first signal, closed by remediation. Pure."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from hashlib import sha256
 from typing import Literal
 
 import msgspec
 
 from shared.correlate.signals import in_order, is_closing
-from shared.models.cases import CLOSING, NOT_IN_RECORDS, Arrival, Case, Outcome, Signal
+from shared.models.cases import CLOSING, NOT_IN_RECORDS, Case, Outcome, Signal
 from shared.models.records import Identity
 from shared.settings import Settings
-
-MOST_ARRIVALS = 32
-"""Arrivals that a case keeps until a report covers them; what they are for is one trace and its links."""
 
 
 def case_after(
@@ -34,14 +31,6 @@ def case_after(
         previous = (forgotten,) if forgotten else ()
         return _opened(identity, signals, previous) if any(not is_closing(s) for s in signals) else None
     return _updated(case, identity, signals)
-
-
-def arrived(case: Case, before: Case | None, now: datetime, traceparent: str) -> Case:
-    """Return a case that changed with the note of when that arrived and in which trace."""
-    if case is before:
-        return case
-    arrival = Arrival(revision=case.revision, at=now, traceparent=traceparent)
-    return msgspec.structs.replace(case, arrivals=(*case.arrivals, arrival)[-MOST_ARRIVALS:])
 
 
 def change_of(case: Case, before: Case | None) -> Literal["opened", "updated", "closed"]:

@@ -9,7 +9,7 @@ import msgspec
 from shared.correlate.affected import Affected, is_by_user, touch
 from shared.correlate.attacks import look_at_addresses, look_at_signatures
 from shared.correlate.campaigns import fold
-from shared.correlate.cases import arrived, case_after, change_of, in_campaign
+from shared.correlate.cases import case_after, change_of, in_campaign
 from shared.correlate.causes import cause_partitions
 from shared.correlate.recent import telling_beside_recent
 from shared.correlate.signals import in_order, is_candidate, is_closing, signals_of
@@ -18,11 +18,11 @@ from shared.correlate.spread import spray_partitions
 from shared.errors import ConflictError
 from shared.models.cases import Case
 from shared.models.records import STAND_IN, AnyRecord, DirectoryAudit, Identity, SignIn
-from shared.owed import SAVE_TRIES, ask_for_triage, touch_campaign
+from shared.owed import SAVE_TRIES, arrived, ask_for_triage, touch_campaign
 from shared.retention import last_forgotten_case
 from shared.settings import Settings
 from shared.state.interface import State
-from shared.telemetry import count, span, traceparent
+from shared.telemetry import count, span
 
 EVEN_EXCLUDED = {"confirmed_compromised", "asked_by_hand"}
 """What opens a case even of an identity that the policy leaves out."""
@@ -177,7 +177,7 @@ async def _saved(
         return None
     if joined := affected.campaign:
         case = in_campaign(case, joined.campaign_id, is_folded=joined.is_folded)
-    case, delay_seconds = _scheduled(arrived(case, before, now, traceparent()), before, settings, now)
+    case, delay_seconds = _scheduled(case if case is before else arrived(case, now), before, settings, now)
     if case is not before:
         etag = await state.save_case(case, etag if before is not None and before.id == case.id else None)
     if delay_seconds is not None:

@@ -10,10 +10,11 @@ import pytest
 from opentelemetry.sdk.trace import ReadableSpan
 
 from local import story
-from local.outcome import write_outcome
+from local.outcome import reports_in, write_outcome
 from local.skills_page import tell_story
 from local.story.people import TENANT_ID
 from local.system import UNLIMITED
+from shared.models.reports import Report
 from shared.settings import Settings
 from shared.state.sqlite import MEMORY
 from shared.telemetry_names import ATTRIBUTES, INSTRUMENTS, SPANS
@@ -48,6 +49,7 @@ class Told(msgspec.Struct):
 
     exported: Exported
     summary: dict[str, Any]
+    reports: list[Report]
     model: ModelServer
     answers: list[Any]
 
@@ -69,12 +71,13 @@ async def _told(folder: Path) -> Told:
             async with door(folder, tenant=story.tenant(), settings=settings, now=story.NOW) as opened:
                 await tell_story(opened.system)
                 summary = await write_outcome(opened.system.services, folder, {})
+                reports = reports_in(summary, folder)
                 answers = [await opened.ask(prompt) for prompt in PROMPTS]
                 status, _, _ = await opened.send("POST", "/api/prompts", {"prompt": PROMPTS[0]}, prefer="respond-async")
                 assert status == 202
                 while await opened.system.host.step_queues():
                     pass
-    return Told(exported=exported, summary=summary, model=model, answers=answers)
+    return Told(exported=exported, summary=summary, reports=reports, model=model, answers=answers)
 
 
 def by_id(told: Told) -> dict[int, ReadableSpan]:
@@ -95,7 +98,9 @@ def test_one_trace_leads_from_the_event_to_the_ticket(told: Told) -> None:
     """Each ticket that was made has a way up to the batch of its event, across the queue, within one trace id."""
     spans = by_id(told)
     created = told.exported.spans("deliver", entra_triage_report_version=1)
-    assert len(created) == len(told.summary["cases"]) == 7
+    cases, campaigns = told.summary["cases"], told.summary["campaigns"]
+    assert len(created) == len(cases) + len(campaigns)
+    assert (len(cases), len(campaigns)) == (7, 1)
     for ticket in created:
         assert way_up(ticket, spans) == ["deliver", "triage", "ask for triage", "correlate", "ingest"]
     for span in spans.values():
@@ -122,7 +127,8 @@ def test_numbers_are_those_of_the_summary(told: Told) -> None:
     assert seen.sum("records", entra_triage_outcome="ignored") == summary["events"]["ignored"] == 10
     assert seen.sum("records", entra_triage_outcome="dead_lettered") == summary["events"]["dead_lettered"] == 3
     assert seen.sum("parked") == 3
-    assert seen.sum("cases", entra_triage_case_change="opened") == len(summary["cases"])
+    opened = len(summary["cases"]) + len(summary["campaigns"])
+    assert seen.sum("cases", entra_triage_case_change="opened") == opened
     assert seen.sum("reports") == summary["timings"]["report_versions"]
     assert seen.count("time_to_ticket") == summary["timings"]["report_versions"]
     assert seen.sum("deliveries") == seen.count("delivery_seconds") == summary["timings"]["report_versions"]
@@ -133,7 +139,9 @@ def test_numbers_are_those_of_the_summary(told: Told) -> None:
     assert seen.sum("graph_answers") == sum(
         s.attributes["entra_triage.graph.requests"] for s in seen.spans("graph batch")
     )
-    assert seen.sum("facts") == sum(s.attributes["entra_triage.facts"] for s in seen.spans("enrich"))
+    assert [report.version for report in told.reports] == [1] * opened
+    assert seen.sum("facts") == sum(len(report.dossier.facts) for report in told.reports)
+    assert seen.sum("gaps") == sum(len(report.dossier.gaps) for report in told.reports)
     assert seen.count("prompts") == len(PROMPTS) + 1 == len(seen.spans("prompt"))
 
 
