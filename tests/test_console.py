@@ -293,6 +293,10 @@ async def test_what_did_not_arrive_is_told_with_what_to_do(pages: Pages) -> None
     failed = Delivery(destination="jira", status="failed", detail="DeliveryDenied 401", hint="Mend the token.", **kept)
     for one in (failed, Delivery(destination="teams", status="pending", detail="DeliveryUnavailable 503", **kept)):
         await pages.api.system.services.state.save_delivery(one)
+    await take_in(pages.api.system, risk_body(2, riskEventType="leakedCredentials"))
+    etag = (await pages.get("/stuck"))[2]["etag"]
+    await pages.api.system.services.state.save_delivery(msgspec.structs.replace(failed, detail="DeliveryRejected 400"))
+    assert (await pages.get("/stuck", if_none_match=etag))[0] == 200, "while triage is owed, a delivery is news"
     for path in ("/stuck", f"/cases/{pages.case_id}"):
         page = await pages.page(path)
         assert all(word in page for word in ("Mend the token.", "jira", "teams", "the queue tries again by itself"))

@@ -1,16 +1,15 @@
 """The page of one case: its versions and what changed between them, where it was sent, who looks, what was said."""
 
-import asyncio
 from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 
-from shared.ask.own import AT_ONCE
 from shared.clients import Services
 from shared.console.acknowledgements import acknowledgement_of
 from shared.console.differences import MOST_CHANGES, Differences, differences
 from shared.console.page import Page, mark_of
+from shared.console.reading import each
 from shared.deliver.changes import changes_between
 from shared.errors import InvalidRequestError, NotFoundError
 from shared.models.cases import Case, Parked, TriageRequest
@@ -74,10 +73,7 @@ async def _versions(case_id: str, latest: Report | None, state: State) -> list[V
     if latest is None:
         return []
     numbers = range(latest.version, max(0, latest.version - MOST_VERSIONS - 1), -1)
-    read: list[Report | None] = []
-    for start in range(0, len(numbers), AT_ONCE):
-        part = numbers[start : start + AT_ONCE]
-        read += await asyncio.gather(*(state.report(case_id, number) for number in part))
+    read = await each(numbers, lambda number: state.report(case_id, number))
     kept = [report for report in read if report is not None]
     lines = []
     for place, report in enumerate(kept[:MOST_VERSIONS]):

@@ -1,16 +1,16 @@
 """The page of outcomes: time to ticket, verdicts, feedback, gaps, cost, of the latest cases."""
 
-import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from shared.ask.own import AT_ONCE, MOST_REPORTS, SEVERITIES, Judged, judged
+from shared.ask.own import MOST_REPORTS, SEVERITIES, Judged, judged
 from shared.clients import Services
 from shared.console.cases import VERDICTS
 from shared.console.page import Page, mark_of, words
 from shared.console.plots import LONGEST_LABEL, Bars, bars
+from shared.console.reading import each
 from shared.enrich.statement import counted
 from shared.models.cases import Case
 from shared.models.feedback import Feedback
@@ -65,13 +65,11 @@ async def statistics_page(services: Services) -> Page:
 async def _waits(cases: Sequence[Case], state: State) -> list[timedelta]:
     """Return for each case with a ticket the time from its first signal to the first ticket, shortest first."""
     waits: list[timedelta] = []
-    for start in range(0, len(cases), AT_ONCE):
-        part = cases[start : start + AT_ONCE]
-        read = await asyncio.gather(*(state.deliveries(case.id) for case in part))
-        for case, deliveries in zip(part, read, strict=True):
-            arrived = [one.first_at for one in deliveries if one.first_at]
-            if arrived:
-                waits.append(max(timedelta(0), min(arrived) - case.opened_at))
+    read = await each(cases, lambda case: state.deliveries(case.id))
+    for case, deliveries in zip(cases, read, strict=True):
+        arrived = [one.first_at for one in deliveries if one.first_at]
+        if arrived:
+            waits.append(max(timedelta(0), min(arrived) - case.opened_at))
     return sorted(waits)
 
 

@@ -1,14 +1,13 @@
 """The page of what is stuck: requests that failed for good, unreadable records, deliveries that did not arrive."""
 
-import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
 
-from shared.ask.own import AT_ONCE
 from shared.clients import Services
 from shared.console.page import Page, mark_of
+from shared.console.reading import each
 from shared.models.cases import Case, Parked, TriageRequest
 from shared.models.reports import Delivery
 from shared.state.interface import State
@@ -30,7 +29,9 @@ async def stuck_page(query: Mapping[str, str], services: Services) -> Page:
     names = await services.state.parked_names()
     cases = await services.state.cases()
     replayed = query.get("replayed", "")
-    undelivered = await _undelivered(cases[:MOST_CASES], services.state)
+    latest = cases[:MOST_CASES]
+    # What became of a delivery shows in its case once its triage is done; until then the delivery itself tells.
+    owed = await _undelivered([case for case in latest if case.needs_triage], services.state)
 
     async def content() -> dict[str, Any]:
         parked = await services.state.parked()
@@ -43,24 +44,24 @@ async def stuck_page(query: Mapping[str, str], services: Services) -> Page:
             "records_total": len(records),
             "most": MOST_PARKED,
             "replayed": replayed,
-            "undelivered": undelivered,
-            "looked_at": min(len(cases), MOST_CASES),
+            "undelivered": await _undelivered(latest, services.state),
+            "looked_at": len(latest),
             "every": len(cases),
         }
 
-    mark = mark_of(names, undelivered, replayed)
+    done = [(case.id, case.triaged_revision, case.report_version) for case in cases]
+    mark = mark_of(names, done, owed, replayed)
     return Page(template="stuck.html.j2", mark=mark, content=content)
 
 
-async def _undelivered(cases: list[Case], state: State) -> list[StuckDelivery]:
-    found: list[StuckDelivery] = []
-    for start in range(0, len(cases), AT_ONCE):
-        part = cases[start : start + AT_ONCE]
-        read = await asyncio.gather(*(state.deliveries(case.id) for case in part))
-        for case, deliveries in zip(part, read, strict=True):
-            late = [one for one in deliveries if one.status in {"pending", "failed"}]
-            found += [StuckDelivery(case=case, delivery=one) for one in late]
-    return found
+async def _undelivered(cases: Sequence[Case], state: State) -> list[StuckDelivery]:
+    read = await each(cases, lambda case: state.deliveries(case.id))
+    return [
+        StuckDelivery(case=case, delivery=one)
+        for case, deliveries in zip(cases, read, strict=True)
+        for one in deliveries
+        if one.status in {"pending", "failed"}
+    ]
 
 
 def _case_id(parked: Parked) -> str:
