@@ -151,11 +151,13 @@ def _parser() -> argparse.ArgumentParser:
     erase = commands.add_parser("erase", help="forget a person: all that local state holds of one identity")
     erase.add_argument("--identity", required=True, metavar="ID", help="object id")
     erase.add_argument("--name", nargs="+", default=(), metavar="NAME", help="further names; known ones are found")
+    erase.add_argument("--tenant", metavar="ID", help="the tenant in which to erase, where there are several")
     erase.add_argument("--state", type=Path, metavar="FILE", help="state file; default: TRIAGE_STATE_PATH")
     erase.add_argument("--json", action="store_true", help="print what was done as JSON")
     _add_ask(commands.add_parser("ask", help="one prompt about a tenant file; exit code by the type of the answer"))
     replay = commands.add_parser("replay", help="recorded events against a tenant file; same input, same bytes")
-    replay.add_argument("--tenant", type=Path, required=True, metavar="FILE")
+    replay.add_argument("--tenant", type=Path, required=True, nargs="+", metavar="FILE")
+    replay.add_argument("--tenants", type=Path, metavar="FILE", help="file of tenants; --tenant has one for each entry")
     replay.add_argument("--events", type=Path, required=True, nargs="+", metavar="FILE")
     replay.add_argument("--out", type=Path, default=Path("out/replay"), metavar="DIR")
     replay.add_argument("--now", type=_moment, metavar="ISO", help="start the clock here; default: the latest event")
@@ -207,6 +209,7 @@ def _add_doctor(doctor: argparse.ArgumentParser) -> None:
         metavar="LICENCE",
         help="P1, P2 or WorkloadIdentities: not there in the stand-in",
     )
+    doctor.add_argument("--only", metavar="ID", help="one tenant of the file that TRIAGE_TENANTS_PATH names")
     doctor.add_argument("--principal", metavar="ID", help="object id of the app's identity, to read its grants")
     doctor.add_argument("--json", action="store_true", help="print the examination as JSON")
 

@@ -17,7 +17,8 @@ from local.host.host_json import read_host_json
 from local.host.worker import Worker
 from local.system import APP_FOLDER, ENVIRONMENT, UNLIMITED
 from local.tenant import StandInCredential, Tenant, TenantServer, rules_from
-from shared.clients import Services, open_services
+from shared.app import App, open_app
+from shared.clients import Services
 from shared.doctor import Check, Examination, examine
 from shared.doctor.lacks import needed
 from shared.errors import ConfigurationError, TriageError
@@ -27,6 +28,10 @@ from shared.settings import Settings
 from shared.state.sqlite import MEMORY
 
 COLOURS = {"ok": "green", "limited": "yellow", "failed": "bold red", "skipped": "dim"}
+CONSENT = (
+    "In a customer's tenant permissions come by consent: add them to the registration, then open "
+    "https://login.microsoftonline.com/{tenant}/adminconsent?client_id=CLIENT_ID"
+)
 LICENCES = ("P1", "P2", "WorkloadIdentities")
 _VARIABLE = re.compile(r"%([^%]+)%")
 
@@ -35,30 +40,55 @@ async def doctor(given: argparse.Namespace, console: Console) -> int:
     """Examine and print; return 0 when everything that triage needs is there, else 1."""
     async with AsyncExitStack() as stack:
         try:
-            services = await _services(given, stack)
+            app = await _app(given, stack)
+            examined = _chosen(app, given)
         except TriageError as error:
             checks = (Check(name="settings", state="failed", detail=str(error), mend=error.hint),)
-            found = Examination(
+            nothing = Examination(
                 checks=checks, permissions=(), licences={}, lacks=(), findings=(), skills=(), unneeded=()
             )
-        else:
-            stack.push_async_callback(services.close)
-            environment = {**os.environ, **ENVIRONMENT} if given.tenant else dict(os.environ)
-            more = [Check(name="settings", state="ok", detail="read and sound"), _host_json()]
-            more += [await _connections(environment, local=bool(given.tenant))]
-            found = await examine(services, principal=given.principal or "", more=more)
+            return _tell({"": nothing}, given, console)
+        stack.push_async_callback(app.close)
+        environment = {**os.environ, **ENVIRONMENT} if given.tenant else dict(os.environ)
+        more = [Check(name="settings", state="ok", detail="read and sound"), _host_json()]
+        more += [await _connections(environment, local=bool(given.tenant))]
+        found = {
+            name: await examine(services, principal=given.principal or "", more=more)
+            for name, services in examined.items()
+        }
+    return _tell(found, given, console)
+
+
+def _chosen(app: App, given: argparse.Namespace) -> dict[str, Services]:
+    """Return what is examined by tenant: the one there is, all of several, or the one that is named."""
+    if not app.tenants:
+        return {"": app.own}
+    if given.only and given.only.lower() not in app.tenants:
+        raise ConfigurationError("--only names no tenant of the file", hint=f"There are: {', '.join(app.tenants)}.")
+    if given.principal and not given.only:
+        raise ConfigurationError("--principal is of one tenant", hint="Name that with --only.")
+    chosen = (given.only or "").lower()
+    return {name: services for name, services in app.tenants.items() if chosen in {"", name}}
+
+
+def _tell(found: dict[str, Examination], given: argparse.Namespace, console: Console) -> int:
+    """Print what was found, by tenant where there are several; return the exit code."""
+    is_sound = all(one.is_sound for one in found.values())
     if given.json:
-        sys.stdout.write(msgspec.json.format(_json(found), indent=2).decode() + "\n")
-    else:
-        show(found, console)
-    return 0 if found.is_sound else 1
+        each = {name: {"sound": one.is_sound, **msgspec.to_builtins(one)} for name, one in found.items()}
+        told = each.get("", {"sound": is_sound, "tenants": each})
+        sys.stdout.write(msgspec.json.format(msgspec.json.encode(told), indent=2).decode() + "\n")
+        return 0 if is_sound else 1
+    for name, one in found.items():
+        if name:
+            console.rule(f"tenant {name}")
+        show(one, console, by_consent=bool(name))
+        if name:
+            console.print(CONSENT.format(tenant=name), soft_wrap=True, markup=False, highlight=False)
+    return 0 if is_sound else 1
 
 
-def _json(found: Examination) -> bytes:
-    return msgspec.json.encode({"sound": found.is_sound, **msgspec.to_builtins(found)})
-
-
-async def _services(given: argparse.Namespace, stack: AsyncExitStack) -> Services:
+async def _app(given: argparse.Namespace, stack: AsyncExitStack) -> App:
     """Return what the environment says, or the same around a stand-in tenant. Raises TriageError."""
     settings = Settings.from_env(os.environ)
     if given.tenant is None:
@@ -66,14 +96,16 @@ async def _services(given: argparse.Namespace, stack: AsyncExitStack) -> Service
             raise ConfigurationError(
                 "--without and --without-licence need --tenant", hint="A real tenant is examined as it is."
             )
-        return await open_services(settings)
+        return await open_app(settings)
     roles = stand_in_roles(given.without)
     lost = frozenset(given.without_licence)
     licences = frozenset(LICENCES) - lost - ({"P2"} if "P1" in lost else set())
     rules = rules_from({"roles": roles, "licences": licences if lost else None})
     server = await stack.enter_async_context(TenantServer(Tenant.load(given.tenant), rules))
-    settings = msgspec.structs.replace(settings, graph_url=server.url, state_path=MEMORY, graph_share=UNLIMITED)
-    return await open_services(settings, credential=StandInCredential(roles))
+    settings = msgspec.structs.replace(
+        settings, graph_url=server.url, state_path=MEMORY, graph_share=UNLIMITED, tenants_path=""
+    )
+    return await open_app(settings, credential=StandInCredential(roles))
 
 
 def stand_in_roles(without: Iterable[str]) -> frozenset[str]:
@@ -129,8 +161,11 @@ def _is_set(name: str, environment: dict[str, str]) -> bool:
     return any(key == name or key.startswith(f"{name}__") for key, value in environment.items() if value)
 
 
-def show(found: Examination, console: Console) -> None:
-    """Print for a person: what was looked at, then what follows, and what to do about it last."""
+def show(found: Examination, console: Console, *, by_consent: bool = False) -> None:
+    """Print for a person: what was looked at, then what follows, and what to do about it last.
+
+    ``by_consent``: the tenant is a customer's, where no command of ours grants anything.
+    """
     table = _table("Looked at", "check", "state", "found")
     for check in found.checks:
         table.add_row(check.name, Text(check.state, style=COLOURS[check.state]), Text(check.detail))
@@ -138,7 +173,7 @@ def show(found: Examination, console: Console) -> None:
     for follows in (_lacks(found), _findings(found), _skills(found), _unneeded(found)):
         if follows.rows:
             console.print(follows)
-    for line in _mends(found):
+    for line in _mends(found, by_consent=by_consent):
         console.print(Text(line), soft_wrap=True)
     sound = "Everything that triage needs is there." if found.is_sound else "Something that triage needs is missing."
     console.print(Text(sound, style="green" if found.is_sound else "bold red"))
@@ -173,10 +208,12 @@ def _unneeded(found: Examination) -> Table:
     return table
 
 
-def _mends(found: Examination) -> Iterable[str]:
+def _mends(found: Examination, *, by_consent: bool) -> Iterable[str]:
     for check in found.checks:
-        if check.mend and check.state != "ok":
+        if check.mend and check.state != "ok" and not (by_consent and check.name in {"token", "permissions"}):
             yield f"{check.name}: {check.mend}"
+    if by_consent:
+        return
     for one in found.permissions:
         if not one.granted:
             yield f"grant {one.name}: {one.command}"

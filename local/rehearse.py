@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,15 +12,21 @@ from rich.console import Console
 from local import compare, explain
 from local.outcome import reports_in
 from local.progress import outcome_table
-from local.replay import read_bodies, replay
+from local.replay import read_bodies, replay, replay_several
 from local.tenant import Tenant
+from shared.errors import InvalidRequestError
 from shared.policy import default_policy, read_policy
 
 
 async def rehearse(given: argparse.Namespace, console: Console) -> int:
     """Run recorded events as the command line says, and print what was asked for."""
     bodies = read_bodies(given.events)
-    summary = await replay(Tenant.load(given.tenant), bodies, given.out, now=given.now, policy=given.policy)
+    tenants = [Tenant.load(file) for file in given.tenant]
+    if given.tenants is not None:
+        return await _several(tenants, bodies, given, console)
+    if len(tenants) > 1:
+        raise InvalidRequestError("several tenants need a file of tenants", hint="Name it with --tenants.")
+    summary = await replay(tenants[0], bodies, given.out, now=given.now, policy=given.policy)
     answer: dict[str, Any] = {"summary": summary}
     if given.explain:
         answer["explanations"] = explanations(summary, given.out, given.policy)
@@ -29,6 +36,25 @@ async def rehearse(given: argparse.Namespace, console: Console) -> int:
         sys.stdout.write(msgspec.json.format(msgspec.json.encode(answer), indent=2).decode() + "\n")
         return 0
     _show(answer, given, console)
+    return 0
+
+
+async def _several(
+    tenants: Sequence[Tenant], bodies: Sequence[bytes], given: argparse.Namespace, console: Console
+) -> int:
+    """Run for each tenant of a file, whose own policies judge, and print each outcome."""
+    if given.policy or given.explain or given.baseline:
+        raise InvalidRequestError(
+            "--policy, --explain and --baseline are for one tenant", hint="Replay that tenant's events alone."
+        )
+    summaries = await replay_several(tenants, given.tenants, bodies, given.out, now=given.now)
+    if given.json:
+        sys.stdout.write(msgspec.json.format(msgspec.json.encode({"tenants": summaries}), indent=2).decode() + "\n")
+        return 0
+    for tenant_id, summary in summaries.items():
+        console.print(tenant_id, markup=False, highlight=False)
+        console.print(outcome_table(summary))
+    console.print(f"Summaries: {given.out}/TENANT_ID/summary.json", markup=False, highlight=False)
     return 0
 
 

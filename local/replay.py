@@ -2,7 +2,8 @@
 
 import tempfile
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import msgspec
 
 from local.host.event_log import MAX_EVENT_BYTES
 from local.outcome import write_outcome
+from local.several import tenants_here
 from local.system import RISK_HUB, UNLIMITED, System, running
 from local.tenant import Tenant
 from shared.clock import ManualClock
@@ -20,10 +22,28 @@ from shared.ingest.bodies import elements, without_bom
 from shared.models.records import AnyRecord, RiskDetection
 from shared.settings import Settings
 from shared.state.sqlite import MEMORY
+from shared.tenants.choice import UNASSIGNED
+from shared.tenants.file import Tenants
 
 STEP_SECONDS = 1.0
 """How far the clock moves after each message, so that budgets per second refill as they would in life."""
 SETTINGS = Settings(state_path=MEMORY, destinations=("queue",), graph_share=UNLIMITED)
+
+
+async def replay_several(
+    tenants: Sequence[Tenant], file: Path, bodies: Sequence[bytes], out: Path, *, now: datetime | None = None
+) -> dict[str, dict[str, Any]]:
+    """Run event bodies against a stand-in for each tenant of a file; write each outcome under ``out/TENANT_ID``.
+
+    Return the summaries by tenant; what is nobody's by ``unassigned``. Nothing is sent but to the tenants' queues, and
+    no model is asked. Raises ConfigurationError.
+    """
+    settings = msgspec.structs.replace(SETTINGS, tenants_path=str(file))
+    here = tenants_here(settings, destinations=("queue",), graph_share=UNLIMITED, model_provider="offline")
+    clock = ManualClock(now or latest_moment(bodies))
+    async with _ran(tenants, bodies, settings, clock, here) as system:
+        several = {**system.app.tenants, UNASSIGNED: system.app.own}
+        return {name: await write_outcome(services, out / name, {}) for name, services in several.items()}
 
 
 async def replay(
@@ -46,12 +66,28 @@ async def replay(
         settings or SETTINGS, tenant_id=tenant_of(bodies), policy_path=str(policy) if policy else ""
     )
     settings.check()
+    async with _ran([tenant], bodies, settings, clock) as system:
+        return await write_outcome(system.services, out, {})
+
+
+@asynccontextmanager
+async def _ran(
+    tenants: Sequence[Tenant],
+    bodies: Sequence[bytes],
+    settings: Settings,
+    clock: ManualClock,
+    file: Tenants | None = None,
+) -> AsyncIterator[System]:
+    """Run bodies to the end and hand out the system."""
     with tempfile.TemporaryDirectory(prefix="entra-triage-") as folder:
-        async with running(tenant, Path(folder), settings, clock=clock, sleep=clock.sleep, mode="stepped") as system:
+        where = Path(folder)
+        async with running(
+            tenants, where, settings, clock=clock, sleep=clock.sleep, mode="stepped", file=file
+        ) as system:
             for body in bodies:
                 system.events.append(RISK_HUB, [body], partition_key="replay")
             await _run_to_the_end(system, clock)
-            return await write_outcome(system.services, out, {})
+            yield system
 
 
 async def _run_to_the_end(system: System, clock: ManualClock) -> None:

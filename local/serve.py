@@ -20,6 +20,7 @@ from local.host.environment import apply, restore
 from local.host.event_log import EventLog
 from local.host.http import Keys
 from local.hubs.consume import RealHubs
+from local.several import tenants_here
 from local.system import HUBS, UNLIMITED, System, owed, running
 from local.tenant import Tenant
 from local.ticket_desk import TicketDesk, webhook_secret
@@ -29,6 +30,8 @@ from shared.console.page import Links
 from shared.settings import Settings
 
 FOLDER = Path(".local")
+HERE = ("destinations", "webhook_url", "webhook_secret", "graph_share")
+"""Settings that are this machine's whatever the file of tenants says."""
 PORT = 7071
 
 
@@ -95,6 +98,7 @@ async def serve(
             keys=Keys(function=(kept.function_key,)),
             pages=partial(_pages, desk, kept),
             hubs=hubs,
+            file=tenants_here(settings, **{name: getattr(settings, name) for name in HERE}),
         ) as system:
             if not tenants and hubs is None:
                 _tell_story_once(system, folder / "story-told")

@@ -21,7 +21,7 @@ from shared.clock import Clock
 from shared.errors import ConfigurationError
 from shared.settings import Settings
 from shared.state.sqlite import MEMORY
-from shared.tenants.file import Tenants, read_tenants
+from shared.tenants.file import Tenants
 
 APP_FOLDER = Path(__file__).parent.parent
 UNLIMITED = 1000.0
@@ -82,12 +82,13 @@ async def running(
     pages: Callable[[EventLog, App], Sequence[web.AbstractRouteDef]] = lambda _events, _app: (),
     on_invocation: Watcher | None = None,
     hubs: HubSource | None = None,
+    file: Tenants | None = None,
 ) -> AsyncIterator[System]:
     """Start everything on this loop, hand it out, and end everything.
 
     ``folder`` keeps state and events; the same folder again goes on where it stopped, also after kill -9.
-    ``hubs``: real event hubs that are read besides the embedded ones. ``tenants``: as many as the file has that the
-    settings name, in its order.
+    ``hubs``: real event hubs that are read besides the embedded ones. ``file``: the file of several tenants; then
+    there is one of ``tenants`` for each, in its order.
     """
     folder.mkdir(parents=True, exist_ok=True)
     async with AsyncExitStack() as stack:
@@ -99,7 +100,7 @@ async def running(
         local_settings = msgspec.structs.replace(settings, graph_url=servers[0].url, state_path=state_path)
         app = await open_app(
             local_settings,
-            _served_by(servers, local_settings),
+            _served_by(servers, file) if file else None,
             clock=clock,
             sleep=sleep,
             credential=StandInCredential(),
@@ -125,11 +126,8 @@ async def running(
         yield System(host=host, app=app, events=events, tenants=tuple(servers))
 
 
-def _served_by(servers: Sequence[TenantServer], settings: Settings) -> Tenants | None:
+def _served_by(servers: Sequence[TenantServer], file: Tenants) -> Tenants:
     """Return the tenants of the file, each with the stand-in that has its place. Raises ConfigurationError."""
-    if not settings.tenants_path:
-        return None
-    file = read_tenants(settings)
     if len(file.tenants) != len(servers):
         raise ConfigurationError(
             f"{len(file.tenants)} tenants and {len(servers)} tenant files",

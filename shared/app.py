@@ -15,7 +15,7 @@ from shared.clients import Credentials, Services, developer_or_app, open_service
 from shared.clock import Clock
 from shared.settings import Settings
 from shared.tenants.callers import Caller
-from shared.tenants.credential import FederatedCredential
+from shared.tenants.credential import FederatedCredential, HomeCredential
 from shared.tenants.file import Tenant, Tenants, read_tenants
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ def _services(
 def _reader(tenant: Tenant, identity: "AsyncTokenCredential") -> "AsyncTokenCredential":
     """Return who reads a tenant's Graph: its registration, for which the app's identity vouches, or your own login."""
     if not tenant.client_id:
-        return identity
+        return HomeCredential(identity, tenant.id)
     if os.environ.get("IDENTITY_ENDPOINT"):
         return FederatedCredential(identity, tenant_id=tenant.id, client_id=tenant.client_id)
     from azure.identity.aio import AzureCliCredential

@@ -30,6 +30,17 @@ class Claims(msgspec.Struct, frozen=True):
     """Application permissions."""
     scp: str = ""
     """Delegated permissions of a person, separated by spaces."""
+    tid: str = ""
+    """Tenant that it is of."""
+
+
+def claims_of(token: str) -> Claims:
+    """Return what a token says; nothing for one that can't be read."""
+    try:
+        part = token.split(".")[1]
+        return msgspec.json.decode(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)), type=Claims)
+    except (IndexError, ValueError):
+        return Claims()
 
 
 class Graph:
@@ -102,11 +113,7 @@ class Graph:
         except AzureError as error:
             message = f"no token for Microsoft Graph: {type(error).__name__}"
             raise DependencyUnavailableError(message, hint=SIGN_IN_HINT) from None
-        try:
-            part = token.token.split(".")[1]
-            return msgspec.json.decode(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)), type=Claims)
-        except (IndexError, ValueError):
-            return Claims()
+        return claims_of(token.token)
 
     async def permissions(self) -> frozenset[str]:
         """Return the ``roles`` claim of the app's token; nothing where there is no token or no such claim."""

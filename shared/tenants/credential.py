@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING, Any, Self
 
+from shared.graph.client import claims_of
+
 if TYPE_CHECKING:
     from azure.core.credentials import AccessToken
     from azure.core.credentials_async import AsyncTokenCredential
@@ -41,3 +43,35 @@ class FederatedCredential:
     async def __aexit__(self, *_: object) -> None:
         """Close."""
         await self.close()
+
+
+class HomeCredential:
+    """The app's own identity, for the tenant that it is in and for no other.
+
+    Its tokens are of that tenant whatever the file of tenants says; a wrong entry would read one customer's Graph for
+    another.
+    """
+
+    def __init__(self, identity: "AsyncTokenCredential", tenant_id: str) -> None:
+        """``identity`` is the caller's to close."""
+        self._identity = identity
+        self._tenant_id = tenant_id
+
+    async def get_token(self, *scopes: str, **options: Any) -> "AccessToken":
+        """Return a token of the tenant. Raises ClientAuthenticationError for one that is of another or does not say."""
+        from azure.core.exceptions import ClientAuthenticationError
+
+        token = await self._identity.get_token(*scopes, **options)
+        if claims_of(token.token).tid.lower() != self._tenant_id:
+            raise ClientAuthenticationError("the app's own identity is not in this tenant")
+        return token
+
+    async def close(self) -> None:
+        """Do nothing."""
+
+    async def __aenter__(self) -> Self:
+        """Return itself."""
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Do nothing."""

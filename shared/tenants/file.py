@@ -148,7 +148,7 @@ def _setting(key: str, value: object, tenant_id: str, env: Mapping[str, str]) ->
             hint=f"Keep it out: put it into an environment variable, and name that as {key}{_ENV}.",
         )
     if name in SECRETS:
-        found = env.get(str(value), "").strip()
+        found = _of(env, str(value))
         if not found:
             raise ConfigurationError(
                 f"tenant {tenant_id}: the environment variable that {key} names is not set",
@@ -158,6 +158,13 @@ def _setting(key: str, value: object, tenant_id: str, env: Mapping[str, str]) ->
     if key not in Settings.__struct_fields__ or key in OF_THE_APP:
         raise ConfigurationError(f"tenant {tenant_id}: there is no key `{key}` for a tenant", hint=HINT)
     return key, value
+
+
+def _of(env: Mapping[str, str], name: str) -> str:
+    try:
+        return env[name].strip()
+    except KeyError:
+        return ""
 
 
 def _is_of_a_destination(name: str) -> bool:

@@ -31,12 +31,13 @@ from tests.tenants.two import (
     user,
 )
 
+COMPANY = {A: "Woodgrove Bank", B: "Fabrikam Incorporated"}
 FILE = f"""
 client_id = "99999999-0000-4000-8000-000000000009"
 
 [[tenants]]
 id = "{A}"
-name = "Woodgrove Bank"
+name = "{COMPANY[A]}"
 policy_path = "woodgrove.toml"
 destinations = ["webhook", "queue"]
 webhook_url = "DESK_A_URL"
@@ -44,7 +45,7 @@ webhook_secret_env = "DESK_A_SECRET"
 
 [[tenants]]
 id = "{B.upper()}"
-name = "Fabrikam"
+name = "{COMPANY[B]}"
 destinations = ["webhook"]
 webhook_url = "DESK_B_URL"
 webhook_secret_env = "DESK_B_SECRET"
@@ -126,9 +127,8 @@ async def ask_everything(app: Two, tenant: str) -> set[str]:
     assert name in answer["result"]["content"]
     await app.ask("POST", "/api/triage", tenant, given={"user": user(tenant, ANNA)["userPrincipalName"]})
     await app.ask("POST", "/api/triage", tenant, given={"user": ANNA})
-    for path in ("/api/feedback", "/api/feedback?format=evaluation", "/api/parked", "/api/capabilities"):
-        await app.ask("GET", path, tenant)
-    await app.ask("GET", "/api/promptbooks", tenant)
+    for path in ("feedback", "feedback?format=evaluation", "parked", "capabilities", "campaigns", "promptbooks"):
+        await app.ask("GET", f"/api/{path}", tenant)
     for page in (
         "",
         "/prompts",
@@ -139,6 +139,7 @@ async def ask_everything(app: Two, tenant: str) -> set[str]:
     ):
         status, content, _ = await app.ask("GET", f"/api/console{page}", tenant)
         assert (status, f"tenant={tenant}".encode() in content) == (200, True)
+        assert f">{COMPANY[tenant]} <a".encode() in content
     while await app.system.host.step_queues():
         pass
     return {case["id"] for case in cases.values()}
@@ -226,7 +227,7 @@ async def test_no_byte_of_one_is_with_the_other(app: Two, folder: Path) -> None:
         for where in (stored, asked, delivered, answered):
             assert OWN_USER[tenant].encode() in where.lower()
             low = where.lower()
-            assert [word for word in (*WORDS[other], *ids[other]) if word.lower().encode() in low] == []
+            assert [word for word in (*WORDS[other], COMPANY[other], *ids[other]) if word.lower().encode() in low] == []
     # The app's own file holds the queues, which name tenants and cases, and never anybody's name.
     shared = b"".join(path.read_bytes() for path in folder.glob("state.sqlite*")).lower()
     assert [word for word in (*NAME.values(), *DOMAIN.values()) if word.lower().encode() in shared] == []

@@ -11,8 +11,8 @@ from azure.core.exceptions import ClientAuthenticationError
 from azure.core.pipeline.transport import AioHttpTransport
 
 from local.tenant import StandInCredential
-from shared.tenants.credential import EXCHANGE_SCOPE, FederatedCredential
-from tests.tenants.two import A
+from shared.tenants.credential import EXCHANGE_SCOPE, FederatedCredential, HomeCredential
+from tests.tenants.two import A, B
 
 
 class Identity(StandInCredential):
@@ -89,6 +89,17 @@ async def test_the_apps_identity_vouches_for_the_registration(entra: Entra) -> N
     assert (sent["client_id"], sent["client_assertion"]) == (["registration"], ["assertion-1"])
     assert sent["scope"] == [scope]
     assert "client_secret" not in sent
+
+
+@pytest.mark.parametrize(("of", "is_given"), [(A, True), (A.upper(), True), (B, False), ("", False)])
+async def test_the_apps_own_identity_reads_its_own_tenant_alone(of: str, *, is_given: bool) -> None:
+    """A wrong ``is_home`` in the file gives nobody's data to anybody."""
+    credential = HomeCredential(StandInCredential(tenant_id=of), A)
+    if is_given:
+        assert (await credential.get_token("scope")).token
+        return
+    with pytest.raises(ClientAuthenticationError):
+        await credential.get_token("scope")
 
 
 async def test_a_tenant_that_has_not_consented_is_an_error_of_sign_in(entra: Entra) -> None:

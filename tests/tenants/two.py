@@ -18,6 +18,7 @@ from local.tenant import Tenant
 from local.ticket_desk import TicketDesk, webhook_secret
 from shared.clock import ManualClock
 from shared.settings import Settings
+from shared.tenants.file import read_tenants
 from tests.systems import ANNA, KEY, MASTER_KEY, NOW
 
 A, B = "aaaaaaaa-0000-4000-8000-00000000000a", "bbbbbbbb-0000-4000-8000-00000000000b"
@@ -133,7 +134,7 @@ class Two:
 
 
 @asynccontextmanager
-async def two(folder: Path, file: str, *graphs: Tenant, **settings: Any) -> AsyncIterator[Two]:
+async def two(folder: Path, file: str, *graphs: Tenant, **given: Any) -> AsyncIterator[Two]:
     """Run the app for both, each with a ticket desk of its own.
 
     In ``file`` ``DESK_A_URL`` and ``DESK_B_URL`` stand for their addresses; their secrets are in the environment.
@@ -148,11 +149,13 @@ async def two(folder: Path, file: str, *graphs: Tenant, **settings: Any) -> Asyn
             url = await stack.enter_async_context(desks[tenant].serving())
             file = file.replace(f"DESK_{name}_URL", url)
         (folder / "tenants.toml").write_text(file)
+        settings = Settings(tenants_path=str(folder / "tenants.toml"), public_url="https://triage.example", **given)
         system = await stack.enter_async_context(
             running(
                 graphs or (graph(A), graph(B)),
                 folder,
-                Settings(tenants_path=str(folder / "tenants.toml"), public_url="https://triage.example", **settings),
+                settings,
+                file=read_tenants(settings),
                 clock=clock,
                 sleep=clock.sleep,
                 mode="stepped",

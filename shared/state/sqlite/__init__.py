@@ -16,7 +16,13 @@ from shared.state.sqlite.opening import MEMORY
 from shared.state.sqlite.queues import SqliteQueues
 from shared.state.sqlite.reports import SqliteParking, SqliteReports
 
-__all__ = ["MEMORY", "SqliteState"]
+__all__ = ["MEMORY", "SqliteState", "tenant_file"]
+
+
+def tenant_file(path: str, tenant_id: str) -> str:
+    """Return where the state of one of several tenants is, beside a state file; in memory for one in memory."""
+    own = Path(path)
+    return path if path == MEMORY else str(own.with_name(f"{own.stem}-{tenant_id}{own.suffix}"))
 
 
 class SqliteState(
@@ -51,11 +57,7 @@ class SqliteState(
 
     def of_tenant(self, tenant_id: str) -> Self:
         """Return the state of one of several tenants, in a file of its own beside this one."""
-        path = self._database.path
-        if path != MEMORY:
-            own = Path(path)
-            path = str(own.with_name(f"{own.stem}-{tenant_id}{own.suffix}"))
-        database = Database.open(path, self._database.clock)
+        database = Database.open(tenant_file(self._database.path, tenant_id), self._database.clock)
         return type(self)(database, triggers=self._database, tenant_id=tenant_id)
 
     async def close(self) -> None:
