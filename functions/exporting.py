@@ -10,7 +10,7 @@ import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import entry_points
 from typing import Any, Literal
 
 from shared.errors import ConfigurationError
@@ -67,20 +67,19 @@ def _export(traces: str, metrics: str) -> None:
     logging.getLogger("azure.core.pipeline.policies.http_logging_policy").setLevel(logging.WARNING)
     resource = Resource.create({"service.name": os.environ.get("WEBSITE_SITE_NAME") or "entra-triage"})
     tracers = meters = None
-    makers: list[_Once] = []
+    late: list[_Once] = []
     if traces:
         from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
         tracers = TracerProvider(sampler=_sampler(), resource=resource)
-        makers.append(make := _Once(_maker("traces", traces)))
-        tracers.add_span_processor(BatchSpanProcessor(_late_spans(make)))
+        tracers.add_span_processor(BatchSpanProcessor(_exporter("traces", traces, late)))
     if metrics:
         from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
 
-        makers.append(make := _Once(_maker("metrics", metrics)))
-        meters = MeterProvider([PeriodicExportingMetricReader(_late_metrics(make))], resource=resource)
+        meters = MeterProvider([PeriodicExportingMetricReader(_exporter("metrics", metrics, late))], resource=resource)
     export_to(tracers, meters)
-    threading.Timer(READY_SECONDS, _get_ready, [makers]).start()
+    if late:
+        threading.Timer(READY_SECONDS, _get_ready, [late]).start()
 
 
 def _get_ready(makers: Sequence["_Once"]) -> None:
@@ -116,25 +115,21 @@ def _sampler() -> Any:
     return None if os.environ.get("OTEL_TRACES_SAMPLER") else ALWAYS_ON
 
 
-def _maker(signal: Signal, name: str) -> Callable[[], Any]:
-    """Return what makes an exporter: Azure Monitor's, or one that a package offers as OpenTelemetry's entry point.
+def _exporter(signal: Signal, name: str, late: list["_Once"]) -> Any:
+    """Return an exporter: Azure Monitor's, made later, or one that a package offers as OpenTelemetry's entry point.
 
     Raises ConfigurationError when no package that is installed has one of that name.
     """
     if name == AZURE_MONITOR:
-        return partial(_azure_monitor, signal)
-    wanted = _OTLP.get(name, name)
-    found = [*entry_points(group=f"opentelemetry_{signal}_exporter", name=wanted)]
+        late.append(make := _Once(partial(_azure_monitor, signal)))
+        return _late_spans(make) if signal == "traces" else _late_metrics(make)
+    found = [*entry_points(group=f"opentelemetry_{signal}_exporter", name=_OTLP.get(name, name))]
     if not found:
         raise ConfigurationError(
             f"there is no exporter `{name}` for {signal}",
             hint=f"Install its package, or set {VARIABLES[signal]} to console or none.",
         )
-    return partial(_loaded, found[0])
-
-
-def _loaded(found: EntryPoint) -> Any:
-    return found.load()()
+    return found[0].load()()
 
 
 def _azure_monitor(signal: Signal) -> Any:

@@ -138,18 +138,18 @@ async def triage(request: TriageRequest, services: Services) -> Report | None:
         with span("triage", parent=request.traceparent, case_id=request.case_id) as work:
             report, outcome = await _held(request.case_id, services, work)
             work.note(outcome=outcome)
+            if report is not None:
+                happened(
+                    "case triaged",
+                    case_id=report.case_id,
+                    version=report.version,
+                    verdict=report.assessment.verdict,
+                    facts=len(report.dossier.facts),
+                    gaps=len(report.dossier.gaps),
+                    round_trips=report.dossier.round_trips,
+                )
     finally:
         measure("triages", time.perf_counter() - began, outcome=outcome)
-    if report is not None:
-        happened(
-            "case triaged",
-            case_id=report.case_id,
-            version=report.version,
-            verdict=report.assessment.verdict,
-            facts=len(report.dossier.facts),
-            gaps=len(report.dossier.gaps),
-            round_trips=report.dossier.round_trips,
-        )
     return report
 
 

@@ -35,12 +35,19 @@ _meter: Meter = NoOpMeterProvider().get_meter(SCOPE)
 
 def happened(name: str, /, **fields: str | float | None) -> None:
     """Log a happening, e.g. ``happened("case triaged", case_id=…, version=2)``. Fields are ids, counts and seconds."""
-    _log.info("%s %s", name, msgspec.json.encode(fields).decode())
+    _log.info("%s %s", name, _line(fields))
 
 
 def went_wrong(name: str, error: BaseException, /, **fields: str | float | None) -> None:
     """Log a failure by the type of its error; the message of a foreign exception may hold personal data."""
-    _log.warning("%s %s", name, msgspec.json.encode({**fields, "error": type(error).__name__}).decode())
+    _log.warning("%s %s", name, _line({**fields, "error": type(error).__name__}))
+
+
+def _line(fields: dict[str, str | float | None]) -> str:
+    """Return the fields of a line, with the trace that it belongs to."""
+    around = trace.get_current_span().get_span_context()
+    traced = {"trace": f"{around.trace_id:032x}"} if around.is_valid else {}
+    return msgspec.json.encode({**fields, **traced}).decode()
 
 
 def export_to(tracers: TracerProvider | None, meters: MeterProvider | None) -> None:

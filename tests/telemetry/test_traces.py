@@ -12,7 +12,7 @@ from shared.errors import DependencyUnavailableError, NotFoundError
 from shared.models.cases import TriageRequest
 from shared.parking import parked_request
 from shared.state.interface import TRIAGE_QUEUE
-from shared.telemetry import continuing, span, traceparent
+from shared.telemetry import continuing, happened, span, traceparent
 from tests.systems import risk_body, stepped, take_in, triage_due
 from tests.telemetry.seen import Exported
 
@@ -97,3 +97,14 @@ def test_two_requests_for_one_case_are_parked_once() -> None:
     ]
     assert parked[0] == parked[1]
     assert parked_request(b"not JSON", at).body == b"not JSON"
+
+
+def test_a_log_line_names_its_trace(caplog: pytest.LogCaptureFixture) -> None:
+    """From the line of an alert to the trace: by its id, where there is one."""
+    with caplog.at_level("INFO"):
+        happened("case triaged", facts=3)
+        with continuing(CALLER):
+            happened("case triaged", facts=3)
+    alone, traced = (record.getMessage() for record in caplog.records)
+    assert alone == 'case triaged {"facts":3}'
+    assert traced == f'case triaged {{"facts":3,"trace":"{CALLER.split("-")[1]}"}}'
