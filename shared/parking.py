@@ -7,6 +7,7 @@ from pathlib import PurePath
 
 import msgspec
 
+from shared.errors import AccessDeniedError, ConfigurationError, TriageError
 from shared.models.cases import Parked, TriageRequest
 
 
@@ -37,7 +38,8 @@ def parked_body(body: bytes, fault: Exception, at: datetime) -> Parked:
         id="record-" + sha256(b"record\0" + body).hexdigest()[:32],
         kind="record",
         reason=f"{type(fault).__name__} at {_place_of(fault)} while it was taken in",
-        hint="This is a fault of the app: report the place that the reason names, and replay after an update.",
+        hint="This is a fault of the app, or a row of state that it cannot read: report the place that the reason "
+        "names, and replay after an update.",
         body=body,
         at=at,
     )
@@ -53,6 +55,13 @@ def parked_strangers(tenant_id: str, body: bytes, count: int, at: datetime) -> P
         body=body,
         at=at,
         count=count,
+    )
+
+
+def may_pass(fault: Exception) -> bool:
+    """Say whether the same bodies may be taken in later: something is down, or somebody must grant or set something."""
+    return isinstance(fault, AccessDeniedError | ConfigurationError) or (
+        isinstance(fault, TriageError) and fault.is_transient
     )
 
 

@@ -22,7 +22,7 @@ from shared.correlate.case_records import case_records
 from shared.correlate.correlate import correlate
 from shared.deliver.deliver import deliver
 from shared.enrich import enrich
-from shared.errors import DeliveryUnavailableError, MalformedRecordError, NotFoundError, TriageError
+from shared.errors import DeliveryUnavailableError, MalformedRecordError, NotFoundError
 from shared.graph.kept import STALE
 from shared.ingest import decode, decode_resource
 from shared.look_ups import keep_look_ups, look_ups_of
@@ -31,7 +31,7 @@ from shared.models.cases import Case, Parked, TriageRequest
 from shared.models.records import Identity
 from shared.models.reports import UNWRITTEN, Report, Summary, says_the_same
 from shared.owed import ask_for_triage, lease_of, mark_triaged, touch_campaign
-from shared.parking import parked_body, parked_request
+from shared.parking import may_pass, parked_body, parked_request
 from shared.retention import forget_old
 from shared.settings import Settings
 from shared.state.interface import TRIAGE_QUEUE
@@ -67,8 +67,8 @@ async def take_in(bodies: Sequence[bytes], services: Services, *, source: Source
     """Decode event bodies, park what can't be read, and bring the cases of the rest up to date.
 
     ``source``: where they come from, for whoever looks at the numbers.
-    Raises only what another try may mend (an error of our tree: state is not reachable), and is then repeated until
-    it succeeds. Neither unreadable records nor a fault of our own stop the others: those bodies are parked whole.
+    Raises only what another try may mend: state that is not reachable or denied. It is then repeated until it succeeds.
+    Neither unreadable records nor a body that state or our own code cannot take stop the others: they are parked.
     """
     try:
         with span("ingest", source=source, bodies=len(bodies)) as work:
@@ -77,9 +77,11 @@ async def take_in(bodies: Sequence[bytes], services: Services, *, source: Source
             if not taken.cases and not taken.dead_lettered:
                 # Nearly every batch of sign-ins: its numbers are in the metrics, a trace of it would only cost.
                 work.forget()
-    except TriageError:
-        raise
-    except Exception as fault:  # noqa: BLE001 - a bug must not block its partition for ever, nor lose the batch
+    except Exception as fault:
+        # A bug, or a record that state refuses, must not block its partition for ever, nor lose the batch. Where state
+        # takes nothing at all, parking raises too.
+        if may_pass(fault):
+            raise
         went_wrong("events not taken in", fault, bodies=len(bodies))
         if len(bodies) == 1:
             taken = await _set_aside(bodies[0], fault, services, source)

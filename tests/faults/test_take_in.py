@@ -11,7 +11,7 @@ from local.system import RISK_HUB
 from shared import pipeline
 from shared.clock import ManualClock
 from shared.correlate import correlate as correlating
-from shared.errors import DependencyUnavailableError
+from shared.errors import DependencyError, DependencyUnavailableError
 from shared.models.records import AnyRecord
 from shared.settings import Settings
 from shared.state.interface import TICKET_QUEUE
@@ -41,16 +41,17 @@ async def test_a_batch_is_tried_until_state_is_back(tmp_path: Path, monkeypatch:
     assert 20 < len(tries) < 40, "30 seconds apart at last"
 
 
-async def test_what_trips_a_fault_of_ours_is_parked_and_the_others_go_on(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+@pytest.mark.parametrize("fault", [KeyError("Anna Lind"), DependencyError("answered `InvalidInput`", status=400)])
+async def test_what_trips_a_fault_is_parked_and_the_others_go_on(
+    fault: Exception, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """One body of a batch meets a bug: its bytes are parked with the place; after the update it is replayed."""
+    """One body of a batch meets a bug, or state refuses it: parked with the place; after the update it is replayed."""
     is_candidate = correlating.is_candidate
     body = risk_body(2, userId=BERT)
 
     def broken(record: AnyRecord, policy: object) -> bool:
         if record.identity is not None and record.identity.id == BERT:
-            raise KeyError(record.identity.name)
+            raise fault
         return is_candidate(record, policy)  # type: ignore[arg-type]
 
     async with stepped(tmp_path) as (system, clock):
@@ -58,11 +59,11 @@ async def test_what_trips_a_fault_of_ours_is_parked_and_the_others_go_on(
             patched.setattr(correlating, "is_candidate", broken)
             system.events.append(RISK_HUB, [risk_body(1), body, risk_body(3)])
             await take_in(system)
-            with pytest.raises(KeyError):
+            with pytest.raises(type(fault)):
                 await pipeline.replay_parked((await system.services.state.parked())[0].id, system.services)
         (parked,) = await system.services.state.parked()
         assert parked.body == body
-        assert parked.reason.startswith("KeyError at correlate.py:")
+        assert parked.reason.startswith(f"{type(fault).__name__} at correlate.py:")
         assert "anna" not in parked.reason + caplog.text.lower()
         assert [case.identity.id for case in await system.services.state.cases()] == [ANNA]
         counts = await system.services.state.counts()
