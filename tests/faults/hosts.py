@@ -2,10 +2,11 @@
 
 ``python -m tests.faults.hosts FOLDER`` reads commands on standard input, one a line: ``start NAME SECONDS`` forks a
 host that keeps its events in ``FOLDER/NAME.sqlite`` and begins SECONDS after the story's present, and answers with its
-process id. Each host is a session of its own. All share the state that the environment names.
+process id. Each host is a process group of its own. All share the state that the environment names.
 """
 
 import asyncio
+import contextlib
 import logging
 import os
 import signal
@@ -22,8 +23,8 @@ from local.host.host import Host
 from local.host.queues import QueueReader
 from local.system import APP_FOLDER, ENVIRONMENT, UNLIMITED
 from local.tenant import StandInCredential, Tenant, TenantServer
-from shared import clients, pipeline
-from shared.clients import open_services
+from shared import pipeline
+from shared.app import install, open_app
 from shared.clock import clock_from
 from shared.settings import Settings
 
@@ -63,10 +64,19 @@ class Hosts:
         """End a host with all that is its, at once."""
         os.killpg(self._running.pop(name), signal.SIGKILL)
 
+    def check(self) -> None:
+        """Raise RuntimeError when a host has ended that nobody killed."""
+        for name, process in self._running.items():
+            try:
+                os.kill(process, 0)
+            except ProcessLookupError:
+                raise RuntimeError(f"host `{name}` ended by itself: see hosts.log") from None
+
     def close(self) -> None:
         """End all."""
         for name in list(self._running):
-            self.kill(name)
+            with contextlib.suppress(ProcessLookupError):
+                self.kill(name)
         assert self._parent.stdin is not None
         self._parent.stdin.close()
         self._parent.wait(10)
@@ -81,9 +91,9 @@ async def _serve(folder: Path, name: str, seconds: float) -> None:
     async with TenantServer(Tenant.load(msgspec.json.decode((folder / "tenant.json").read_bytes()))) as tenant:
         settings = msgspec.structs.replace(settings, graph_url=tenant.url)
         events = EventLog.open(folder / f"{name}.sqlite", clock=clock)
-        services = await open_services(settings, clock=clock, credential=StandInCredential())
-        clients.install(services)
-        await Host.start(APP_FOLDER, state=services.state, event_log=events, environ=ENVIRONMENT, clock=clock)
+        app = await open_app(settings, clock=clock, credential=StandInCredential())
+        install(app)
+        await Host.start(APP_FOLDER, state=app.own.state, event_log=events, environ=ENVIRONMENT, clock=clock)
         await asyncio.Event().wait()
 
 
@@ -104,10 +114,11 @@ def main() -> None:
         _, name, seconds = line.split()
         child = os.fork()
         if child == 0:
-            os.setsid()
             os.close(0)
             asyncio.run(_serve(folder, name, float(seconds)))
             os._exit(0)
+        # Here and not in the child: whoever reads the number may kill the group at once.
+        os.setpgid(child, child)
         sys.stdout.write(f"{child}\n")
         sys.stdout.flush()
 

@@ -139,6 +139,7 @@ async def _until_done(
 ) -> None:
     done = -1
     while points or not await current.is_done():
+        hosts.check()
         progress = current.feed(points[0] if points else len(current.given.bodies))
         # Whoever was started last has done something by now, and has more to do.
         if points and current.fed >= points[0] and progress > done:
