@@ -50,7 +50,7 @@ async def shown(
         # What is compressed on the way has a weak etag.
         if req.headers.get("if-none-match", "").removeprefix("W/") == etag:
             return func.HttpResponse(status_code=304, headers={**PAGE_HEADERS, "etag": etag})
-        return _html(req, services, page.template, await page.content(), page.status, etag=etag)
+        return _html(req, services, page.template, await page.content(), 200, etag=etag)
 
     return await _answered(req, answer, about)
 

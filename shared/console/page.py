@@ -12,7 +12,7 @@ from urllib.parse import quote, urlencode
 import msgspec
 
 from shared.clock import iso
-from shared.deliver.render import moment, visible_text
+from shared.deliver.render import visible_text
 from shared.deliver.style import style
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ FILES = FOLDER / "files"
 KINDS = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 """Media types of the files that pages load."""
 ROOT = "/api/console"
+_CAPITAL = re.compile(r"(?<=[a-z])[A-Z]")
 _CASE_ID = re.compile(r"case-[0-9a-f]{12}")
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; "
@@ -38,7 +39,6 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     mark: str
     """Changes whenever the page would look different; cheaper to have than the page."""
     content: Callable[[], Awaitable[dict[str, Any]]]
-    status: int = 200
 
 
 class Links(msgspec.Struct, frozen=True):
@@ -99,8 +99,7 @@ def file_of(name: str) -> tuple[bytes, str] | None:
 
 def words(name: object) -> str:
     """Return ``needs_improvement`` or ``needsImprovement`` as ``needs improvement``."""
-    text = str(name or "").replace("_", " ")
-    return "".join(f" {char.lower()}" if char.isupper() and text.islower() is False else char for char in text).strip()
+    return _CAPITAL.sub(lambda found: f" {found[0].lower()}", str(name or "").replace("_", " "))
 
 
 def clock_time(at: datetime | None) -> str:
@@ -124,5 +123,5 @@ def environment() -> "Environment":
         ),
     )
     made.tests["case_id"] = lambda value: isinstance(value, str) and bool(_CASE_ID.fullmatch(value))
-    made.filters.update(moment=moment, iso=iso, words=words, at=clock_time)
+    made.filters.update(iso=iso, words=words, at=clock_time)
     return made
