@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 import msgspec
@@ -9,12 +10,13 @@ import msgspec
 from shared.enrich.history import AUDITS_BEFORE
 from shared.errors import ConflictError
 from shared.graph.answers import Answers
+from shared.graph.budgets import Turn
 from shared.graph.bulk import KINDS, MOST_USERS, Asker, shares, single, together
 from shared.graph.kept import NOTHING, KeptAnswer, LookUps, question
 from shared.graph.reader import GraphReader
 from shared.look_ups import load_look_ups, save_look_ups
 from shared.models.cases import Case
-from shared.owed import ask_for_triage
+from shared.owed import FIRST_IN_LINE, ask_for_triage
 from shared.settings import Settings
 from shared.state.interface import LOOK_UP_QUEUE, QueueMessage, State
 from shared.telemetry import happened
@@ -63,13 +65,14 @@ async def read_for_many(case: Case, kept: LookUps, graph: GraphReader, state: St
     The others' answers are kept with them, and their triage is asked for. What can't be read stays in the queue.
     """
     # Without room nothing is taken from the queue: what is taken is out of others' sight for a minute.
-    if not await graph.has_room("reports", LOGS) or await state.take_budget(REFUSED, 0, 0, REFUSED_SECONDS) > 0:
+    turn: Turn = "urgent" if case.severity in FIRST_IN_LINE else "ordinary"
+    if not await graph.has_room("reports", LOGS, turn) or await state.take_budget(REFUSED, 0, 0, REFUSED_SECONDS) > 0:
         return kept
     own = _InLine(case_id=case.id, asker=_asker(case, graph, settings), ids=kept.waiting, look_ups=kept, message=None)
     others = await _others(case, graph, state, settings)
     if not others:
         return kept
-    found = await _read([own, *others] if own.ids else others, graph, state)
+    found = await _read([own, *others] if own.ids else others, graph, state, turn)
     for one in others:
         await _hand_over(one, found.get(one.case_id, {}), state, graph)
     mine = found.get(case.id, {})
@@ -98,11 +101,13 @@ async def _others(case: Case, graph: GraphReader, state: State, settings: Settin
     return list(found.values())
 
 
-async def _read(line: Sequence[_InLine], graph: GraphReader, state: State) -> dict[str, dict[str, KeptAnswer]]:
+async def _read(
+    line: Sequence[_InLine], graph: GraphReader, state: State, turn: Turn
+) -> dict[str, dict[str, KeptAnswer]]:
     """Return the answers by case and query id; only whole ones."""
     askers = {query_id: [one.asker for one in line if query_id in one.ids] for query_id in KINDS}
     wanted = [together(graph.queries, query_id, several) for query_id, several in askers.items() if several]
-    answers = await graph.read(wanted, graph.deadline())
+    answers = await graph.read([replace(query, turn=turn) for query in wanted], graph.deadline())
     found: dict[str, dict[str, KeptAnswer]] = {one.case_id: {} for one in line}
     for query_id, answer in answers.items():
         if any(gap.detail.startswith("400") for gap in answer.gaps):

@@ -49,6 +49,8 @@ LIMITS: dict[Bucket, Limit] = {
 (10,000 in 10 minutes, 4 at once), which one query a triage cannot reach."""
 
 
+YIELD_SECONDS = 10.0
+"""Ordinary triage asks nothing of a scarce bucket for so long after something urgent got no turn there."""
 PART_SECONDS = 60.0
 """Parts are of a minute, so that one user's look-ups may come at once."""
 SCARCE: frozenset[Bucket] = frozenset({"reports", "identityProtection"})
@@ -190,12 +192,17 @@ class Budgets:
         amount = self._at_once(limit, turn)
         if bucket not in SCARCE:
             return await self._shared.take_budget(bucket, cost, amount, limit.per_seconds)
+        waiting = f"{bucket}|urgent waits"
+        if turn == "ordinary" and (wait := await self._shared.take_budget(waiting, 0, 0, YIELD_SECONDS)) > 0:
+            return wait
         part, most = self._part(bucket, limit, turn, cost)
         wait = await self._shared.take_budget(part, 0, most - cost, PART_SECONDS)
         if wait <= 0:
             wait = await self._shared.take_budget(bucket, cost, amount, limit.per_seconds)
             if wait <= 0:
                 await self._shared.take_budget(part, cost, most, PART_SECONDS)
+        if turn == "urgent" and wait > 0:
+            await self._shared.take_budget(waiting, 1, 1, YIELD_SECONDS)
         return wait
 
     @staticmethod

@@ -138,9 +138,9 @@ class GraphReader:
         """Return the moment that answers are dated with."""
         return self._clock()
 
-    async def has_room(self, bucket: Bucket, cost: int) -> bool:
-        """Say whether ordinary queries of a bucket would be sent now; nothing is taken."""
-        return await self._budgets.has_room(bucket, "ordinary", cost)
+    async def has_room(self, bucket: Bucket, cost: int, turn: Turn = "ordinary") -> bool:
+        """Say whether queries of a bucket would be sent now; nothing is taken."""
+        return await self._budgets.has_room(bucket, turn, cost)
 
     def deadline(self) -> datetime:
         """Return when a read that starts now must be over."""

@@ -105,6 +105,14 @@ async def test_what_is_urgent_has_its_part_although_it_comes_last(
     assert instances.server.refused == 0
 
 
+async def test_ordinary_triage_yields_while_something_urgent_waits(instances: Instances) -> None:
+    """Although it asks first each second: what is urgent gets all that triage may have, and nobody is starved after."""
+    got = await minutes(instances, ["ordinary", "urgent"], reports)
+    assert got["urgent"] >= 0.7 * 30 * MINUTES
+    instances.clock.advance(60)
+    assert (await minutes(instances, ["ordinary"], reports))["ordinary"] >= 0.5 * 30 * MINUTES
+
+
 async def test_what_is_urgent_may_use_what_ordinary_triage_may_not(instances: Instances) -> None:
     """Alone it gets four fifths of a minute; ordinary triage three."""
     assert (await minutes(instances, ["urgent"], risk))["urgent"] >= 0.75 * 60 * MINUTES
