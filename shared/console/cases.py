@@ -19,6 +19,10 @@ MOST_CAMPAIGNS = 20
 VERDICTS = ("compromised", "suspicious", "inconclusive", "benign")
 
 
+MOST_NAMED = 20
+"""Cases that are named with a campaign; its own case lists the others."""
+
+
 class CaseFilter(msgspec.Struct, frozen=True, kw_only=True):
     """What the page is narrowed to, as its form sends it."""
 
@@ -27,7 +31,7 @@ class CaseFilter(msgspec.Struct, frozen=True, kw_only=True):
     status: Literal["open", "closed", "all"] = "open"
     severity: Literal["", "critical", "high", "medium", "low", "informational"] = ""
     verdict: Literal["", "compromised", "suspicious", "inconclusive", "benign"] = ""
-    kind: Literal["", "user", "servicePrincipal"] = ""
+    kind: Literal["", "user", "servicePrincipal", "campaign"] = ""
     looked: Literal["", "no", "yes"] = ""
     """Only cases that somebody looks at, or nobody."""
 
@@ -124,5 +128,7 @@ def _open_by_severity(cases: Sequence[Case]) -> list[tuple[str, int]]:
 
 
 def _cases_of(campaign: Campaign, cases: Sequence[Case]) -> list[Case]:
-    """Return the cases of the users for whom the password was right."""
-    return [case for case in cases if case.identity.kind == "user" and case.identity.id in campaign.succeeded]
+    """Return the campaign's own case, then some of those of the users who fell: for whom the password was right."""
+    own = [case for case in cases if case.identity.id == campaign.id][:1]
+    fell = set(campaign.succeeded)
+    return [*own, *(case for case in cases if case.identity.kind == "user" and case.identity.id in fell)][:MOST_NAMED]

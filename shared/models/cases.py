@@ -135,6 +135,14 @@ class Campaign(msgspec.Struct, frozen=True, kw_only=True):
     """Object ids of the users for whom the password was right; of a shared source those found compromised."""
 
     @property
+    def told(self) -> str:
+        """Return how many were hit and who fell, in a few words."""
+        tried, fell = len(self.targeted), len(self.succeeded)
+        if self.kind == "password_spray":
+            return f"{tried} users tried, {fell} with the right password"
+        return f"{tried} users hit alike, {fell} compromised"
+
+    @property
     def identity(self) -> Identity:
         """Return what the campaign's case is about."""
         source = self.ip_address or (f"AS{self.asn}" if self.asn else f"{self.addresses} addresses")
