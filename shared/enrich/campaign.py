@@ -75,10 +75,10 @@ def _source(campaign: Campaign, members: Sequence[Case], records: Sequence[RiskD
 
 def _spray(campaign: Campaign) -> Fact:
     where = campaign.ip_address or f"{campaign.addresses} addresses"
+    tried, fell = counted(len(campaign.targeted), "user"), counted(len(campaign.succeeded), "user")
     text = (
-        f"In a password spray, sign-ins from {where} tried {counted(len(campaign.targeted), 'user')} with a wrong password between "
-        f"{iso(campaign.first_at)} and {iso(campaign.last_at)}; for {counted(len(campaign.succeeded), 'user')} it was "
-        "right."
+        f"In a password spray, sign-ins from {where} tried {tried} with a wrong password between "
+        f"{iso(campaign.first_at)} and {iso(campaign.last_at)}; for {fell} it was right."
     )
     return fact(
         "campaign.source",
