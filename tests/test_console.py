@@ -17,7 +17,7 @@ from shared.errors import DependencyError
 from shared.models.cases import Campaign, TriageRequest
 from shared.models.reports import Delivery
 from shared.parking import parked_request
-from tests.ask.door import ANNA_UPN, OTHER_KEY, SETTINGS, TENANT, TWIN, Door, door
+from tests.ask.door import ANNA_UPN, OTHER_KEY, SETTINGS, TENANT, TWIN, Door, door, failing
 from tests.systems import ANNA, KEY, NOW, TENANT_ID, risk_body, take_in, triage_due
 
 HOSTILE = '"><img src=x onerror=alert(1)>\u202eevil'
@@ -242,6 +242,17 @@ async def test_one_of_several_is_chosen_by_a_chip(pages: Pages) -> None:
     chosen = page.split(' class="chip">bo.berg2@woodgrovebank.com')[0].rsplit('value="', 1)[1].strip('"')
     _, page = await pages.post("/prompts", {"prompt": chosen, "session": session})
     assert TWIN in page.rsplit('<article class="turn"', 1)[1]
+
+
+async def test_what_was_not_read_is_said_once(tmp_path: Path) -> None:
+    """With the permission that mends it, as code; in the words of the answer or below them, never in both."""
+    async with door(
+        tmp_path, tenant=failing("identityProtection/riskyUsers", 403, "Authorization_RequestDenied")
+    ) as api:
+        _, page = await Pages(api, "").post("/prompts", {"prompt": "Show me all risky users"})
+    assert "Not permitted" in page
+    assert page.count("Grant the app <code>IdentityRiskyUser.Read.All</code>") == 1
+    assert "`" not in page
 
 
 async def test_hostile_names_are_text(tmp_path: Path) -> None:

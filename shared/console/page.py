@@ -23,6 +23,7 @@ FILES = FOLDER / "files"
 KINDS = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 """Media types of the files that pages load."""
 ROOT = "/api/console"
+_BACKTICKS = re.compile(r"`([A-Za-z0-9_.:/-]+)`")
 _CAPITAL = re.compile(r"(?<=[a-z])[A-Z]")
 _CASE_ID = re.compile(r"case-[0-9a-f]{12}")
 POLICY = (
@@ -102,6 +103,16 @@ def words(name: object) -> str:
     return _CAPITAL.sub(lambda found: f" {found[0].lower()}", str(name or "").replace("_", " "))
 
 
+def coded(text: str) -> str:
+    """Return a text of ours as HTML in which names in backticks are code; everything else in it is escaped."""
+    from markupsafe import Markup, escape
+
+    parts = _BACKTICKS.split(visible_text(text))
+    return Markup("").join(
+        escape(part) if n % 2 == 0 else Markup("<code>{}</code>").format(part) for n, part in enumerate(parts)
+    )
+
+
 def clock_time(at: datetime | None) -> str:
     """Return ``2026-09-17 01:22``, which sorts and lines up; the column says UTC."""
     return iso(at)[:16].replace("T", " ") if at else ""
@@ -123,5 +134,5 @@ def environment() -> "Environment":
         ),
     )
     made.tests["case_id"] = lambda value: isinstance(value, str) and bool(_CASE_ID.fullmatch(value))
-    made.filters.update(iso=iso, words=words, at=clock_time)
+    made.filters.update(coded=coded, iso=iso, words=words, at=clock_time)
     return made

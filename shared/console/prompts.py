@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from shared.ask.answer import Answer, AnswerTable
+from shared.ask.answer import Answer, AnswerGap, AnswerTable
 from shared.ask.capabilities import Capability, capabilities
 from shared.ask.connector import ProcessPrompt, prompt_of
 from shared.ask.prompts import KeptPrompt, answer_now, kept_prompt
@@ -32,8 +32,10 @@ class Turn(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     kept: KeptPrompt
     said: tuple[str, ...] = ()
-    """Paragraphs of the answer, its tables left out."""
+    """Paragraphs of the answer, without what has a place of its own."""
     tables: tuple["ShownTable", ...] = ()
+    gaps: tuple[AnswerGap, ...] = ()
+    """Those that the paragraphs do not tell."""
     rating: str = ""
     """What this caller said of it."""
 
@@ -85,10 +87,19 @@ async def _turn(prompt_id: str, rating: str, caller: str, services: Services) ->
         return None
     if kept.answer is None:
         return Turn(id=prompt_id, kept=kept)
-    said = said_of(kept.answer)
+    # What could not be read has a place of its own.
+    said = tuple(part for part in said_of(kept.answer) if not part.startswith("Not read: "))
     if kept.answer.data.prompts:  # they are buttons
         said = tuple(part.split("\n- ")[0] for part in said)
-    return Turn(id=prompt_id, kept=kept, said=said, tables=_tables(kept.answer), rating=rating)
+    told = "\n".join(said).casefold()
+    return Turn(
+        id=prompt_id,
+        kept=kept,
+        said=said,
+        tables=_tables(kept.answer),
+        gaps=tuple(gap for gap in kept.answer.data.gaps if gap.what.casefold() not in told),
+        rating=rating,
+    )
 
 
 def _tables(answer: Answer) -> tuple[ShownTable, ...]:
