@@ -21,9 +21,10 @@ CONNECTION = "APPLICATIONINSIGHTS_CONNECTION_STRING"
 _LEFT_OFF = (
     "APPLICATIONINSIGHTS_STATSBEAT_DISABLED_ALL",
     "APPLICATIONINSIGHTS_CONTROLPLANE_DISABLED",
+    "APPLICATIONINSIGHTS_SDKSTATS_DISABLED",
     "APPLICATIONINSIGHTS_OPENTELEMETRY_RESOURCE_METRIC_DISABLED",
 )
-"""What the exporter would do besides: send figures about itself to Microsoft, ask for switches, repeat the resource."""
+"""What the exporter would do besides: send figures about itself, ask for switches, repeat the resource."""
 VARIABLES = {"traces": "OTEL_TRACES_EXPORTER", "metrics": "OTEL_METRICS_EXPORTER"}
 AZURE_MONITOR = "azure_monitor"
 _OTLP = {"otlp": "otlp_proto_http"}
