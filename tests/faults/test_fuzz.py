@@ -1,13 +1,15 @@
-"""The properties that ``python -m tests.faults.fuzz`` looks for, on a few bent bodies and prompts in every run."""
+"""What ``python -m tests.faults.fuzz`` looks for, on a few bent bodies in every run.
+
+Prompts: ``tests/ask/test_understanding.py``.
+"""
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.faults.bending import bent
-from tests.faults.fuzz import bodies, check_body, check_prompt, prompts
+from tests.faults.fuzz import bodies, check_body
 
 BODIES = sorted(bodies(), key=len)[:40]
-PROMPTS = [prompt.encode() for prompt in prompts()]
 
 
 @settings(max_examples=60)
@@ -15,10 +17,3 @@ PROMPTS = [prompt.encode() for prompt in prompts()]
 def test_a_bent_body_is_accounted_for(body: bytes) -> None:
     """Nothing raises, nothing vanishes, and what is parked stays so when it is replayed."""
     check_body(body)
-
-
-@settings(max_examples=10)
-@given(bent(st.sampled_from(PROMPTS)))
-def test_a_bent_prompt_is_planned(prompt: bytes) -> None:
-    """Nothing raises, the plan is bounded, and it is the same again."""
-    check_prompt(prompt.decode("utf-8", "replace"))
