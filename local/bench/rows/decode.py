@@ -36,11 +36,11 @@ async def run(small: bool) -> Measured:
     }
     baselines = {
         "json.loads": {
-            "decode_records_per_second": rate(lambda: [json.loads(body) for body in bodies]),
+            "decode_records_per_second": rate(lambda: counted(bodies, json.loads)),
             "fields_and_filter_per_second": rate(lambda: filtered_dicts(bodies, json.loads)),
         },
         "orjson": {
-            "decode_records_per_second": rate(lambda: [orjson.loads(body) for body in bodies]),
+            "decode_records_per_second": rate(lambda: counted(bodies, orjson.loads)),
             "fields_and_filter_per_second": rate(lambda: filtered_dicts(bodies, orjson.loads)),
         },
     }
@@ -73,6 +73,11 @@ def typed(bodies: list[bytes]) -> int:
     if reader is None:
         raise RuntimeError("sign-ins have no reader")
     return sum(len(reader.batch.decode(body).records) for body in bodies)
+
+
+def counted(bodies: list[bytes], loads: Callable[[bytes], Any]) -> int:
+    """Decode to dicts alone, and let go of each body as it is done, as ours does."""
+    return sum(len(loads(body)["records"]) for body in bodies)
 
 
 def filtered(bodies: list[bytes]) -> int:
