@@ -119,8 +119,8 @@ def test_an_old_habit_is_no_pattern_and_a_new_place_is() -> None:
 def test_a_guessed_user_is_seen_from_the_address() -> None:
     """The right password arrives in another batch than the wrong ones."""
     assert guessed_from([*wrong(GUESSES), away("yes", 20)], GUESSES) == {sign_in(1, minutes(0)).user_id}
-    assert guessed_from(wrong(GUESSES), GUESSES) == set()
-    assert guessed_from([*wrong(GUESSES), away("ben", 20, user=BEN)], GUESSES) == set()
+    assert guessed_from(wrong(GUESSES - 1), GUESSES) == set()
+    assert guessed_from([*wrong(GUESSES - 1), away("ben", 20, user=BEN, error_code=50126)], GUESSES) == set()
 
 
 def test_a_success_beside_a_disabled_account() -> None:

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from shared.correlate.sprays import address_partition
+from shared.correlate.addresses import seen_from
 from shared.correlate.spread import looks, spread_spray_since
 from shared.models.cases import Case
 from shared.models.records import AnyRecord, RiskDetection, SignIn
@@ -23,10 +23,9 @@ async def case_records(case: Case, state: State, settings: Settings) -> list[Any
         and record.ip_address
     }
     found = {record.key: record for record in own}
-    window = timedelta(hours=settings.policy.thresholds.case_window_hours)
+    since = case.opened_at - timedelta(hours=settings.policy.thresholds.case_window_hours)
     for address in sorted(addresses):
-        partition = address_partition(case.identity.tenant_id, address)
-        for record in await state.records(partition, case.opened_at - window):
+        for record in await seen_from(case.identity.tenant_id, address, since, state):
             found.setdefault(record.key, record)
     fell = {signal.record_id for signal in case.signals if signal.reason == "password_spray_success"}
     for tenant, signature, at in looks(record for record in own if record.record_id in fell):

@@ -13,12 +13,13 @@ from shared.correlate.cases import case_after, change_of, in_campaign
 from shared.correlate.causes import cause_partitions
 from shared.correlate.recent import telling_beside_recent
 from shared.correlate.signals import in_order, is_candidate, is_closing, signals_of
-from shared.correlate.sprays import address_partition
+from shared.correlate.sprays import address_partition, tried_partition
 from shared.correlate.spread import spray_partitions
 from shared.errors import ConflictError
 from shared.models.cases import Case
 from shared.models.records import STAND_IN, AnyRecord, DirectoryAudit, Identity, SignIn
 from shared.owed import SAVE_TRIES, arrived, ask_for_triage, touch_campaign
+from shared.patterns.codes import TRIED_CODES
 from shared.retention import last_forgotten_case
 from shared.settings import Settings
 from shared.state.interface import State
@@ -107,6 +108,8 @@ def partitions(record: AnyRecord) -> Iterable[str]:
         yield identity.key
     if is_by_user(record) and record.ip_address:
         yield address_partition(record.tenant_id, record.ip_address)
+        if record.error_code in TRIED_CODES:
+            yield tried_partition(record.tenant_id, record.ip_address)
     yield from spray_partitions(record)
     yield from cause_partitions(record)
 

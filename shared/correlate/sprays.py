@@ -16,6 +16,14 @@ def address_partition(tenant_id: str, address: str) -> str:
     return f"{tenant_id}|ip|{address}"
 
 
+def tried_partition(tenant_id: str, address: str) -> str:
+    """Return the evidence partition that holds what was tried from one address and did not work.
+
+    Beside an office's hundred thousand sign-ins it is small; only where it is not empty the others are looked at.
+    """
+    return f"{tenant_id}|tried|{address}"
+
+
 def campaign_of(spray: Spray, known: Sequence[Campaign]) -> Campaign:
     """Return the campaign of a spray, under the id it already has: late failures move its beginning."""
     first = spray.failures[0]

@@ -18,6 +18,8 @@ type Standing = Literal["stranger", "habitual", "unknown"]
 
 KNOWN_DAYS = 2
 """Who was seen on so many days is known well enough to say that a source is new."""
+MOST_LOOKED_AT = 2000
+"""Sign-ins from an address that are read to see whose place it is."""
 HABITUAL_USERS = 3
 """An address from which so many were let in on earlier days belongs to a place, a carrier or a proxy."""
 
@@ -62,7 +64,7 @@ async def places_of_many(
     """Return the addresses that are trusted, or from which several users were let in on days before."""
     back = since - timedelta(days=settings.history_days)
     partitions = {address: address_partition(tenant_id, address) for address in addresses}
-    seen = await state.records_of(dict.fromkeys(partitions.values(), back))
+    seen = await state.records_of(dict.fromkeys(partitions.values(), back), most=MOST_LOOKED_AT)
     return frozenset(
         address
         for address, partition in partitions.items()

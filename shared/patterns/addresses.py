@@ -14,11 +14,14 @@ MOST_AT_HOME = 3
 
 
 def guessed_from(records: Iterable[AnyRecord], guesses: int) -> set[str]:
-    """Return the users whose password may have been guessed from this address: many wrong ones and a right one."""
-    sign_ins = sign_ins_of(records)
-    wrong = Counter(record.user_id for record in sign_ins if record.error_code == WRONG_PASSWORD)
-    let_in = {record.user_id for record in sign_ins if record.succeeded}
-    return {user for user, count in wrong.items() if count >= guesses and user in let_in}
+    """Return the users whose password was wrong so often from this address that a right one would be a guess."""
+    wrong = Counter(record.user_id for record in sign_ins_of(records) if record.error_code == WRONG_PASSWORD)
+    return {user for user, count in wrong.items() if count >= guesses}
+
+
+def is_of_many(records: Iterable[AnyRecord]) -> bool:
+    """Say whether more users were let in from an address than live under one roof: an office, or a carrier."""
+    return len({record.user_id for record in sign_ins_of(records) if record.succeeded}) > MOST_AT_HOME
 
 
 def beside_disabled(records: Iterable[AnyRecord]) -> list[SignIn]:
@@ -29,7 +32,7 @@ def beside_disabled(records: Iterable[AnyRecord]) -> list[SignIn]:
     sign_ins = sign_ins_of(records)
     tries = [record for record in sign_ins if record.error_code == DISABLED]
     let_in = [record for record in sign_ins if record.succeeded]
-    if not tries or len({record.user_id for record in let_in}) > MOST_AT_HOME:
+    if not tries or is_of_many(sign_ins):
         return []
     first: dict[str, SignIn] = {}
     for record in let_in:

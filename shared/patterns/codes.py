@@ -8,6 +8,8 @@ MFA_DENIED = 500121
 WRONG_PASSWORD = 50126
 LOCKED = 50053
 DISABLED = 50057
+TRIED_CODES = frozenset({WRONG_PASSWORD, DISABLED})
+"""Results without which an address shows nothing: somebody tried what did not work."""
 PASSWORD_WAS_RIGHT = frozenset({0, 50055, 50072, 50074, 50076, 50079, 53003, MFA_DENIED})
 """Result codes that Entra gives only after it has accepted the password: expired, MFA asked for, blocked by policy …"""
 

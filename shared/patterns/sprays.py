@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import msgspec
 
@@ -48,9 +48,20 @@ class Spray(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def latest_spray(records: Iterable[AnyRecord], settings: Settings) -> Spray | None:
-    """Return the latest spray among the sign-ins from one address; None when too few users failed in any window."""
-    sign_ins = sign_ins_of(records)
-    run = latest_run([r for r in sign_ins if r.error_code == WRONG_PASSWORD])
+    """Return the latest spray among the sign-ins from one address; None when too few users failed in any window.
+
+    Colleagues who mistype at their office are no victims: whoever got the password right from there on an earlier day
+    is at home. Nor is a network one that the tenant trusts.
+    """
+    sign_ins = [
+        r for r in sign_ins_of(records) if not r.trusted_network and not settings.policy.is_trusted(r.ip_address)
+    ]
+    home: dict[str, date] = {}
+    for record in sign_ins:
+        if record.error_code in PASSWORD_WAS_RIGHT:
+            home.setdefault(record.user_id, record.at.date())
+    wrong = (r for r in sign_ins if r.error_code == WRONG_PASSWORD)
+    run = latest_run([r for r in wrong if home.get(r.user_id, r.at.date()) >= r.at.date()])
     if (
         most_users(run, timedelta(minutes=settings.policy.thresholds.signal_window_minutes))
         < settings.policy.thresholds.spray_users

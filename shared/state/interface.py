@@ -58,8 +58,11 @@ class Evidence(Protocol):
     async def records(self, partition: str, since: datetime | None = None) -> list[AnyRecord]:
         """Return a partition's records at or after a time, oldest first (ties by key)."""
 
-    async def records_of(self, since: Mapping[str, datetime]) -> dict[str, list[AnyRecord]]:
-        """Return the same for many partitions, each with its own time: as few waits as the backend can."""
+    async def records_of(self, since: Mapping[str, datetime], *, most: int | None = None) -> dict[str, list[AnyRecord]]:
+        """Return the same for many partitions, each with its own time: as few waits as the backend can.
+
+        ``most``: of each partition at most so many, whichever the backend reads first.
+        """
 
     async def purge_records(self, before: datetime) -> int:
         """Forget records older than a time. Return how many."""

@@ -1,10 +1,13 @@
 """Password sprays seen from their address."""
 
+from msgspec import structs
+
 from shared.correlate.sprays import campaign_of, signals_of_spray
 from shared.models.records import SignIn
 from shared.patterns.sprays import latest_spray
 from shared.settings import Settings
 from tests.records import minutes, sign_in
+from tests.systems import tuned
 
 SETTINGS = Settings()
 
@@ -44,6 +47,24 @@ def test_colleagues_behind_a_shared_egress_did_not_fall() -> None:
     spray = latest_spray(records, SETTINGS)
     assert spray is not None
     assert spray.fell == frozenset()
+
+
+def test_an_office_that_mistypes_on_monday_is_no_spray() -> None:
+    """Who was let in from the same address on an earlier day is at home there; strangers among them still count."""
+    friday = [tried(n, -60 * 24 * 3 + n, error_code=0) for n in range(60)]
+    monday = [tried(n, n / 10) for n in range(60)]
+    assert latest_spray([*friday, *monday, tried(7, 8.0, error_code=0)], SETTINGS) is None
+    spray = latest_spray([*friday, *monday, *(tried(n, n / 10) for n in range(60, 80))], SETTINGS)
+    assert spray is not None
+    assert len(spray.targeted) == 20
+
+
+def test_a_trusted_network_is_no_source_of_a_spray() -> None:
+    """Entra's trusted locations, and those of the policy file."""
+    tries = [tried(n, n / 3) for n in range(25)]
+    assert latest_spray([structs.replace(one, trusted_network=True) for one in tries], SETTINGS) is None
+    address = str(tries[0].ip_address)
+    assert latest_spray(tries, tuned(networks={"trusted": [{"cidr": f"{address}/32", "name": "Exit"}]})) is None
 
 
 def test_a_right_password_stopped_by_mfa_still_fell() -> None:

@@ -147,6 +147,19 @@ class EvidenceContract(Contract):
         assert await state.add_records([("a", item) for item in items]) == 301
         assert await state.records("a") == items
 
+    async def test_many_partitions_are_read_at_once_and_of_each_no_more_than_asked(self, state: State) -> None:
+        """Each has its own time; a partition that is not there is empty."""
+        await state.add_records([(name, sign_in(number, at=after(number))) for name in "ab" for number in range(4)])
+        found = await state.records_of({"a": after(1), "b": after(3), "none": NOON})
+        assert {name: [one.at for one in records] for name, records in found.items()} == {
+            "a": [after(1), after(2), after(3)],
+            "b": [after(3)],
+            "none": [],
+        }
+        few = await state.records_of({"a": after(1), "b": after(3)}, most=2)
+        assert {name: len(records) for name, records in few.items()} == {"a": 2, "b": 1}
+        assert set(few["a"]) <= set(found["a"])
+
 
 class CasesContract(Contract):
     """Cases and campaigns."""

@@ -43,14 +43,20 @@ class AzureEvidence(Part):
 
     async def records(self, partition: str, since: datetime | None = None) -> list[AnyRecord]:
         """Return a partition's records at or after a time, oldest first (ties by key)."""
+        return await self._read(partition, since, None)
+
+    async def _read(self, partition: str, since: datetime | None, most: int | None) -> list[AnyRecord]:
         condition = "PartitionKey eq @p" + (" and at ge @at" if since else "")
         parameters = {"p": key_of(partition)} | ({"at": time_of(since)} if since else {})
-        found = [_record(row.body) for row in await self._evidence.query(condition, None, **parameters)]
+        found = [_record(row.body) for row in await self._evidence.query(condition, most, **parameters)]
         return sorted(found, key=lambda record: (record.at, record.key))
 
-    async def records_of(self, since: Mapping[str, datetime]) -> dict[str, list[AnyRecord]]:
-        """Return the same for many partitions, each with its own time: some at the same time."""
-        found = await at_once([lambda p=p, at=at: self.records(p, at) for p, at in since.items()])  # type: ignore[misc]
+    async def records_of(self, since: Mapping[str, datetime], *, most: int | None = None) -> dict[str, list[AnyRecord]]:
+        """Return the same for many partitions, each with its own time: some at the same time.
+
+        Of each at most so many: those whose keys come first.
+        """
+        found = await at_once([lambda p=p, at=at: self._read(p, at, most) for p, at in since.items()])  # type: ignore[misc]
         return dict(zip(since, found, strict=True))
 
     async def purge_records(self, before: datetime) -> int:

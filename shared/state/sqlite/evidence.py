@@ -11,7 +11,8 @@ from shared.state.sqlite.database import Part
 from shared.state.values import body_reader, to_micros
 
 _EARLIEST = -(2**63)
-_SINCE = "SELECT body FROM records WHERE partition = ? AND at >= ? ORDER BY at, key"
+_ALL = -1
+_SINCE = "SELECT body FROM records WHERE partition = ? AND at >= ? ORDER BY at, key LIMIT ?"
 _record = body_reader(msgspec.json.Decoder[AnyRecord](AnyRecord))
 
 
@@ -31,14 +32,15 @@ class SqliteEvidence(Part):
     async def records(self, partition: str, since: datetime | None = None) -> list[AnyRecord]:
         """Return a partition's records at or after a time, oldest first (ties by key)."""
         earliest = _EARLIEST if since is None else to_micros(since)
-        return await self._database.select(_SINCE, (partition, earliest), _record)
+        return await self._database.select(_SINCE, (partition, earliest, _ALL), _record)
 
-    async def records_of(self, since: Mapping[str, datetime]) -> dict[str, list[AnyRecord]]:
-        """Return the same for many partitions, each with its own time."""
+    async def records_of(self, since: Mapping[str, datetime], *, most: int | None = None) -> dict[str, list[AnyRecord]]:
+        """Return the same for many partitions, each with its own time, of each at most so many: the oldest."""
+        limit = _ALL if most is None else most
 
         def work(connection: Connection) -> dict[str, list[AnyRecord]]:
             return {
-                partition: [_record(body) for (body,) in connection.execute(_SINCE, (partition, to_micros(at)))]
+                partition: [_record(body) for (body,) in connection.execute(_SINCE, (partition, to_micros(at), limit))]
                 for partition, at in since.items()
             }
 
