@@ -24,6 +24,10 @@ EAGER_TURNS = 20
 nothing, and the budget keeps a part for them."""
 MOST_ARRIVALS = 32
 """Arrivals that a case keeps until a report covers them; what they are for is one trace and its links."""
+PACE = ((10, 1.0), (40, 5 / 3))
+LONG_PACE = 15.0
+"""A campaign's updates gather for the delay, after ten versions for longer, and after forty for so much longer that
+one which goes on for days does not fill its ticket: who falls has a ticket of their own at once."""
 SAVE_TRIES = 8
 """Tries at one case when other workers write it at the same time."""
 
@@ -46,6 +50,14 @@ def arrived(case: Case, now: datetime) -> Case:
     return msgspec.structs.replace(case, arrivals=(*case.arrivals, arrival)[-MOST_ARRIVALS:])
 
 
+def update_delay(case: Case, settings: Settings) -> float:
+    """Return the seconds for which what happens to a case is gathered before its next update."""
+    delay = float(settings.update_delay_seconds)
+    if case.identity.kind != "campaign":
+        return delay
+    return delay * next((pace for versions, pace in PACE if case.report_version < versions), LONG_PACE)
+
+
 async def touch_campaign(case_id: str, at: datetime, state: State, settings: Settings, now: datetime) -> None:
     """Have a campaign's report brought up to date with its members, soon: whatever else happens till then goes along.
 
@@ -59,7 +71,7 @@ async def touch_campaign(case_id: str, at: datetime, state: State, settings: Set
         is_waiting = case.needs_triage and case.asked_revision == case.revision
         if is_waiting and case.update_due_at is not None and case.update_due_at > now:
             return
-        delay = float(settings.update_delay_seconds)
+        delay = update_delay(case, settings)
         touched = msgspec.structs.replace(
             case,
             revision=case.revision + 1,
@@ -99,7 +111,7 @@ async def mark_triaged(report: Report, state: State, settings: Settings, now: da
 
 def _marked(case: Case, report: Report, settings: Settings, now: datetime) -> tuple[Case, float | None]:
     """Return the case with this report noted, and the delay of the request that is still needed, if any."""
-    delay = float(settings.update_delay_seconds)
+    delay = update_delay(case, settings)
     marked = msgspec.structs.replace(
         case,
         triaged_revision=report.revision,

@@ -18,6 +18,7 @@ from shared.graph.client import make_graph
 from shared.graph.reader import GraphReader
 from shared.models.cases import Case, TriageRequest
 from shared.models.records import AnyRecord
+from shared.owed import touch_campaign
 from shared.pipeline import triage
 from shared.policy import policy_of
 from shared.settings import Settings
@@ -176,3 +177,21 @@ async def test_a_request_that_comes_twice_sends_nothing_twice() -> None:
         await here.take_in(crowd(4))
         here.clock.advance(timedelta(hours=1).total_seconds())
         assert len(here.tickets) == sent
+
+
+async def test_a_campaign_that_goes_on_for_days_does_not_fill_its_ticket() -> None:
+    """Updates come after a minute at first, still within two while a storm lasts an hour, then every quarter hour."""
+    async with lab() as here:
+        await here.take_in(crowd(4))
+        state, settings, now = here.services.state, here.services.settings, here.clock()
+        waits = []
+        for versions in (1, 12, 50):
+            stored = await state.case((await here.case_of("campaign")).id)
+            assert stored is not None
+            calm = msgspec.structs.replace(stored[0], report_version=versions, triaged_revision=stored[0].revision)
+            await state.save_case(calm, stored[1])
+            await touch_campaign(calm.id, now, state, settings, now)
+            touched = await here.case_of("campaign")
+            assert touched.update_due_at is not None
+            waits.append((touched.update_due_at - now).total_seconds())
+        assert waits == [60, 100, 900]
