@@ -154,12 +154,16 @@ class Budgets:
     async def _one_by_one(
         self, bucket: Bucket, turn: Turn, wanted: Sequence["Query"], seconds_left: Callable[[], float]
     ) -> dict[str, Unsent]:
-        """Take for each query by itself; once one is refused, those without patience are not tried."""
+        """Take for each query by itself; once one is refused, those without patience are not tried.
+
+        Once one is granted, no other waits: all are sent together, and Graph counts from then, not from the grant.
+        """
         refused: dict[str, Unsent] = {}
         why: Unsent | None = None
         for query in wanted:
             if not why or query.patience_seconds > 0:
-                why = await self._take(bucket, turn, [query], seconds_left)
+                is_held_up = bucket in SCARCE and len(refused) < wanted.index(query)
+                why = await self._take(bucket, turn, [query], (lambda: 0.0) if is_held_up else seconds_left)
             if why:
                 refused[query.id] = why
         return refused

@@ -12,8 +12,8 @@ from local.storm.virtual_time import run_simulated
 
 @pytest.fixture(scope="module")
 def burst() -> Result:
-    """Return what twenty users in two and a half seconds came to: as many a second as 5,000 in ten minutes."""
-    return result_of(run_storm(Plan(users=20, minutes=0.04, after_minutes=2)))
+    """Return what twelve users in a second and a half came to: as many a second as 5,000 in ten minutes."""
+    return result_of(run_storm(Plan(users=12, minutes=0.024, after_minutes=1)))
 
 
 def test_everybody_has_a_ticket_in_time_and_nothing_is_refused(burst: Result) -> None:
@@ -33,8 +33,8 @@ def test_limits_are_used_and_kept(burst: Result) -> None:
 
 def test_the_same_storm_comes_to_the_same(burst: Result) -> None:
     """Simulated time is nobody's machine; only the processor's is."""
-    again = result_of(run_storm(Plan(users=5, minutes=0.01, after_minutes=0)))
-    other = result_of(run_storm(Plan(users=5, minutes=0.01, after_minutes=0)))
+    again = result_of(run_storm(Plan(users=3, minutes=0.006, after_minutes=0)))
+    other = result_of(run_storm(Plan(users=3, minutes=0.006, after_minutes=0)))
     assert again.time_to_ticket == other.time_to_ticket
     assert again.requests == other.requests
 
