@@ -18,9 +18,9 @@ OPERATIONS = {one["operationId"]: one for methods in DOCUMENT["paths"].values() 
 
 
 def bodies(operation: Any) -> Iterator[tuple[str, Any]]:
-    """Yield where a body in JSON stands, and its schema with its example."""
-    if "requestBody" in operation:
-        yield "request", operation["requestBody"]["content"]["application/json"]
+    """Yield where a body in JSON, or a form, stands, and its schema with its example."""
+    for content in operation.get("requestBody", {}).get("content", {}).values():
+        yield "request", content
     for status, response in operation["responses"].items():
         for kind, content in response.get("content", {}).items():
             if "json" in kind and "ndjson" not in kind:
