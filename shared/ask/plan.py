@@ -55,6 +55,8 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     """Things of earlier answers, latest first: "this group", "him", "that user"."""
     listed: tuple[Ref, ...] = ()
     """Things of the latest answer in its order: "these apps", "the first one", "from previous response"."""
+    known: tuple[Ref, ...] = ()
+    """Things of the tenant whose names stand in the prompt, where they were looked up; the longest names first."""
     steps: tuple[Step, ...] = ()
     """The latest plan, for "and for the past 7 days?", "show me more"."""
 

@@ -1,11 +1,13 @@
 """Plan without a language model: what a prompt means is read from the skills' own examples."""
 
+import re
 from collections.abc import Mapping, Sequence
 
 from shared.ask.plan import Context, Declined, NeedInput, Plan, Step
 from shared.ask.skill import InputValue, Skill
 from shared.ask.understand.follow_ups import followed_up
-from shared.ask.understand.frames import framed, frames_of, words_of_frames
+from shared.ask.understand.frames import SCORE, framed, frames_of, words_of_frames
+from shared.ask.understand.narrowing import narrowed
 from shared.ask.understand.parts import LONGEST_PROMPT, cleaned, parts_of, without_format
 from shared.ask.understand.profiles import Learned, learn
 from shared.ask.understand.reading import Reading
@@ -23,6 +25,11 @@ MARGIN = 0.045
 WORDS_EXPLAINED = 0.58
 EXPLAINED = 0.7
 """Share of the prompt that the skill must explain."""
+_ONES = re.compile(r"\bonly\b.*\bones\b", re.IGNORECASE)
+"""Goes on from a question; what it narrows was not found in the last one."""
+_ALL = re.compile(r"(?<=[a-z] )(?P<name>All [a-z]+)")
+_COMBINES = re.compile(r"\b(?:both|except|besides|versus|in common|compared? (?:to|with))\b", re.IGNORECASE)
+_BETWEEN = re.compile(r"\bbetween\b", re.IGNORECASE)
 NOT_UNDERSTOOD = "This app answers questions about identities in Microsoft Entra, and does not understand this one."
 ONLY_READS = "This app only reads: it changes nothing in your tenant."
 
@@ -46,7 +53,11 @@ class RulesPlanner:
         if refused:
             return refused
         text = without_format(text)
-        again = followed_up(self._learned.read(text, context.now), context, self._skills, self._learned)
+        again = followed_up(self._learned.read(text, context.now, context.known), context, self._skills, self._learned)
+        if again is None:
+            again = narrowed(self._learned.read(text, context.now), context, self._frames)
+        if again is None and _ONES.search(text):
+            again = NeedInput(question="Which ones do you mean? Say of what, for example: failed sign-ins of a user.")
         if again is not None:
             return Plan(steps=again) if isinstance(again, tuple) else again
         return self._planned(text, context)
@@ -78,14 +89,18 @@ class RulesPlanner:
         """Take the prompt as a whole, or part by part where that explains more of it."""
         found = self._found(text, context, Before())
         whole = self._decided(found, context, Before())
+        reading = self._learned.read(text, context.now, context.known)
+        if isinstance(whole, Plan) and found[0].score < 1 and (_hides_a_name(reading) or _combines(reading, whole)):
+            return _which(found[:4])
         parts = parts_of(text)
-        if len(parts) < 2 or (found and found[0].score == 1):
+        is_whole = isinstance(whole, Plan) and found[0].score >= SCORE and found[0].explained == 1
+        if len(parts) < 2 or is_whole or (found and found[0].score == 1):
             return whole
         return self._by_parts(parts, context) or whole
 
     def _found(self, text: str, context: Context, before: Before) -> list[Match]:
         """Return the matches, best first: the skill whose frame takes the prompt; else what the examples say."""
-        reading = pointing(self._learned.read(text, context.now), context, before)
+        reading = pointing(self._learned.read(text, context.now, context.known), context, before)
         if reading.form not in self._learned.forms and (found := framed(reading, self._frames)):
             return found
         return matches(reading, self._learned)
@@ -95,7 +110,7 @@ class RulesPlanner:
         steps: list[Step] = []
         before: dict[str, InputValue] = {}
         for part in parts:
-            reading = self._learned.read(part, context.now)
+            reading = self._learned.read(part, context.now, context.known)
             if steps and _is_projection(reading):
                 continue
             known = Before(dict(before))
@@ -170,6 +185,20 @@ def _is_projection(reading: Reading) -> bool:
 def _is_exact(best: Match, near: Sequence[Match]) -> bool:
     """Say whether the best is an example word for word, and none of the others is."""
     return best.score >= 0.99 and all(match.score < 0.99 for match in near)
+
+
+def _hides_a_name(reading: Reading) -> bool:
+    """Say whether an "All" within a sentence is written like the beginning of a name: "how big is All staff"."""
+    begins = _ALL.search(reading.text)
+    return begins is not None and not any(one.start <= begins.start("name") < one.end for one in reading.mentions)
+
+
+def _combines(reading: Reading, plan: Plan) -> bool:
+    """Say whether a prompt asks what two things have in common, or of one without the other, which no skill answers."""
+    is_between = len(plan.steps) > 1 and _BETWEEN.search(reading.text)
+    return bool(is_between or _COMBINES.search(reading.text)) and not any(
+        one.form == "time" for one in reading.mentions
+    )
 
 
 def _which(found: Sequence[Match]) -> NeedInput:

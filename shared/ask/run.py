@@ -17,6 +17,7 @@ from shared.ask.look import Look
 from shared.ask.plan import Context, Declined, NeedInput, Plan, Planner, Step
 from shared.ask.request import PromptRequest
 from shared.ask.sessions import Session, Turn, new_id, open_session, remember
+from shared.ask.settled import settled
 from shared.ask.skill import InputKind, InputValue, Ref, Reply, Skill
 from shared.clients import Services
 from shared.errors import AccessDeniedError, DependencyUnavailableError, InvalidRequestError, ModelError, TriageError
@@ -90,7 +91,7 @@ async def _answer(request: PromptRequest, session: Session, look: Look, services
     """Plan and run; what comes of it is noted in ``ran`` step by step, so that a time-out keeps what is done."""
     try:
         context = await _context(request, session, look)
-        plan = context if isinstance(context, NeedInput) else await _planned(request, context, services)
+        plan = context if isinstance(context, NeedInput) else await _planned(request, context, look, services)
         if not isinstance(plan, Plan) or isinstance(context, NeedInput):
             ran.ask_back(plan)
             return
@@ -139,9 +140,12 @@ async def _subject(request: PromptRequest, look: Look) -> "Ref | NeedInput":
     return NeedInput(question=f"There is no {nouns} {quoted(words)}, which the request gives as its subject.")
 
 
-async def _planned(request: PromptRequest, context: Context, services: Services) -> "Plan | NeedInput | Declined":
+async def _planned(
+    request: PromptRequest, context: Context, look: Look, services: Services
+) -> "Plan | NeedInput | Declined":
     if request.skill is None:
-        return await _by_planner(request.prompt, context, services)
+        plan = await _by_planner(request.prompt, context, services)
+        return await settled(plan, request.prompt, context, look, planner_of(None, skills()))
     inputs: dict[str, InputValue] = dict(request.inputs)  # type: ignore[arg-type] # checked when they are filled
     if not inputs and request.prompt.strip():
         inputs = await _inputs_from_words(skills()[request.skill], request.prompt, context, services)

@@ -91,7 +91,7 @@ async def devices_by_state(look: Look, given: Mapping[str, InputValue]) -> Reply
             description="Workplace: registered; AzureAd: joined; ServerAd: hybrid joined.",
             choices=tuple(TRUST),
             words={
-                "Workplace": ("registered", "entra id registered", "workplace joined"),
+                "Workplace": ("byod", "registered", "entra id registered", "workplace joined"),
                 "AzureAd": ("joined", "entra id joined", "entra joined", "azure ad joined", "cloud joined"),
                 "ServerAd": ("hybrid joined", "entra id hybrid joined", "hybrid", "domain joined"),
             },

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from shared.ask.fields import USER, count
 from shared.ask.found import Item, both, items, one, reply, rows
-from shared.ask.given import number, thing
+from shared.ask.given import number, span, thing
 from shared.ask.look import Look
 from shared.ask.risk_reads import (
     DETECTIONS,
@@ -18,13 +18,14 @@ from shared.ask.risk_reads import (
     told_detail,
     with_names,
 )
-from shared.ask.skill import Cell, InputValue, Ref, Reply, skill
+from shared.ask.skill import Cell, Input, InputValue, Ref, Reply, skill
 from shared.ask.tables import field, table
 from shared.ask.telling import by_count
 from shared.enrich.statement import counted
 from shared.graph.queries import P2, literal
 from shared.hostile import clean, quoted
 
+_SPAN = Input(name="time_range", kind="time_range", description="Only what was detected in this span.", required=False)
 HISTORY = (
     field("riskLastUpdatedDateTime", "At", "When the risk changed, UTC"),
     field("riskLevel", "Risk level", "The level from then on"),
@@ -157,8 +158,8 @@ async def user_risk_history(look: Look, given: Mapping[str, InputValue]) -> Repl
     id="user_risk_detections",
     area="risk",
     title="Risk detections of a user",
-    description="Which risk detections Entra has on one user, with level, place and address of each.",
-    inputs=(USER, count(100, 500)),
+    description="Which risk detections Entra has on one user, ever or in a span, with level, place and address.",
+    inputs=(USER, _SPAN, count(100, 500)),
     permissions=("IdentityRiskEvent.Read.All",),
     licence=P2,
     paths=("/identityProtection/riskDetections",),
@@ -168,20 +169,26 @@ async def user_risk_history(look: Look, given: Mapping[str, InputValue]) -> Repl
         "show the risk events of {user}",
         "what did Identity Protection detect about {user}",
         "detections of {user}",
+        "risk detections of {user} in {time_range}",
     ),
 )
 async def user_risk_detections(look: Look, given: Mapping[str, InputValue]) -> Reply:
     """Read the detections of one user."""
     user = thing(given, "user")
-    answers = await look.read(detections_query(look, f"userId eq {literal(user.id)}", top=number(given, "count")))
+    when = span(given, "time_range") if "time_range" in given else None
+    condition = f"userId eq {literal(user.id)}"
+    if when:
+        condition += f" and detectedDateTime ge {when.since} and detectedDateTime le {when.until}"
+    within = f" in {when.words}" if when else ""
+    answers = await look.read(detections_query(look, condition, top=number(given, "count")))
     found = items(answers, "detections")
     if found is None:
         return reply(answers, (), subjects=(user,))
     seen = with_names(found)
     ongoing = [item for item in seen if item.get("riskState") in OPEN_STATES]
-    none = f"Identity Protection has no risk detections of {quoted(user.name)}."
+    none = f"Identity Protection has no risk detections of {quoted(user.name)}{within}."
     states = by_count(item.get("riskState") for item in seen)
-    told = f"{quoted(user.name)} has {counted(len(seen), 'risk detection')} ({states}): {reasons(seen)}."
+    told = f"{quoted(user.name)} has {counted(len(seen), 'risk detection')}{within} ({states}): {reasons(seen)}."
     return reply(
         answers,
         [told if seen else none],

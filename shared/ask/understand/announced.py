@@ -8,7 +8,7 @@ from shared.ask.understand.lexicon import BRANDS, CHAT, STOP, concept, lemma, ph
 from shared.ask.understand.marks import ANYTHING, Mention
 from shared.ask.understand.tokens import Token, kinds_of
 
-_LONGEST = 7
+_LONGEST = 8
 _TOPICS = frozenset(
     """
     member memberof owner ownerless howmany role directoryrole permission dynamicrule signin risk risklevel status
@@ -20,6 +20,9 @@ _TOPICS = frozenset(
 _IN_NAMES = frozenset("for of and the".split())
 ALSO_NAMES = frozenset("identity security azure office".split())
 """Words of product names that begin names of things, too."""
+_BEHIND = frozenset(
+    "is are does do apply applied enabled disabled enforced active on off to contain contains say says".split()
+)
 _BETWEEN = frozenset("named called with name id is".split())
 _THE = frozenset("the a an our my this that in of for to is are about does do has did from on".split())
 
@@ -90,11 +93,17 @@ def _name_behind(tokens: Sequence[Token], noun: int, text: str) -> tuple[int, in
     ):
         return noun, noun
     end = start + 1
-    while end < len(tokens) and end - start < _LONGEST and _goes_on(tokens, end, text):
-        if end - start > 1 and not tokens[end].is_capital and all(one.is_capital for one in tokens[start:end]):
+    is_policy = _nouns(tokens, noun) == {"policy"}  # these are called by whole sentences
+    while end < len(tokens) and end - start < _LONGEST and _goes_on(tokens, end, text, is_sentence=is_policy):
+        if (
+            not is_policy
+            and end - start > 1
+            and not tokens[end].is_capital
+            and all(one.is_capital for one in tokens[start:end])
+        ):
             break  # "the group Finance Department including …"
         end += 1
-    while end > start and tokens[end - 1].text in _IN_NAMES:
+    while end > start and (tokens[end - 1].text in _IN_NAMES or (is_policy and tokens[end - 1].text in _BEHIND)):
         end -= 1
     return (start, end) if _is_needed(tokens[start:end]) else (noun, noun)
 
@@ -119,13 +128,15 @@ def _meant(token: Token) -> Token:
     return replace(token, key=concept(lemma(token.key)))
 
 
-def _goes_on(tokens: Sequence[Token], place: int, text: str, *, is_backwards: bool = False) -> bool:
+def _goes_on(
+    tokens: Sequence[Token], place: int, text: str, *, is_backwards: bool = False, is_sentence: bool = False
+) -> bool:
     token = tokens[place]
     other = tokens[place + 1 if is_backwards else place - 1]
     first, second = (token, other) if is_backwards else (other, token)
     if token.mention or first.is_possessive or text[first.end : second.start].strip(" -&/'"):
         return False
-    if token.is_capital or token.text in _IN_NAMES:
+    if token.is_capital or is_sentence or token.text in _IN_NAMES:
         return True
     if is_backwards:
         return lemma(token.key) not in STOP | CHAT

@@ -136,6 +136,8 @@ def _pointers(reading: Reading, inputs: Sequence[Input], filling: Filling) -> li
 
 
 def _names(named: Sequence[Mention], pointer: Mention) -> bool:
+    if pointer.words.lower() in {"it", "its"}:
+        return any(one.kinds & pointer.kinds & THINGS - {"user", "case"} for one in named)
     is_definite = pointer.words.lower().startswith("the ")
     filled = any(one.kinds & pointer.kinds & THINGS and (is_definite or one.start < pointer.end) for one in named)
     return filled or (not pointer.noun and bool(named))

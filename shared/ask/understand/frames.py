@@ -102,7 +102,8 @@ def _frame(declared: _Declared, profile: Profile) -> Frame:
 
 @cache
 def _concepts(words: str) -> frozenset[str]:
-    return frozenset(concept(lemma(word)) or word for word in words.split())
+    """Return what words mean; a word is a concept itself where only phrases have its meaning: "expiring"."""
+    return frozenset(meant for word in words.split() for meant in (word, concept(lemma(word))) if meant)
 
 
 def _must_be_named(one: Input, declared: _Declared) -> bool:
@@ -113,7 +114,7 @@ def _must_be_named(one: Input, declared: _Declared) -> bool:
 def framed(reading: Reading, frames: tuple[Frame, ...]) -> list[Match]:
     """Return what the most special of the fitting frames mean: none, one, or several skills of which one is meant."""
     keys = frozenset(reading.keys)
-    words = _words(reading)
+    words = words_said(reading)
     chosen: dict[str, Chosen] = {}
     found: dict[str, tuple[int, Match]] = {}
     for frame in frames:
@@ -140,7 +141,7 @@ def _special(frame: Frame, reading: Reading, filling: Filling) -> int:
     return len(frame.needs) + bool(frame.before) + bool(frame.says) + len(declared.given.split()) + 3 * is_chosen
 
 
-def _words(reading: Reading) -> frozenset[str]:
+def words_said(reading: Reading) -> frozenset[str]:
     """Return the words of a text without those of names, typing errors mended."""
     text = reading.text
     for one in reversed(reading.mentions):

@@ -2,19 +2,23 @@
 
 import ipaddress
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Literal
 
 import msgspec
 
-from shared.ask.skill import THINGS, TimeRange
+from shared.ask.skill import THINGS, Ref, TimeRange
 from shared.ask.understand.times import NUMBERS, find_times
 
 type Form = Literal[
     "upn", "guid", "quoted", "name", "address", "dotted", "time", "count", "this", "these", "some", "blank", "nth", "me"
 ]  # fmt: skip
 ANYTHING: frozenset[str] = THINGS | {"text", "place"}
+_KNOWN = {
+    "user": (frozenset({"user", "case"}), "user"),
+    "service_principal": (frozenset({"service_principal", "application"}), "app"),
+}
 _PEOPLE = frozenset({"user", "group", "case", "text"})
 
 
@@ -96,13 +100,21 @@ def plain(text: str) -> str:
     return "".join(low if len(low := char.lower()) == 1 else char for char in text)
 
 
-def marks(text: str, now: datetime) -> list[Mention]:
+def marks(text: str, now: datetime, known: Sequence[Ref] = ()) -> list[Mention]:
     """Return the mentions that are plain from their form, in order, none over another."""
     found: list[Mention] = []
-    for mention in _candidates(text, now):
+    for mention in (*_known(text, known), *_candidates(text, now)):
         if not any(mention.start < other.end and other.start < mention.end for other in found):
             found.append(mention)
     return sorted(found, key=lambda mention: mention.start)
+
+
+def _known(text: str, known: Sequence[Ref]) -> Iterator[Mention]:
+    """Yield the names of things that were looked up: what each is, is known."""
+    for ref in known:
+        for match in re.finditer(rf"(?<![\w-]){re.escape(ref.name)}(?![\w-])", text, re.IGNORECASE):
+            kinds, noun = _KNOWN.get(ref.kind, (frozenset({ref.kind}), ref.kind))
+            yield Mention(form="name", words=ref.name, kinds=kinds, start=match.start(), end=match.end(), noun=noun)
 
 
 def _candidates(text: str, now: datetime) -> Iterator[Mention]:

@@ -15,6 +15,8 @@ _CONNECTORS = frozenset("of de da do dos van von der den la le el del bin al ibn
 _NAME_CONNECTORS = frozenset("de da do dos van von der den la le el del bin al ibn".split())
 _FROM = frozenset({"from", "in", "near", "at"})
 _LONGEST = 6
+_VERB = "show"
+"""What an unknown verb at the beginning asks, whatever it is."""
 _ROLE_WORDS = 5
 
 
@@ -49,7 +51,9 @@ def find_names(tokens: Sequence[Token], text: str, vocabulary: Vocabulary) -> li
             token = replace(token, mention=replace(token.mention, is_from=True))
         if not token.mention and not token.is_known:
             corrected = vocabulary.corrected(token.key)
-            if corrected is not None:
+            if corrected is None and _is_no_name(tokens, place, place + 1) and token.is_first:
+                token = replace(token, text=_VERB, key=_VERB)
+            elif corrected is not None:
                 token = replace(token, text=corrected, key=corrected, is_known=True)
         result.append(token)
         place += 1
@@ -92,7 +96,7 @@ def _end_of_name(tokens: Sequence[Token], parts: Sequence[_Part], start: int, te
     run = parts[start:end]
     strongest = max(run)
     if strongest is _Part.UNKNOWN:
-        return start if _is_garbled(tokens, start, end) else _without_typo_at_start(tokens, parts, start, end)
+        return start if _is_no_name(tokens, start, end) else _without_typo_at_start(tokens, parts, start, end)
     if strongest is _Part.TYPO:
         return start
     return end if _is_announced(tokens, start, end) else start
@@ -110,12 +114,13 @@ def _is_whole(run: Sequence[Token], following: Token) -> bool:
     return len(run) > 1 and all(one.is_capital for one in run) and not following.text[:1].isupper()
 
 
-def _is_garbled(tokens: Sequence[Token], start: int, end: int) -> bool:
-    """Say whether an unknown word is a verb that went wrong ("shw me …"), and no name."""
+def _is_no_name(tokens: Sequence[Token], start: int, end: int) -> bool:
+    """Say whether an unknown word is a verb ("enumerate the …", "shw me …") or a noun ("full dossier on …")."""
     first = tokens[start]
-    if end - start > 1 or not first.is_first or first.is_possessive or end == len(tokens):
+    if end - start > 1 or first.is_possessive or first.is_capital or end == len(tokens):
         return False
-    return tokens[end].text.lower() in {"me", "us", "the", "all", "my", "a", "any"}
+    following = tokens[end].text.lower()
+    return following in ({"me", "us", "the", "all", "my", "a", "any"} if first.is_first else {"of", "on", "about"})
 
 
 def _reach(tokens: Sequence[Token], parts: Sequence[_Part], end: int, text: str) -> int:

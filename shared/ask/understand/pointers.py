@@ -17,7 +17,8 @@ ASKER = "asker"
 _FILLERS = frozenset("microsoft entra azure ad id specific particular certain same said other".split())
 _PERSON = frozenset({"he", "she", "him", "her", "his", "hers", "himself", "herself"})
 _ANY_ONE = frozenset({"they", "them", "their", "theirs", "it", "its"})
-_THEIRS = frozenset({"they", "them", "their", "theirs"})
+_RELATIVE = frozenset({"that", "which"})
+_THEIRS = frozenset({"their", "theirs"})
 _ANYBODY = frozenset("who whose everyone everybody anyone anybody someone people users accounts admins guests".split())
 _ORDINALS = {"first": 0, "second": 1, "third": 2, "fourth": 3, "fifth": 4, "last": -1, "1st": 0, "2nd": 1, "3rd": 2}
 _BETWEEN = frozenset(
@@ -86,6 +87,8 @@ def _plain_noun_beside(tokens: list[Token], place: int) -> None:
 
 def _noun_before(tokens: Sequence[Token], place: int) -> int | None:
     before = place - 1
+    if before >= 0 and tokens[before].text.lower() in _RELATIVE:
+        return None  # "every group that bo@… belongs to"
     while before >= 0 and place - before <= 5:
         token = tokens[before]
         if token.mention:
@@ -132,6 +135,8 @@ def _pointer(tokens: Sequence[Token], place: int) -> tuple[Mention | None, int]:
     if token.mention:
         return None, 1
     word = token.text.lower()
+    if word in _RELATIVE and place and tokens[place - 1].key and not tokens[place - 1].mention:
+        return None, 1  # "sign-ins that conditional access blocked"
     if word in _ORDINALS and (found := _nth(tokens, place)):
         return found
     noun = place + 1
@@ -140,11 +145,22 @@ def _pointer(tokens: Sequence[Token], place: int) -> tuple[Mention | None, int]:
     if noun < len(tokens) and not tokens[noun].mention and (pointed := _to_noun(word, tokens[noun])):
         form, kinds = pointed
         return _mention(form, tokens[place : noun + 1], kinds, tokens[noun].key), noun + 1 - place
+    return _bare(tokens, place), 1
+
+
+def _bare(tokens: Sequence[Token], place: int) -> Mention | None:
+    """Return what a pronoun without a noun points at; "their" in "who had their password reset" points at nobody."""
+    word = tokens[place].text.lower()
+    following = tokens[place + 1].text.lower() if place + 1 < len(tokens) else ""
+    if word in {"this", "that"} and following in {"a", "an"}:
+        return _mention("this", [tokens[place]], THINGS)  # "is this a risky user?"
+    if word in {"these", "those"}:
+        return _mention("these", [tokens[place]], THINGS)
     if word in _THEIRS and any(_is_anybody(before) for before in tokens[:place]):
-        return None, 1  # "who had their password reset"
+        return None
     if word in _PERSON | _ANY_ONE:
-        return _mention("this", [token], frozenset({"user"}) if word in _PERSON else THINGS), 1
-    return None, 1
+        return _mention("this", [tokens[place]], frozenset({"user"}) if word in _PERSON else THINGS)
+    return None
 
 
 def _is_anybody(token: Token) -> bool:

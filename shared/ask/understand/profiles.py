@@ -10,7 +10,7 @@ from itertools import pairwise
 
 import msgspec
 
-from shared.ask.skill import Input, Skill
+from shared.ask.skill import Input, Ref, Skill
 from shared.ask.understand.lexicon import CHAT, STOP, WEIGHTS, Vocabulary, lemma, nearness
 from shared.ask.understand.marks import Mention
 from shared.ask.understand.parts import cleaned, without_format
@@ -80,9 +80,9 @@ class Learned(msgspec.Struct, frozen=True, kw_only=True):
         """Return how much a concept tells skills apart."""
         return self.rarity.get(key, _MOST_WEIGHT)
 
-    def read(self, text: str, now: datetime) -> Reading:
+    def read(self, text: str, now: datetime, known: Sequence[Ref] = ()) -> Reading:
         """Return a prompt as it is understood with this vocabulary."""
-        return read(text, now, self.vocabulary)
+        return read(text, now, self.vocabulary, known)
 
 
 def learn(skills: Mapping[str, Skill], everyday: Iterable[str] = ()) -> Learned:

@@ -1,10 +1,12 @@
 """Read a text: its words with what they mean, and what it names or points at."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from functools import cached_property
 
 import msgspec
 
+from shared.ask.skill import Ref
 from shared.ask.understand.lexicon import Vocabulary, around, lemma
 from shared.ask.understand.marks import Mention, marks
 from shared.ask.understand.names import find_names
@@ -41,9 +43,9 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         )
 
 
-def read(text: str, now: datetime, vocabulary: Vocabulary | None = None) -> Reading:
+def read(text: str, now: datetime, vocabulary: Vocabulary | None = None, known: Sequence[Ref] = ()) -> Reading:
     """Return a prompt or an example as it is understood. ``vocabulary``: without it every word counts as known."""
-    tokens = words_of(text, marks(text, now), vocabulary)
+    tokens = words_of(text, marks(text, now, known), vocabulary)
     if vocabulary is not None:
         tokens = find_names(tokens, text, vocabulary)
     tokens = find_pointers(with_word_before(with_direction(joined(tokens))))

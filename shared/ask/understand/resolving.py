@@ -162,13 +162,31 @@ def _these(one: Input, context: Context) -> list[InputValue]:
 
 
 def _this(one: Input, mention: Mention, context: Context) -> Ref:
-    fitting = _fitting(one, [context.subject] if context.subject else []) or _fitting(one, context.recent)
+    subject = [context.subject] if context.subject else []
+    fitting = _fitting(one, subject) or _fitting(one, _it(mention, context)) or _fitting(one, context.recent)
     if not fitting:
         raise _AskError(f"Which {kind_words(one.kind)}? Nothing was named before.")
     listed = _fitting(one, context.listed)
     if not context.subject and len(listed) > 1 and mention.noun:
         raise _AskError(f"Which {kind_words(one.kind)} of the latest answer?", listed)
     return fitting[0]
+
+
+def _is_it(mention: Mention) -> bool:
+    return mention.form == "this" and mention.words.lower() in {"it", "its"}
+
+
+def _it(mention: Mention, context: Context) -> list[Ref]:
+    """Return what "it" may mean in the latest answer: what was asked about, and what was found, but no person."""
+    if not _is_it(mention):
+        return []
+    asked = [ref for step in context.steps for value in step.inputs.values() for ref in _refs(value)]
+    return [ref for ref in (*asked, *context.listed) if ref.kind not in {"user", "case"}]
+
+
+def _refs(value: InputValue) -> list[Ref]:
+    several = value if isinstance(value, tuple) else (value,)
+    return [ref for ref in several if isinstance(ref, Ref)]
 
 
 def _missing(one: Input, match: Match, context: Context, before: Before) -> InputValue:
@@ -215,7 +233,9 @@ def _pointing(mention: Mention, context: Context, before: Before) -> Mention:
 def _kinds_meant(mention: Mention, context: Context, before: Before) -> frozenset[str]:
     if mention.form not in {"this", "these", "nth"} or mention.noun in TYPES:
         return frozenset()
-    refs = [ref for ref in (context.subject, *context.recent[:1]) if ref]
+    refs = [ref for ref in (context.subject, *_it(mention, context)[:1], *context.recent[:1]) if ref][:2]
+    if _is_it(mention) and refs:
+        refs = refs[:1]
     if mention.form == "nth" and isinstance(mention.value, int) and mention.value < len(context.listed):
         refs = [context.listed[mention.value]]
     elif mention.form in {"these", "nth"}:
