@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from shared.ask.plan import Context, Declined, NeedInput, Plan, Step
 from shared.ask.skill import InputValue, Skill
+from shared.ask.understand.elliptic import completed_by, is_short
 from shared.ask.understand.follow_ups import followed_up
 from shared.ask.understand.frames import SCORE, framed, frames_of, words_of_frames
 from shared.ask.understand.narrowing import narrowed
@@ -101,7 +102,13 @@ class RulesPlanner:
     def _found(self, text: str, context: Context, before: Before) -> list[Match]:
         """Return the matches, best first: the skill whose frame takes the prompt; else what the examples say."""
         reading = pointing(self._learned.read(text, context.now, context.known), context, before)
-        if reading.form not in self._learned.forms and (found := framed(reading, self._frames)):
+        if reading.form in self._learned.forms:
+            return matches(reading, self._learned)
+        found = framed(reading, self._frames)
+        if (not found or is_short(reading)) and not before.values:
+            completed = completed_by(context, reading)
+            found = (framed(completed, self._frames) if completed else []) or found
+        if found:
             return found
         return matches(reading, self._learned)
 

@@ -117,7 +117,6 @@ async def roles_of_app(look: Look, given: Mapping[str, InputValue]) -> Reply:
         "/oauth2PermissionGrants",
     ),
     examples=(
-        "what can {user} do in our tenant",
         "Look up {user}'s permissions.",
         "what is {user} allowed to do",
         "which permissions does the user {user} have",

@@ -1,5 +1,6 @@
 """Names of everyday words that a noun announces: "the group Identity pilots", "the Break-glass accounts group"."""
 
+import re
 from collections.abc import Sequence
 
 from msgspec.structs import replace
@@ -8,6 +9,7 @@ from shared.ask.understand.lexicon import BRANDS, CHAT, STOP, concept, lemma, ph
 from shared.ask.understand.marks import ANYTHING, Mention
 from shared.ask.understand.tokens import Token, kinds_of
 
+_BRACKETS = re.compile(r" \([^()]{1,40}\)")
 _LONGEST = 8
 _TOPICS = frozenset(
     """
@@ -105,7 +107,16 @@ def _name_behind(tokens: Sequence[Token], noun: int, text: str) -> tuple[int, in
         end += 1
     while end > start and (tokens[end - 1].text in _IN_NAMES or (is_policy and tokens[end - 1].text in _BEHIND)):
         end -= 1
+    end = _behind_brackets(tokens, end, text)
     return (start, end) if _is_needed(tokens[start:end]) else (noun, noun)
+
+
+def _behind_brackets(tokens: Sequence[Token], end: int, text: str) -> int:
+    """Return where a name ends with what stands in brackets behind it: "Project Lighthouse (external)"."""
+    brackets = _BRACKETS.match(text, tokens[end - 1].end)
+    while brackets and end < len(tokens) and tokens[end].end < brackets.end():
+        end += 1
+    return end
 
 
 def _name_before(tokens: Sequence[Token], noun: int, text: str) -> tuple[int, int]:
@@ -114,7 +125,7 @@ def _name_before(tokens: Sequence[Token], noun: int, text: str) -> tuple[int, in
     while start > 0 and noun - start < _LONGEST and _goes_on(tokens, start - 1, text, is_backwards=True):
         start -= 1
         is_begun = start == 0 or (not tokens[start - 1].mention and tokens[start - 1].text.lower() in _THE)
-        if is_begun and _begins(tokens[start]):
+        if is_begun and (_begins(tokens[start]) or (start == 0 and _opens(tokens[0]))):
             return (start, noun) if _is_needed(tokens[start:noun]) else (noun, noun)
     return noun, noun
 
@@ -122,6 +133,12 @@ def _name_before(tokens: Sequence[Token], noun: int, text: str) -> tuple[int, in
 def _begins(token: Token) -> bool:
     is_other = token.key in BRANDS and token.key not in ALSO_NAMES
     return token.mention is None and token.is_capital and not is_other and not kinds_of(_meant(token)) - {"user"}
+
+
+def _opens(token: Token) -> bool:
+    """Say whether a sentence begins with a name rather than a verb: "Break-glass accounts group: members"."""
+    is_keyword = token.key in BRANDS or _meant(token).key != lemma(token.key) or _meant(token).key in _TOPICS
+    return token.mention is None and token.text[:1].isupper() and not is_keyword and lemma(token.key) not in STOP | CHAT
 
 
 def _meant(token: Token) -> Token:
@@ -139,7 +156,7 @@ def _goes_on(
     if token.is_capital or is_sentence or token.text in _IN_NAMES:
         return True
     if is_backwards:
-        return lemma(token.key) not in STOP | CHAT
+        return lemma(token.key) not in STOP | CHAT or token.key.endswith("ing")
     meant, length = phrase_at([lemma(one.key) for one in tokens[place : place + 3] if not one.mention], 0)
     meant = meant if length else concept(lemma(token.key))
     return meant not in _TOPICS and (lemma(token.key) not in STOP or token.key.endswith("ing"))
@@ -152,5 +169,7 @@ def _is_needed(run: Sequence[Token]) -> bool:
 
 def _named(run: Sequence[Token], text: str) -> Token:
     start, end = run[0].start, run[-1].end
+    if "(" in text[start:end] and text[end : end + 1] == ")":
+        end += 1
     mention = Mention(form="name", words=text[start:end].strip(), kinds=ANYTHING, start=start, end=end)
     return Token(text=mention.words, start=start, end=end, mention=mention, is_possessive=run[-1].is_possessive)

@@ -111,7 +111,7 @@ def _is_brand_of_name(tokens: Sequence[Token], parts: Sequence[_Part], place: in
 
 def _is_whole(run: Sequence[Token], following: Token) -> bool:
     """Say whether a name in capitals is over before a word without one: "did Casey Jensen enter"."""
-    return len(run) > 1 and all(one.is_capital for one in run) and not following.text[:1].isupper()
+    return len(run) > 1 and all(one.text[:1].isupper() for one in run) and not following.text[:1].isupper()
 
 
 def _is_no_name(tokens: Sequence[Token], start: int, end: int) -> bool:

@@ -25,6 +25,8 @@ _BETWEEN = frozenset(
     "with an a the id ids of name named called displayname objectid is whose that has having upn exact object "
     "display".split()
 )
+_SAY_HOW = frozenset({"objectid", "displayname", "requestid", "upn"})
+"""What stands between a noun and its name: "the group with object id …"."""
 _PLAIN_NOUNS = {
     "country": "place", "location": "place", "ipaddress": "address", "activity": "text", "browser": "text",
     "os": "text", "license": "text", "department": "text", "domain": "text", "healthalert": "text",
@@ -97,7 +99,7 @@ def _noun_before(tokens: Sequence[Token], place: int) -> int | None:
         if kinds:
             fits = tokens[place].mention is not None and kinds & tokens[place].mention.kinds  # type: ignore[union-attr]
             return before if fits and not token.is_plural and not token.is_possessive else None
-        if token.key or token.text.lower() not in _BETWEEN:
+        if token.key not in _SAY_HOW and (token.key or token.text.lower() not in _BETWEEN):
             return None
         before -= 1
     return None
@@ -189,8 +191,10 @@ def _to_noun(word: str, noun: Token) -> tuple[Form, frozenset[str]] | None:
 
 
 def _nth(tokens: Sequence[Token], place: int) -> tuple[Mention, int] | None:
-    if place + 1 >= len(tokens):
-        return None
+    if place + 1 >= len(tokens):  # "why this verdict on the first?"
+        is_definite = place > 0 and tokens[place - 1].text.lower() == "the"
+        alone = _mention("nth", tokens[place : place + 1], THINGS)
+        return (replace(alone, value=_ORDINALS[tokens[place].text.lower()]), 1) if is_definite else None
     following = tokens[place + 1]
     kinds = kinds_of(following)
     if following.mention or following.is_plural or not (kinds or following.text.lower() == "one"):

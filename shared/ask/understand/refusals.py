@@ -56,6 +56,7 @@ _WISH = re.compile(
     r".*\b(?:reset|revoked|disabled|blocked|deleted|removed|dismissed|unlocked|enabled|changed)\s*"
     r"(?:now|please|asap|immediately|today|right away)?\s*[.!]*$"
 )
+_SWITCH = re.compile(r"\b(?:put|move|bring|take|flip)\b.*\b(?:to|into|in)\s+(?:on|off|enforce\w*|report-only)\b")
 _BACK = re.compile(r"\broll\s+back\b|\brollback\b|\bundo\b|\brevert\b")
 
 
@@ -68,8 +69,7 @@ def asks_for_change(prompt: str) -> str | None:
         words = _WORDS.findall(text[opening.end() : opening.end() + 80])
         if words and words[0] in _VERBS and not _is_question(words):
             return str(words[0])
-    wish = _WISH.search(text)
-    return "change" if wish else None
+    return "change" if _WISH.search(text) or _SWITCH.search(text) else None
 
 
 def _is_question(words: list[str]) -> bool:

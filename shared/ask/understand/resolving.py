@@ -178,10 +178,11 @@ def _is_it(mention: Mention) -> bool:
 
 def _it(mention: Mention, context: Context) -> list[Ref]:
     """Return what "it" may mean in the latest answer: what was asked about, and what was found, but no person."""
-    if not _is_it(mention):
+    is_left_out = mention.form == "this" and not mention.words
+    if not _is_it(mention) and not is_left_out:
         return []
     asked = [ref for step in context.steps for value in step.inputs.values() for ref in _refs(value)]
-    return [ref for ref in (*asked, *context.listed) if ref.kind not in {"user", "case"}]
+    return asked if is_left_out else [ref for ref in (*asked, *context.listed) if ref.kind not in {"user", "case"}]
 
 
 def _refs(value: InputValue) -> list[Ref]:

@@ -59,6 +59,8 @@ _LONGEST = timedelta(days=3660)
 
 _N = r"(?P<n>\d{1,5}|" + "|".join(sorted(NUMBERS, key=len, reverse=True)) + ")"
 _UNIT = r"(?P<unit>minutes?|mins?|hours?|hrs?|days?|weeks?|wks?|fortnights?|months?|mos?|years?|yrs?|[hdw])"
+_LENGTH = rf"{_N}(?:(?<=\d)[\s-]*|[\s-]+){_UNIT}"
+"""A number and a unit; only digits stand close to it: 24h, and no "and" as "an d"."""
 _NO_LOG = "".join(
     rf"(?<!\b{verb} )" for verb in ("log", "logs", "logged", "logging", "sign", "signs", "signed", "signing")
 )
@@ -259,8 +261,8 @@ def _grammar() -> list[tuple[re.Pattern[str], _Reader]]:
         (rf"{_LEAD}\b(?:next|coming|upcoming|following)\s+{_N}\s*{_UNIT}\b", _coming),
         (rf"{_LEAD}\b(?P<n>)(?:next|coming|upcoming)\s+{_UNIT}\b", _coming),
         (rf"{_LEAD}\b{_BACK}\s+{_UNKNOWN}\s+{_UNIT}\b", _untold),
-        (rf"{_LEAD}\b{_BACK}\s+{_N}[\s-]*{_UNIT}\b", _relative),
-        (rf"\b(?:for|{_NO_LOG}in|within|over|during)\s+{_N}[\s-]*{_UNIT}\b", _relative),
+        (rf"{_LEAD}\b{_BACK}\s+{_LENGTH}\b", _relative),
+        (rf"\b(?:for|{_NO_LOG}in|within|over|during|since)\s+{_LENGTH}\b", _relative),
         (rf"{_LEAD}\b{_BACK}\s+{_UNIT}\b", _one_unit),
         (r"\b(?P<n>\d{1,4})\s*(?P<unit>h|d|w|hrs|hours|days|weeks|months)\b(?!\s*(?:of|old))", _relative),
         (r"\b(?:(?P<since>since|after)\s+|(?:from|of|for|on)\s+)?yesterday\b", _yesterday),

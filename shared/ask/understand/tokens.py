@@ -12,6 +12,7 @@ _WORD = re.compile(r"\w+(?:['’]\w+)*['’]?", re.UNICODE)
 _SENTENCE = re.compile(r"[.!?]\s*$|\n\s*$")
 
 
+_MANY = frozenset({"people", "staff", "personnel"})
 _ARTICLES = frozenset("the a an our my".split())
 _PRONOUNS = frozenset("he she him her they them this that the".split())
 
@@ -66,7 +67,7 @@ def _word(text: str, match: re.Match[str], *, is_mixed: bool, vocabulary: Vocabu
             end=match.start() + len(bare),
             key=lower,
             is_known=is_known,
-            is_plural=lower.endswith("s") and lemma(lower) != lower,
+            is_plural=(lower.endswith("s") and lemma(lower) != lower) or lower in _MANY,
             is_capital=is_capital,
             is_first=is_first,
             is_possessive=is_possessive,
