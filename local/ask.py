@@ -3,8 +3,6 @@
 import argparse
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -14,6 +12,7 @@ from rich.table import Table
 
 from local.system import UNLIMITED
 from local.tenant import StandInCredential, Tenant, TenantServer
+from local.typed import typed
 from shared.ask.answer import Answer, AnswerTable
 from shared.ask.render import MOST_ROWS, said_of
 from shared.ask.request import PromptRequest
@@ -29,6 +28,7 @@ from shared.state.sqlite import MEMORY
 CALLER = "command-line"
 LEAST_WIDTH, WIDEST = 16, 10_000
 """Characters: what a column needs to be read, and more than any table has."""
+EXAMPLE = "Which users are at risk?"
 STATE = Path(".local/ask.sqlite")
 EXIT = {
     "success": 0,
@@ -65,7 +65,9 @@ async def _converse(given: argparse.Namespace, graph_url: str, console: Console)
     name = f"named-{given.session}" if given.session else new_id("session")
     code = 0
     try:
-        for prompt in _lines() if given.prompt is None else [given.prompt]:
+        if given.prompt is None and sys.stdin.isatty():
+            _greet(given.session)
+        for prompt in typed() if given.prompt is None else [given.prompt]:
             session = await open_session(name, CALLER, services, make=True)
             request = PromptRequest(prompt=prompt, subject=given.subject)
             answer = await answer_prompt(request, CALLER, services, session=session)
@@ -79,17 +81,11 @@ async def _converse(given: argparse.Namespace, graph_url: str, console: Console)
     return code
 
 
-def _lines() -> Iterator[str]:
-    """Yield what is typed, with the terminal's history; empty lines are skipped, the end of input ends it."""
-    with suppress(ImportError):
-        import readline  # noqa: F401 - it gives ``input`` its history and its keys
-    while True:
-        try:
-            line = input("ask> " if sys.stdin.isatty() else "")
-        except EOFError:
-            return
-        if line.strip():
-            yield line
+def _greet(session: str | None) -> None:
+    """Tell somebody who types what may be typed; not on stdout, where answers go."""
+    known = f"Session `{session}` goes on." if session else "One session; --session NAME would keep it."
+    text = f"{known} Ask in your own words, for example: {EXAMPLE}\nUp and down bring back earlier prompts; exit ends."
+    _line(Console(stderr=True), text, style="dim")
 
 
 def show(answer: Answer, console: Console) -> None:

@@ -78,7 +78,7 @@ async def _play(system: System, progress: Progress) -> bool:
 
 def _show(console: Console, summary: dict[str, Any], desk: TicketDesk, out: Path) -> None:
     events = summary["events"]
-    console.print(outcome_table(summary))
+    console.print(outcome_table(summary, console.width))
     tickets = [delivery for row in summary["cases"] for delivery in row["deliveries"]]
     console.print(
         f"{events['records']} records taken in, {events['ignored']} of other categories skipped, "
@@ -93,4 +93,5 @@ def _show(console: Console, summary: dict[str, Any], desk: TicketDesk, out: Path
         )
     if not tickets:
         console.print("No ticket was delivered: see dead_letters.json.")
-    console.print(f"Reports: {out}/reports/*.html   Summary: {out}/summary.json")
+    console.print(f"Reports: {out}/reports/*.html", markup=False, highlight=False, soft_wrap=True)
+    console.print(f"Summary: {out}/summary.json", markup=False, highlight=False, soft_wrap=True)

@@ -21,7 +21,7 @@ from shared.app import App, open_app
 from shared.clients import Services
 from shared.doctor import Check, Examination, examine
 from shared.doctor.lacks import needed
-from shared.errors import ConfigurationError, TriageError
+from shared.errors import InvalidRequestError, TriageError
 from shared.graph.client import make_graph
 from shared.pipeline import QUEUE_RETRY_SECONDS
 from shared.settings import Settings
@@ -42,6 +42,8 @@ async def doctor(given: argparse.Namespace, console: Console) -> int:
         try:
             app = await _app(given, stack)
             examined = _chosen(app, given)
+        except InvalidRequestError:
+            raise
         except TriageError as error:
             checks = (Check(name="settings", state="failed", detail=str(error), mend=error.hint),)
             nothing = Examination(
@@ -64,9 +66,9 @@ def _chosen(app: App, given: argparse.Namespace) -> dict[str, Services]:
     if not app.tenants:
         return {"": app.own}
     if given.only and given.only.lower() not in app.tenants:
-        raise ConfigurationError("--only names no tenant of the file", hint=f"There are: {', '.join(app.tenants)}.")
+        raise InvalidRequestError("--only names no tenant of the file", hint=f"There are: {', '.join(app.tenants)}.")
     if given.principal and not given.only:
-        raise ConfigurationError("--principal is of one tenant", hint="Name that with --only.")
+        raise InvalidRequestError("--principal is of one tenant", hint="Name that with --only.")
     chosen = (given.only or "").lower()
     return {name: services for name, services in app.tenants.items() if chosen in {"", name}}
 
@@ -93,7 +95,7 @@ async def _app(given: argparse.Namespace, stack: AsyncExitStack) -> App:
     settings = Settings.from_env(os.environ)
     if given.tenant is None:
         if given.without or given.without_licence:
-            raise ConfigurationError(
+            raise InvalidRequestError(
                 "--without and --without-licence need --tenant", hint="A real tenant is examined as it is."
             )
         return await open_app(settings)
@@ -109,10 +111,10 @@ async def _app(given: argparse.Namespace, stack: AsyncExitStack) -> App:
 
 
 def stand_in_roles(without: Iterable[str]) -> frozenset[str]:
-    """Return every permission that the app can use, but those. Raises ConfigurationError for one that it can't."""
+    """Return every permission that the app can use, but those. Raises InvalidRequestError for one that it can't."""
     every = needed(make_graph(StandInCredential(), Settings().graph_url).api)
     if unknown := sorted(set(without) - every):
-        raise ConfigurationError(f"nothing needs `{unknown[0]}`", hint=f"Known: {', '.join(sorted(every))}.")
+        raise InvalidRequestError(f"nothing needs `{unknown[0]}`", hint=f"Known: {', '.join(sorted(every))}.")
     return every - set(without)
 
 

@@ -18,6 +18,7 @@ from local import evaluation_report
 from local.evaluation import ScenarioResult, evaluate_case, total
 from local.recorded_model import RecordedModel
 from local.scenario_folders import reports_of, scenario_folders
+from local.working import working
 from shared.ask.evaluation_cases import EvaluationCase
 from shared.errors import InvalidRequestError
 from shared.models.reports import Report
@@ -45,14 +46,11 @@ async def evaluate(given: argparse.Namespace, console: Console) -> int:
     with _quiet():
         async with AsyncOpenAI(base_url=given.endpoint, api_key=key, max_retries=0) as client:
             model = RecordedModel(client, given.model, given.timeout)
-            for name, reports in jobs:
-                result = await evaluate_reports(name, reports, model, given.out)
-                results.append(result)
-                Console(stderr=True).print(
-                    f"{len(results)} of {len(jobs)}: {name}, {result.numbers.seconds:.1f} s",
-                    markup=False,
-                    highlight=False,
-                )
+            with working(len(jobs), "asking the model", lines=True) as advance:
+                for name, reports in jobs:
+                    result = await evaluate_reports(name, reports, model, given.out)
+                    results.append(result)
+                    advance(f"{name}, {result.numbers.seconds:.1f} s")
     totals = total(result.numbers for result in results)
     if given.json:
         answer = evaluation_report.as_data(given.model, len(results), totals)

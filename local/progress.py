@@ -15,6 +15,9 @@ from local.host.invocations import Invocation
 COLOURS = {"critical": "bold red", "high": "red", "medium": "yellow", "low": "green", "informational": "green"}
 VERDICT_COLOURS = {"compromised": "bold red", "suspicious": "yellow", "benign": "green", "inconclusive": "cyan"}
 
+WIDE = 100
+"""Columns of a terminal from which on each thing has a column of its own."""
+
 
 class Progress:
     """Counts what the host reports, and shows it."""
@@ -77,25 +80,34 @@ class Progress:
         return Text("\n".join([f"{bar}  {counts}", *self._tickets.values()]), overflow="ellipsis", no_wrap=True)
 
 
-def outcome_table(summary: dict[str, Any]) -> Table:
-    """Return who, verdict, severity, why, first action, ticket: worst first."""
+def outcome_table(summary: dict[str, Any], width: int) -> Table:
+    """Return who, verdict, severity, why, first action, ticket: worst first; fewer columns where it is narrow."""
+    is_wide = width >= WIDE
     table = Table(title=None, show_lines=True, expand=False)
-    for heading in ("who", "verdict, severity", "why", "first action", "ticket"):
+    for heading in ("who", "verdict, severity", "why", "first action", "ticket") if is_wide else ("case", "why"):
         table.add_column(heading, overflow="fold")
     for row in summary["cases"]:
-        tickets = ", ".join(d["ticket"] for d in row["deliveries"] if d["ticket"] and d["destination"] != "queue")
-        if not tickets:
-            tickets = ", ".join(d["ticket"] or d["status"] for d in row["deliveries"])
-        closed = f"\nclosed: {row['outcome'].replace('_', ' ')}" if row["status"] == "closed" else ""
-        table.add_row(
-            escape(row["identity"]["name"] or row["identity"]["id"]),
-            Text.assemble(
-                (row["verdict"], VERDICT_COLOURS[row["verdict"]]),
-                (f"\n{row['severity']} ({row['score']})", COLOURS[row["severity"]]),
-                closed,
-            ),
-            escape(row["reason"]),
-            next(iter(row["actions"]), "-"),
-            tickets,
-        )
+        who = escape(row["identity"]["name"] or row["identity"]["id"])
+        action = next(iter(row["actions"]), "-")
+        if is_wide:
+            table.add_row(who, _verdict(row), escape(row["reason"]), action, _tickets(row))
+        else:
+            table.add_row(
+                Text.assemble(_verdict(row), f"\n{_tickets(row)}"), f"{who}\n{escape(row['reason'])}\nfirst: {action}"
+            )
     return table
+
+
+def _verdict(row: dict[str, Any]) -> Text:
+    closed = f"\nclosed: {row['outcome'].replace('_', ' ')}" if row["status"] == "closed" else ""
+    return Text.assemble(
+        (row["verdict"], VERDICT_COLOURS[row["verdict"]]),
+        (f"\n{row['severity']} ({row['score']})", COLOURS[row["severity"]]),
+        closed,
+    )
+
+
+def _tickets(row: dict[str, Any]) -> str:
+    """Return the numbers of the case's tickets, else what became of it at each destination."""
+    tickets = [d["ticket"] for d in row["deliveries"] if d["ticket"] and d["destination"] != "queue"]
+    return ", ".join(tickets or [d["ticket"] or d["status"] for d in row["deliveries"]])

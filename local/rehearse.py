@@ -10,10 +10,12 @@ import msgspec
 from rich.console import Console
 
 from local import compare, explain
+from local.host.invocations import Invocation, Watcher
 from local.outcome import reports_in
 from local.progress import outcome_table
 from local.replay import read_bodies, replay, replay_several
 from local.tenant import Tenant
+from local.working import Advance, working
 from shared.errors import InvalidRequestError
 from shared.policy import default_policy, read_policy
 
@@ -26,7 +28,10 @@ async def rehearse(given: argparse.Namespace, console: Console) -> int:
         return await _several(tenants, bodies, given, console)
     if len(tenants) > 1:
         raise InvalidRequestError("several tenants need a file of tenants", hint="Name it with --tenants.")
-    summary = await replay(tenants[0], bodies, given.out, now=given.now, policy=given.policy)
+    with working(len(bodies), "taking in") as advance:
+        summary = await replay(
+            tenants[0], bodies, given.out, now=given.now, policy=given.policy, watch=_watcher(advance)
+        )
     answer: dict[str, Any] = {"summary": summary}
     if given.explain:
         answer["explanations"] = explanations(summary, given.out, given.policy)
@@ -53,9 +58,21 @@ async def _several(
         return 0
     for tenant_id, summary in summaries.items():
         console.print(tenant_id, markup=False, highlight=False)
-        console.print(outcome_table(summary))
+        console.print(outcome_table(summary, console.width))
     console.print(f"Summaries: {given.out}/TENANT_ID/summary.json", markup=False, highlight=False)
     return 0
+
+
+def _watcher(advance: Advance) -> Watcher:
+    """Return what tells of each invocation: bodies taken in, cases triaged."""
+    triages = 0
+
+    def saw(invocation: Invocation) -> None:
+        nonlocal triages
+        triages += invocation.function == "triage_case"
+        advance(f"{triages} triages", invocation.messages if invocation.trigger == "event_hub" else 0)
+
+    return saw
 
 
 def explanations(summary: dict[str, Any], out: Path, policy: Path | None) -> list[explain.Explanation]:
@@ -66,13 +83,17 @@ def explanations(summary: dict[str, Any], out: Path, policy: Path | None) -> lis
 
 def _show(answer: dict[str, Any], given: argparse.Namespace, console: Console) -> None:
     summary = answer["summary"]
-    console.print(outcome_table(summary))
+    console.print(outcome_table(summary, console.width))
     for explanation in answer.get("explanations", []):
         explain.show(explanation, console)
     if "comparison" in answer:
         compare.show(answer["comparison"], console)
     events = summary["events"]
+    cases = "1 case" if len(summary["cases"]) == 1 else f"{len(summary['cases'])} cases"
     console.print(
         f"{events['records']} records, {events['ignored']} ignored, {events['dead_lettered']} dead-lettered; "
-        f"{len(summary['cases'])} cases. Summary: {given.out}/summary.json"
+        f"{cases}. Summary: {given.out}/summary.json",
+        highlight=False,
+        markup=False,
+        soft_wrap=True,
     )

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from local.host.event_log import MAX_EVENT_BYTES
+from local.host.invocations import Watcher
 from local.outcome import write_outcome
 from local.several import tenants_here
 from local.system import RISK_HUB, UNLIMITED, System, running
@@ -54,11 +55,13 @@ async def replay(
     now: datetime | None = None,
     policy: Path | None = None,
     settings: Settings | None = None,
+    watch: Watcher | None = None,
 ) -> dict[str, Any]:
     """Run event bodies against a stand-in tenant; write the outcome under ``out`` and return the summary.
 
     ``now``: where the clock starts; by default the latest moment in the events. ``policy``: a policy file.
     ``settings``: where state is, and how long updates are gathered; by default embedded.
+    ``watch``: hears of each invocation.
     Raises ConfigurationError where that is not sound.
     """
     clock = ManualClock(now or latest_moment(bodies))
@@ -66,7 +69,7 @@ async def replay(
         settings or SETTINGS, tenant_id=tenant_of(bodies), policy_path=str(policy) if policy else ""
     )
     settings.check()
-    async with _ran([tenant], bodies, settings, clock) as system:
+    async with _ran([tenant], bodies, settings, clock, watch=watch) as system:
         return await write_outcome(system.services, out, {})
 
 
@@ -76,13 +79,22 @@ async def _ran(
     bodies: Sequence[bytes],
     settings: Settings,
     clock: ManualClock,
+    *,
     file: Tenants | None = None,
+    watch: Watcher | None = None,
 ) -> AsyncIterator[System]:
     """Run bodies to the end and hand out the system."""
     with tempfile.TemporaryDirectory(prefix="entra-triage-") as folder:
         where = Path(folder)
         async with running(
-            tenants, where, settings, clock=clock, sleep=clock.sleep, mode="stepped", file=file
+            tenants,
+            where,
+            settings,
+            clock=clock,
+            sleep=clock.sleep,
+            mode="stepped",
+            file=file,
+            on_invocation=watch,
         ) as system:
             for body in bodies:
                 system.events.append(RISK_HUB, [body], partition_key="replay")

@@ -10,6 +10,7 @@ import msgspec
 from local import story
 from local.system import HUBS, UNLIMITED, System, running
 from local.tenant import Tenant
+from local.working import working
 from shared.ask.answer import Answer, AnswerTable
 from shared.ask.catalogue import skills
 from shared.ask.render import plain
@@ -76,9 +77,12 @@ async def skills_page() -> str:
             await tell_story(system)
             parts = [HEAD]
             by_area = sorted(skills().values(), key=lambda skill: skill.area)
-            for area, members in groupby(by_area, key=lambda skill: skill.area):
-                parts.append(f"## {area.replace('_', ' ').capitalize()}\n")
-                parts += [await _section(skill, system) for skill in members]
+            with working(len(by_area), "asking") as advance:
+                for area, members in groupby(by_area, key=lambda skill: skill.area):
+                    parts.append(f"## {area.replace('_', ' ').capitalize()}\n")
+                    for skill in members:
+                        parts.append(await _section(skill, system))
+                        advance(skill.id)
     return "\n".join(parts).rstrip("\n") + "\n"
 
 

@@ -74,7 +74,8 @@ async def send(
         # Half the time each, so that one try that hangs leaves room for another.
         with span("chat", **asked) as work:
             completion = await _sent(client.with_options(max_retries=0, timeout=timeout_seconds / TRIES), request)
-            if usage := completion.usage:
+            # A page in place of an answer comes as text, which whoever reads it refuses.
+            if usage := getattr(completion, "usage", None):
                 work.note(input_tokens=usage.prompt_tokens, output_tokens=usage.completion_tokens)
     except BaseException as error:
         failure = error_name(error)

@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from local.__main__ import _parser
+from local.command_line import parser
 from local.tenant import Tenant
 from shared.models.cases import SignalReason
 from shared.settings import Settings
@@ -113,7 +113,7 @@ def test_the_commands_in_the_documents_are_those_of_the_command_line() -> None:
         for row in text.splitlines()
         if row.startswith("| `.venv/bin/python -m local ")
     }
-    commands = next(a for a in _parser()._actions if isinstance(a, argparse._SubParsersAction)).choices
+    commands = next(a for a in parser()._actions if isinstance(a, argparse._SubParsersAction)).choices
     options = {
         name: {o for action in parser._actions for o in action.option_strings if o.startswith("--")} - {"--help"}
         for name, parser in commands.items()

@@ -12,7 +12,7 @@ import msgspec
 import pytest
 from rich.console import Console
 
-from local.__main__ import _parser
+from local.command_line import parser
 from local.doctor import doctor, stand_in_roles
 from local.permissions_page import permissions_page
 from local.replay import latest_moment, read_bodies, tenant_of
@@ -230,7 +230,7 @@ async def test_a_setting_that_is_wrong_is_told(
 ) -> None:
     """By its name, with what to do, and with exit code 1."""
     monkeypatch.setenv("TRIAGE_DESTINATIONS", "servicenow")
-    assert await doctor(_parser().parse_args(["doctor", "--json"]), Console()) == 1
+    assert await doctor(parser().parse_args(["doctor", "--json"]), Console()) == 1
     found = msgspec.json.decode(capsys.readouterr().out)
     assert found["sound"] is False
     assert "TRIAGE_SERVICENOW_URL" in found["checks"][0]["detail"]

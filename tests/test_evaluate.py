@@ -11,7 +11,7 @@ import pytest
 from aiohttp import web
 from rich.console import Console
 
-from local.__main__ import _parser
+from local.command_line import parser
 from local.evaluate import evaluate
 from local.evaluation import Numbers, ScenarioResult, share, total
 from local.scenario_folders import reports_of, scenario_folders
@@ -78,7 +78,7 @@ def liar(*, repentant: bool) -> Reply:
 
 def given(url: str, *more: str) -> argparse.Namespace:
     """Return the parsed command line."""
-    return _parser().parse_args(["evaluate", "--endpoint", url, "--model", MODEL, "--only", SCENARIO, "--json", *more])
+    return parser().parse_args(["evaluate", "--endpoint", url, "--model", MODEL, "--only", SCENARIO, "--json", *more])
 
 
 async def run(*script: Reply, more: tuple[str, ...] = ()) -> ModelServer:

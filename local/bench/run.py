@@ -12,6 +12,7 @@ from rich.table import Table
 
 from local.bench import rows
 from local.bench.row import Measured, Numbers, Row
+from local.working import working
 from shared.discovery import discover
 from shared.errors import InvalidRequestError
 
@@ -38,10 +39,13 @@ async def bench(console: Console, *, json: Path | None = None, only: str | None 
         raise InvalidRequestError(f"no row `{only}`", hint=f"Rows: {', '.join(known)}.")
     machine = _machine()
     measured: dict[str, Measured] = {}
-    for row in known.values() if only is None else [known[only]]:
-        began = time.perf_counter()
-        measured[row.id] = await row.run(small)
-        console.print(f"{row.id}: {time.perf_counter() - began:.1f} s", style="dim", highlight=False)
+    chosen = list(known.values()) if only is None else [known[only]]
+    with working(len(chosen), chosen[0].id, lines=True) as advance:
+        for row in chosen:
+            advance(f"{row.id} …", 0)
+            began = time.perf_counter()
+            measured[row.id] = await row.run(small)
+            advance(f"{row.id}, {time.perf_counter() - began:.1f} s")
     console.print(_table(known, measured))
     for row_id, found in measured.items():
         console.print(f"{row_id}: {found.note}", style="dim", highlight=False, markup=False)

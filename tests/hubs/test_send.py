@@ -12,7 +12,7 @@ import msgspec
 import pytest
 from rich.console import Console
 
-from local.__main__ import _parser
+from local.command_line import parser
 from local.hubs.connection import HubConnection
 from local.hubs.keyed import keyed
 from local.hubs.send import Sent, send, send_bodies
@@ -161,11 +161,11 @@ async def test_the_hub_may_stand_in_the_connection_string(
     monkeypatch.setenv("NO_HUB", namespace.connection())
     arguments = ["send", "--events", str(SPRAY), "--connection-env"]
     console = Console(file=io.StringIO())
-    assert await send(_parser().parse_args([*arguments, "HUB_CONNECTION"]), console) == 0
+    assert await send(parser().parse_args([*arguments, "HUB_CONNECTION"]), console) == 0
     assert namespace.hubs[RISK].events
     for variable, words in (("NO_HUB", "which event hub"), ("NOT_SET", "`NOT_SET` is not set")):
         with pytest.raises(InvalidRequestError, match=words):
-            await send(_parser().parse_args([*arguments, variable]), console)
+            await send(parser().parse_args([*arguments, variable]), console)
 
 
 async def test_exit_codes(namespace: Namespace) -> None:

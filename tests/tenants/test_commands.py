@@ -10,7 +10,8 @@ import pytest
 from rich.console import Console
 
 from local import doctor as doctor_command
-from local.__main__ import _parser, main
+from local.__main__ import main
+from local.command_line import parser
 from local.doctor import doctor
 from shared.clock import system_clock
 from shared.errors import ConfigurationError
@@ -124,7 +125,7 @@ async def test_the_doctor_looks_at_each_tenants_graph(
 
 
 def _given(*arguments: str) -> argparse.Namespace:
-    return _parser().parse_args(["doctor", *arguments])
+    return parser().parse_args(["doctor", *arguments])
 
 
 def _counts(servers: Any) -> list[int]:
