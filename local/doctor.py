@@ -21,7 +21,7 @@ from shared.app import App, open_app
 from shared.clients import Services
 from shared.doctor import Check, Examination, examine
 from shared.doctor.lacks import needed
-from shared.errors import InvalidRequestError, TriageError
+from shared.errors import ConfigurationError, InvalidRequestError, TriageError
 from shared.graph.client import make_graph
 from shared.pipeline import QUEUE_RETRY_SECONDS
 from shared.settings import Settings
@@ -66,9 +66,9 @@ def _chosen(app: App, given: argparse.Namespace) -> dict[str, Services]:
     if not app.tenants:
         return {"": app.own}
     if given.only and given.only.lower() not in app.tenants:
-        raise InvalidRequestError("--only names no tenant of the file", hint=f"There are: {', '.join(app.tenants)}.")
+        raise ConfigurationError("--only names no tenant of the file", hint=f"There are: {', '.join(app.tenants)}.")
     if given.principal and not given.only:
-        raise InvalidRequestError("--principal is of one tenant", hint="Name that with --only.")
+        raise ConfigurationError("--principal is of one tenant", hint="Name that with --only.")
     chosen = (given.only or "").lower()
     return {name: services for name, services in app.tenants.items() if chosen in {"", name}}
 

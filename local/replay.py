@@ -42,7 +42,7 @@ async def replay_several(
     settings = msgspec.structs.replace(SETTINGS, tenants_path=str(file))
     here = tenants_here(settings, destinations=("queue",), graph_share=UNLIMITED, model_provider="offline")
     clock = ManualClock(now or latest_moment(bodies))
-    async with _ran(tenants, bodies, settings, clock, here) as system:
+    async with _ran(tenants, bodies, settings, clock, file=here) as system:
         several = {**system.app.tenants, UNASSIGNED: system.app.own}
         return {name: await write_outcome(services, out / name, {}) for name, services in several.items()}
 
