@@ -77,8 +77,11 @@ def reports_of(summary: dict[str, Any], out: Path) -> dict[str, dict[str, Any]]:
     return {row["identity"]["id"]: msgspec.json.decode((out / row["report"]).read_bytes()) for row in rows}
 
 
-def hold(expected: Expected, summary: dict[str, Any], out: Path) -> None:
-    """Hold a replay against what was expected: each identity its verdict and one ticket, nobody else any."""
+def hold(expected: Expected, summary: dict[str, Any], out: Path, *, by_model: bool = False) -> None:
+    """Hold a replay against what was expected: each identity its verdict and one ticket, nobody else any.
+
+    ``by_model``: a model wrote the words, so that headlines are its own.
+    """
     rows, reports = {row["identity"]["id"]: row for row in summary["cases"]}, reports_of(summary, out)
     assert summary["events"] == expected.events
     assert set(rows) == set(expected.cases), "cases for exactly these identities"
@@ -88,6 +91,7 @@ def hold(expected: Expected, summary: dict[str, Any], out: Path) -> None:
     assert len(ticketed) == len(expected.campaigns)
     for campaign, found in zip(expected.campaigns, ticketed, strict=True):
         hold_campaign(campaign, found)
+        assert by_model or found["headline"] == campaign.headline
     for identity, case in expected.cases.items():
         hold_case(case, rows[identity], reports[identity])
 
@@ -98,7 +102,6 @@ def hold_campaign(expected: ExpectedCampaign, found: dict[str, Any]) -> None:
     assert (len(found["targeted"]), len(found["succeeded"])) == (expected.targeted, expected.succeeded)
     assert found["verdict"] == expected.verdict, found["reason"]
     assert found["severity"] in expected.severity
-    assert found["headline"] == expected.headline
     assert [d["destination"] for d in found["deliveries"]] == ["queue"]
 
 

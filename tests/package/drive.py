@@ -41,10 +41,11 @@ async def drive() -> dict[str, Any]:
     told["seconds"] = time.perf_counter() - began
     told["prompt"] = await call(worker, "answer_prompt", method="POST", body={"prompt": f"Is {user} risky? Why?"})
     told["accepted"] = await call(worker, "triage_identity", method="POST", body={"user": user})
-    from shared.clients import services
+    from shared.app import current_app
     from shared.state.interface import TRIAGE_QUEUE
 
-    state = (await services()).state
+    app = await current_app()
+    state = app.own.state
     (message,) = await state.receive(TRIAGE_QUEUE, visibility_seconds=60)
     metadata = {"Id": message.id, "DequeueCount": "1", "PopReceipt": "r"}
     outcome = await worker.invoke(
@@ -56,7 +57,7 @@ async def drive() -> dict[str, Any]:
     assert outcome.ok, outcome.exception.stack_trace
     case_id = told["accepted"]["body"]["caseId"]
     told["report"] = await call(worker, "get_report", method="GET", params={"case_id": case_id})
-    await (await services()).close()
+    await app.close()
     await worker.close()
     return told
 

@@ -39,7 +39,10 @@ def _phishing_kit() -> Scenario:
         verdict=("compromised",), severity=("high", "critical"), findings=("attacker_in_the_middle",),
         actions=("revoke_sessions",),
     )  # fmt: skip
-    tried = Expect(verdict=("suspicious",), severity=("low", "medium"), is_folded=True)
+    tried = Expect(
+        verdict=("suspicious",), severity=("low", "medium"), findings=("unfamiliar_sign_in",),
+        not_findings=("attacker_in_the_middle",), is_folded=True,
+    )  # fmt: skip
     return Scenario(
         name="campaign_phishing_kit",
         tenant=tenant_of([_holdings(person) for person in people], records),
@@ -72,7 +75,10 @@ def _crowd(name: str, way_out: Network, look: Look) -> Scenario:
         )
         risk = Risk(during="low", aggregated="low", state="atRisk", types=("unfamiliarFeatures",))
         records.append(sign_in(person, at, way_out, app=OUTLOOK, look=look, risk=risk))
-    alone = Expect(verdict=("benign", "suspicious", "inconclusive"), severity=("informational", "low", "medium"))
+    alone = Expect(
+        verdict=("benign", "suspicious", "inconclusive"), severity=("informational", "low", "medium"),
+        findings=("unfamiliar_sign_in",),
+    )  # fmt: skip
     return Scenario(
         name=f"{name}_is_no_campaign",
         tenant=tenant_of([_holdings(person) for person in people], records),

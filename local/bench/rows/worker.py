@@ -36,7 +36,7 @@ async def run(small: bool) -> Measured:
         install(services)
         try:
             await take_in(bodies, services, source="risk_events")
-            direct = await _best(partial(take_in, bodies, services), times)
+            direct = await _best(partial(take_in, bodies, services, source="risk_events"), times)
             through = await _best(partial(_invoke, await Worker.start(APP_FOLDER), bodies), times)
             await _counted(services, expected=(1 + 2 * times) * BATCH * RECORDS)
         finally:
