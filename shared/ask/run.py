@@ -17,7 +17,6 @@ from shared.ask.look import Look
 from shared.ask.plan import Context, Declined, NeedInput, Plan, Planner, Step
 from shared.ask.request import PromptRequest
 from shared.ask.sessions import Session, Turn, new_id, open_session, remember
-from shared.ask.settled import settled
 from shared.ask.skill import InputKind, InputValue, Ref, Reply, Skill
 from shared.clients import Services
 from shared.errors import AccessDeniedError, DependencyUnavailableError, InvalidRequestError, ModelError, TriageError
@@ -144,6 +143,8 @@ async def _planned(
     request: PromptRequest, context: Context, look: Look, services: Services
 ) -> "Plan | NeedInput | Declined":
     if request.skill is None:
+        from shared.ask.settled import settled
+
         plan = await _by_planner(request.prompt, context, services)
         return await settled(plan, request.prompt, context, look, planner_of(None, skills()))
     inputs: dict[str, InputValue] = dict(request.inputs)  # type: ignore[arg-type] # checked when they are filled
