@@ -12,6 +12,7 @@ import pytest
 from local.outcome import reports_in
 from local.replay import SETTINGS
 from local.scenario_folders import replay_folder
+from shared.correlate import campaigns
 from shared.state.azure.connection import CONNECTION
 from tests.judgements import FILE, signed
 from tests.test_scenarios import SCENARIOS, Expected
@@ -31,6 +32,7 @@ async def test_scenario_on_azurite(
 ) -> None:
     """Updates are not gathered here: the storage's queues run on their own clock, which nothing can set forward."""
     monkeypatch.setenv(CONNECTION, storage)
+    monkeypatch.setattr(campaigns, "FIRST_DELAY_SECONDS", 0.0)
     settings = msgspec.structs.replace(SETTINGS, state_store="azure", update_delay_seconds=0)
     summary = await replay_folder(scenario, tmp_path, settings)
     judged = signed(sorted(reports_in(summary, tmp_path), key=lambda report: report.case_id))
