@@ -2,6 +2,7 @@
 
 import os
 import pty
+import select
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 SCRIPT = (
     "import sys, pathlib; from local.typed import typed; sys.stderr.write(repr(list(typed(pathlib.Path(sys.argv[1])))))"
 )
+STARTS_SECONDS, QUIET_SECONDS = 30.0, 2.0
 UP, CTRL_C, CTRL_D = "\x1b[A", "\x03", "\x04"
 
 
@@ -26,11 +28,14 @@ def typed_at_terminal(history: Path, *keys: str) -> str:
         env={**os.environ, "TERM": "xterm"},
     )
     os.close(theirs)
+    patience = STARTS_SECONDS
     for key in keys:
         seen = ""
-        while "ask> " not in seen:
+        # Two prompts may come in one piece: then there is nothing more to read for the second, and it is quiet.
+        while "ask> " not in seen and select.select([ours], [], [], patience)[0]:
             seen += os.read(ours, 1024).decode()
         os.write(ours, key.encode())
+        patience = QUIET_SECONDS
     _, told = running.communicate(timeout=20)
     os.close(ours)
     return told
