@@ -14,7 +14,7 @@ from shared.enrich.campaign import campaign_dossier
 from shared.errors import NotFoundError
 from shared.models.cases import Campaign, Case, Outcome, Signal
 from shared.models.records import AnyRecord
-from shared.models.reports import UNWRITTEN, Report
+from shared.models.reports import Report, unwritten
 from shared.state.interface import State
 
 EACH_UP_TO = 10
@@ -30,21 +30,11 @@ async def unwritten_report(case: Case, services: Services) -> Report:
     campaign = await _counted(campaign, members, records, state)
     dossier = campaign_dossier(campaign, members, records)
     status, outcome = _end(members)
-    return Report(
-        case_id=case.id,
-        version=case.report_version + 1,
-        policy=services.settings.policy.fingerprint,
-        revision=case.revision,
-        generated_at=now,
-        identity=campaign.identity,
-        status=status,
-        outcome=outcome,
-        opened_at=case.opened_at,
-        signals=_signals(case, members),
-        dossier=dossier,
-        assessment=assess_campaign(dossier, status=status),
-        summary=UNWRITTEN,
+    as_it_is = msgspec.structs.replace(
+        case, identity=campaign.identity, status=status, outcome=outcome, signals=_signals(case, members)
     )
+    assessment = assess_campaign(dossier, status=status)
+    return unwritten(as_it_is, dossier, assessment, policy=services.settings.policy.fingerprint, at=now)
 
 
 async def campaign_of_case(case: Case, state: State) -> Campaign:

@@ -29,7 +29,7 @@ from shared.look_ups import keep_look_ups, look_ups_of
 from shared.memory import memories_of
 from shared.models.cases import Case, Parked, TriageRequest
 from shared.models.records import Identity
-from shared.models.reports import UNWRITTEN, Report, Summary, says_the_same
+from shared.models.reports import Report, Summary, says_the_same, unwritten
 from shared.owed import ask_for_triage, lease_of, mark_triaged, touch_campaign
 from shared.parking import may_pass, parked_body, parked_request
 from shared.retention import forget_old
@@ -199,9 +199,12 @@ async def _has_ticket(case: Case, report: Report, services: Services) -> bool:
 
     One that is folded into a campaign gets one when it is compromised. A ticket that is there is kept up to date.
     """
-    if not case.is_folded or report.assessment.verdict == "compromised":
-        return True
-    return bool(await services.state.deliveries(case.id))
+    return not _is_spoken_for(case, report) or bool(await services.state.deliveries(case.id))
+
+
+def _is_spoken_for(case: Case, report: Report) -> bool:
+    """Say whether a campaign's ticket stands for a case: it is folded into the campaign, and not compromised."""
+    return case.is_folded and report.assessment.verdict != "compromised"
 
 
 async def _delivered(report: Report, services: Services) -> bool:
@@ -261,22 +264,7 @@ async def _looked_at(case: Case, services: Services) -> Report:
             policy=services.settings.policy,
         )
         work.note(findings=len(assessment.findings), verdict=assessment.verdict, severity=assessment.severity)
-    return Report(
-        case_id=case.id,
-        version=case.report_version + 1,
-        policy=services.settings.policy.fingerprint,
-        revision=case.revision,
-        generated_at=now,
-        identity=case.identity,
-        status=case.status,
-        outcome=case.outcome,
-        opened_at=case.opened_at,
-        signals=case.signals,
-        campaign_id=case.campaign_id,
-        dossier=dossier,
-        assessment=assessment,
-        summary=UNWRITTEN,
-    )
+    return unwritten(case, dossier, assessment, policy=services.settings.policy.fingerprint, at=now)
 
 
 async def _words(case: Case, report: Report, services: Services) -> Summary:
@@ -287,10 +275,11 @@ async def _words(case: Case, report: Report, services: Services) -> Summary:
     latest = await services.state.report(report.case_id) if report.version > 1 else None
     if latest is not None and says_the_same(latest, report):
         return latest.summary
-    is_folded = case.is_folded and report.assessment.verdict != "compromised"
     is_later = case.identity.kind == "campaign" and latest is not None
     with span("write") as work:
-        summary = await write_summary(Subject.of(report), None if is_folded or is_later else services.model)
+        summary = await write_summary(
+            Subject.of(report), None if _is_spoken_for(case, report) or is_later else services.model
+        )
         work.note(writer=writer_of(summary.authorship))
     return summary
 

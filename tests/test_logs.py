@@ -8,22 +8,9 @@ import pytest
 
 from local.replay import read_bodies, replay
 from local.tenant import Tenant
+from tests.personal import personal_values
 
 SCENARIOS = Path(__file__).parent / "scenarios"
-PERSONAL = {
-    "userPrincipalName", "userDisplayName", "displayName", "ipAddress", "callerIpAddress", "userAgent", "city", "mail",
-    "additionalInfo", "jobTitle", "department",
-}  # fmt: skip
-
-
-def personal_values(node: object) -> set[str]:
-    """Return every text under a personal key, however deep, that is long enough to be told from an ordinary word."""
-    if isinstance(node, dict):
-        own = {v for k, v in node.items() if k in PERSONAL and isinstance(v, str) and len(v) > 5}
-        return own.union(*(personal_values(value) for value in node.values()))
-    if isinstance(node, list):
-        return set().union(*(personal_values(value) for value in node))
-    return set()
 
 
 @pytest.mark.parametrize("name", ["session_theft", "gaps_all_denied", "unreadable_and_duplicates", "password_spray"])

@@ -1,10 +1,8 @@
 """Judge a campaign. Its members' own judgements decide; nothing is weighed twice."""
 
-import ipaddress
-
+from shared.assess.actions.surroundings import hostile_location
 from shared.assess.severity import SEVERITIES
-from shared.assess.situation import body_of
-from shared.assess.values import items, number
+from shared.assess.values import address_in, items, number, unique
 from shared.models.assessment import (
     Action,
     Assessment,
@@ -105,7 +103,7 @@ def _confidence(result: Fact) -> tuple[Confidence, tuple[str, ...]]:
 def _actions(source: Fact, result: Fact, dossier: Dossier) -> tuple[Action, ...]:
     fell = tuple(fact.id for fact in dossier.all("campaign.fell"))[:8]
     found = [_work_on_fallen((result.id, *fell))] if fell else []
-    addresses = [address for address in items(source, "ip_addresses") if _is_address(address)]
+    addresses = unique(address_in(text) for text in items(source, "ip_addresses"))
     if addresses:
         found.append(_block(addresses, source, "next" if fell else "later"))
     return tuple(found)
@@ -131,20 +129,6 @@ def _work_on_fallen(facts: tuple[str, ...]) -> Action:
 
 
 def _block(addresses: list[str], source: Fact, when: When) -> Action:
-    ranges = [
-        {
-            "@odata.type": f"#microsoft.graph.iPv{parsed.version}CidrRange",
-            "cidrAddress": f"{address}/{parsed.max_prefixlen}",
-        }
-        for address in addresses
-        if (parsed := ipaddress.ip_address(address))
-    ]
-    location = {
-        "@odata.type": "#microsoft.graph.ipNamedLocation",
-        "displayName": "Hostile addresses",
-        "isTrusted": False,
-        "ipRanges": ranges,
-    }
     return Action(
         id="block_campaign_source",
         title="Block the source of the campaign",
@@ -153,7 +137,7 @@ def _block(addresses: list[str], source: Fact, when: When) -> Action:
         facts=(source.id,),
         method="POST",
         url="/identity/conditionalAccess/namedLocations",
-        body=body_of(location),
+        body=hostile_location(addresses),
         permission="Policy.ReadWrite.ConditionalAccess",
         role="Conditional Access Administrator",
         preconditions=(Precondition(text="No other user depends on these addresses.", met=None),),
@@ -162,11 +146,3 @@ def _block(addresses: list[str], source: Fact, when: When) -> Action:
         blast_radius="Everybody behind the addresses, once a Conditional Access policy that blocks names the location.",
         does_not_fix=("Anything, until a policy names the location", "Attackers who change their address"),
     )
-
-
-def _is_address(text: str) -> bool:
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        return False
-    return True

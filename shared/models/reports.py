@@ -6,7 +6,7 @@ from typing import Literal
 import msgspec
 
 from shared.models.assessment import Assessment
-from shared.models.cases import Outcome, Signal
+from shared.models.cases import Case, Outcome, Signal
 from shared.models.dossier import Dossier
 from shared.models.records import Identity
 
@@ -128,6 +128,26 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     first_at: datetime | None = None
     """When the case first arrived there; None before."""
     at: datetime
+
+
+def unwritten(case: Case, dossier: Dossier, assessment: Assessment, *, policy: str, at: datetime) -> Report:
+    """Return the next version of a case's report, without words."""
+    return Report(
+        case_id=case.id,
+        version=case.report_version + 1,
+        policy=policy,
+        revision=case.revision,
+        generated_at=at,
+        identity=case.identity,
+        status=case.status,
+        outcome=case.outcome,
+        opened_at=case.opened_at,
+        signals=case.signals,
+        campaign_id=case.campaign_id,
+        dossier=dossier,
+        assessment=assessment,
+        summary=UNWRITTEN,
+    )
 
 
 def says_the_same(before: Report, report: Report) -> bool:

@@ -19,6 +19,7 @@ from shared.settings import Settings
 from shared.state.sqlite import MEMORY
 from shared.telemetry_names import ATTRIBUTES, INSTRUMENTS, SPANS
 from tests.ask.door import door
+from tests.personal import PERSONAL, personal_values
 from tests.systems import KEY
 from tests.telemetry.seen import Exported
 from tests.write.model_server import ModelServer, fails, says, serving
@@ -28,20 +29,8 @@ IN_TOKENS, OUT_TOKENS = 1200, 210
 """What the model server says that a request took."""
 PRICES = {"model_input_price": 2.5, "model_output_price": 10.0}
 WORDS = {"headline": "MODELWORDS karita@woodgrovebank.com was attacked"}
-PERSONAL = {
-    "userPrincipalName", "userDisplayName", "displayName", "ipAddress", "callerIpAddress", "userAgent", "city", "mail",
-    "additionalInfo", "jobTitle", "department", "id", "userId", "appId", "correlationId", "requestId", "name",
-}  # fmt: skip
-
-
-def personal_values(node: object) -> set[str]:
-    """Return every text under a personal key, however deep, that is long enough to be told from an ordinary word."""
-    if isinstance(node, dict):
-        own = {v for k, v in node.items() if k in PERSONAL and isinstance(v, str) and len(v) > 5}
-        return own.union(*(personal_values(value) for value in node.values()))
-    if isinstance(node, list):
-        return set().union(*(personal_values(value) for value in node))
-    return set()
+IDS = frozenset({"id", "userId", "appId", "correlationId", "requestId", "name"})
+"""Personal in telemetry too: logs may hold ids."""
 
 
 class Told(msgspec.Struct):
@@ -164,7 +153,8 @@ def test_the_model_is_counted_and_paid(told: Told) -> None:
 
 def test_nothing_personal_leaves(told: Told) -> None:
     """No name, address, object name or id, user agent, prompt, token or word of the model in anything exported."""
-    values = personal_values(story.tenant()) | personal_values([json.loads(b) for b in bodies()])
+    keys = PERSONAL | IDS
+    values = personal_values(story.tenant(), keys) | personal_values([json.loads(b) for b in bodies()], keys)
     values |= {words for prompt in PROMPTS for words in (prompt, *prompt.split()) if len(words) > 7}
     values |= {"MODELWORDS", "not-a-key", KEY, "Bearer ", TENANT_ID}
     assert len(values) > 500

@@ -1,6 +1,7 @@
 """Actions that look beyond the account: the same source elsewhere, its address, the policies, and waiting."""
 
 import ipaddress
+from collections.abc import Iterable
 from datetime import timedelta
 
 from shared.assess.entry import OUTSIDE_GRAPH, action
@@ -74,20 +75,6 @@ def block_source_ip(situation: Situation) -> list[Proposal]:
     named = [fact for fact in situation.reading.detections if address_of(fact)]
     if not addresses and not named:
         return []
-    ranges = [
-        {
-            "@odata.type": f"#microsoft.graph.iPv{parsed.version}CidrRange",
-            "cidrAddress": f"{address}/{parsed.max_prefixlen}",
-        }
-        for address in addresses
-        if (parsed := ipaddress.ip_address(address))
-    ]
-    location = {
-        "@odata.type": "#microsoft.graph.ipNamedLocation",
-        "displayName": "Hostile addresses",
-        "isTrusted": False,
-        "ipRanges": ranges,
-    }
     return [
         Proposal(
             when="next" if situation.verdict == "compromised" else "later",
@@ -95,7 +82,7 @@ def block_source_ip(situation: Situation) -> list[Proposal]:
             facts=ids(*(fact for _, fact in situation.hostile_addresses)) or situation.evidence,
             method="POST",
             url="/identity/conditionalAccess/namedLocations",
-            body=body_of(location),
+            body=hostile_location(addresses),
             needs=(
                 situation.needs_open_case(),
                 situation.needs_no_break_glass(),
@@ -152,3 +139,23 @@ def keep_watching(situation: Situation) -> list[Proposal]:
         return []
     why = "Detections made offline can come late, and the next signal updates this case."
     return [Proposal(when="later", why=why, facts=situation.evidence)]
+
+
+def hostile_location(addresses: Iterable[str]) -> str:
+    """Return the body that makes a named location of addresses, each in normal form, for a policy to block."""
+    ranges = [
+        {
+            "@odata.type": f"#microsoft.graph.iPv{parsed.version}CidrRange",
+            "cidrAddress": f"{address}/{parsed.max_prefixlen}",
+        }
+        for address in addresses
+        if (parsed := ipaddress.ip_address(address))
+    ]
+    return body_of(
+        {
+            "@odata.type": "#microsoft.graph.ipNamedLocation",
+            "displayName": "Hostile addresses",
+            "isTrusted": False,
+            "ipRanges": ranges,
+        }
+    )
