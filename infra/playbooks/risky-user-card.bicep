@@ -1,7 +1,7 @@
 // A ticket about a risky user: a card in Teams asks, a person decides, the playbook's own identity tells Entra.
 // The workflow itself is risky-user-card.json. No secret is deployed: it reads the function key from the vault.
 @description('Name of the playbook.')
-param name string = 'entra-triage-risky-user-card'
+param workflowName string = 'entra-triage-risky-user-card'
 
 @description('Address of the app: FUNCTION_APP_URL of `azd env get-values`, without a slash at its end.')
 param appUrl string
@@ -33,10 +33,10 @@ var authentication = '"authentication": {"type": "ManagedServiceIdentity", "audi
 var text = loadTextContent('risky-user-card.json')
 
 resource teams 'Microsoft.Web/connections@2016-06-01' = {
-  name: '${name}-teams'
+  name: '${workflowName}-teams'
   location: location
   properties: {
-    displayName: name
+    displayName: workflowName
     api: {
       id: subscriptionResourceId('Microsoft.Web/locations/managedApis', location, 'teams')
     }
@@ -44,10 +44,10 @@ resource teams 'Microsoft.Web/connections@2016-06-01' = {
 }
 
 resource serviceBus 'Microsoft.Web/connections@2016-06-01' = {
-  name: '${name}-servicebus'
+  name: '${workflowName}-servicebus'
   location: location
   properties: {
-    displayName: name
+    displayName: workflowName
     parameterValueSet: {
       name: 'managedIdentityAuth'
       values: {
@@ -63,7 +63,7 @@ resource serviceBus 'Microsoft.Web/connections@2016-06-01' = {
 }
 
 resource playbook 'Microsoft.Logic/workflows@2019-05-01' = {
-  name: name
+  name: workflowName
   location: location
   identity: {
     type: 'SystemAssigned'

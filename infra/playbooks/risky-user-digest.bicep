@@ -1,7 +1,7 @@
 // Each working morning: Entra's open risky users, worst first, as a table in a channel of Teams.
 // The workflow itself is risky-user-digest.json. No secret is deployed: it reads the function key from the vault.
 @description('Name of the playbook.')
-param name string = 'entra-triage-risky-user-digest'
+param workflowName string = 'entra-triage-risky-user-digest'
 
 @description('Address of the app: FUNCTION_APP_URL of `azd env get-values`, without a slash at its end.')
 param appUrl string
@@ -24,10 +24,10 @@ var authentication = '"authentication": {"type": "ManagedServiceIdentity", "audi
 var text = loadTextContent('risky-user-digest.json')
 
 resource teams 'Microsoft.Web/connections@2016-06-01' = {
-  name: '${name}-teams'
+  name: '${workflowName}-teams'
   location: location
   properties: {
-    displayName: name
+    displayName: workflowName
     api: {
       id: subscriptionResourceId('Microsoft.Web/locations/managedApis', location, 'teams')
     }
@@ -35,7 +35,7 @@ resource teams 'Microsoft.Web/connections@2016-06-01' = {
 }
 
 resource playbook 'Microsoft.Logic/workflows@2019-05-01' = {
-  name: name
+  name: workflowName
   location: location
   identity: {
     type: 'SystemAssigned'

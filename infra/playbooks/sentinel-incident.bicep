@@ -1,7 +1,7 @@
 // Microsoft Sentinel incident: each account is triaged, the report becomes a comment, the worst severity the incident's.
 // The workflow itself is sentinel-incident.json. No secret is deployed: it reads the function key from the vault.
 @description('Name of the playbook.')
-param name string = 'entra-triage-sentinel-incident'
+param workflowName string = 'entra-triage-sentinel-incident'
 
 @description('Address of the app: FUNCTION_APP_URL of `azd env get-values`, without a slash at its end.')
 param appUrl string
@@ -18,10 +18,10 @@ var authentication = '"authentication": {"type": "ManagedServiceIdentity", "audi
 var text = loadTextContent('sentinel-incident.json')
 
 resource sentinel 'Microsoft.Web/connections@2016-06-01' = {
-  name: '${name}-azuresentinel'
+  name: '${workflowName}-azuresentinel'
   location: location
   properties: {
-    displayName: name
+    displayName: workflowName
     parameterValueType: 'Alternative'
     api: {
       id: subscriptionResourceId('Microsoft.Web/locations/managedApis', location, 'azuresentinel')
@@ -30,7 +30,7 @@ resource sentinel 'Microsoft.Web/connections@2016-06-01' = {
 }
 
 resource playbook 'Microsoft.Logic/workflows@2019-05-01' = {
-  name: name
+  name: workflowName
   location: location
   identity: {
     type: 'SystemAssigned'
