@@ -19,7 +19,7 @@ async def answer_prompt(req: func.HttpRequest, context: func.Context) -> func.Ht
     """Answer ``{"prompt", "sessionId"?, "skill"?, "inputs"?, "subject"?}``."""
 
     async def make(services: Services) -> func.HttpResponse:
-        request, caller = decoded(req, PromptRequest), caller_of(req)
+        request, caller = decoded(req, PromptRequest), caller_of(req, services)
         if not wants_async(req):
             return json_answer(await answer_now(request, caller, services))
         accepted = await accept(request, caller, services)
@@ -36,7 +36,7 @@ async def get_prompt(req: func.HttpRequest) -> func.HttpResponse:
     prompt_id = req.route_params["prompt_id"]
 
     async def make(services: Services) -> func.HttpResponse:
-        kept = await kept_prompt(prompt_id, caller_of(req), services)
+        kept = await kept_prompt(prompt_id, caller_of(req, services), services)
         if kept.answer is not None:
             return json_answer(kept.answer)
         state = Accepted(session_id=kept.session_id, prompt_id=prompt_id, status=kept.status, reason=kept.reason)

@@ -122,12 +122,13 @@ def wants_async(req: func.HttpRequest) -> bool:
     return any(one.split(";")[0].strip() == "respond-async" for one in preferences)
 
 
-def caller_of(req: func.HttpRequest) -> str:
+def caller_of(req: func.HttpRequest, services: Services) -> str:
     """Return a digest that tells one caller from another: of the Easy Auth principal, else of the function key.
 
-    Azure sets the principal's header itself and drops one that a client sends.
+    Easy Auth sets the principal's header itself and drops one that a client sends; without it, anybody could write it.
     """
-    known = req.headers.get("x-ms-client-principal-id") or req.headers.get("x-functions-key") or req.params.get("code")
+    principal = req.headers.get("x-ms-client-principal-id") if services.settings.easy_auth else None
+    known = principal or req.headers.get("x-functions-key") or req.params.get("code")
     return hashlib.sha256(f"caller|{known or 'anonymous'}".encode()).hexdigest()[:16]
 
 

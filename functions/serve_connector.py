@@ -28,7 +28,7 @@ async def process_prompt(req: func.HttpRequest, context: func.Context) -> func.H
 
     async def make(services: Services) -> func.HttpResponse:
         request = prompt_of(decoded(req, ProcessPrompt))
-        return json_answer(processed(await answer_now(request, caller_of(req), services)))
+        return json_answer(processed(await answer_now(request, caller_of(req, services), services)))
 
     return await answered(req, make, context)
 
@@ -40,7 +40,7 @@ async def run_promptbook_of_connector(req: func.HttpRequest, context: func.Conte
 
     async def make(services: Services) -> func.HttpResponse:
         body = decoded(req, RunPromptbook)
-        begun = await begin_run(body.promptbook_id, book_run_of(body), caller_of(req), services)
+        begun = await begin_run(body.promptbook_id, book_run_of(body), caller_of(req, services), services)
         return json_answer(book_ran(await go_on(begun.run_id, services) or begun))
 
     return await answered(req, make, context)

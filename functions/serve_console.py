@@ -44,7 +44,7 @@ async def console_prompts(req: func.HttpRequest) -> func.HttpResponse:
     """Show the prompt box, and the conversation of ``?session=…``."""
 
     async def make(services: Services) -> Page:
-        return await prompts_page(req.params, caller_of(req), services)
+        return await prompts_page(req.params, caller_of(req, services), services)
 
     return await shown(req, make)
 

@@ -30,7 +30,7 @@ async def add_promptbook(req: func.HttpRequest) -> func.HttpResponse:
     """Keep a book in Security Copilot's JSON form; 201 with its id."""
 
     async def make(services: Services) -> func.HttpResponse:
-        book = await add_book(decoded(req, Promptbook, most_bytes=MOST_BYTES), caller_of(req), services)
+        book = await add_book(decoded(req, Promptbook, most_bytes=MOST_BYTES), caller_of(req, services), services)
         return json_answer(book, 201)
 
     return await answered(req, make)
@@ -43,7 +43,7 @@ async def run_promptbook(req: func.HttpRequest, context: func.Context) -> func.H
     name = req.route_params["name"]
 
     async def make(services: Services) -> func.HttpResponse:
-        run = await begin_run(name, decoded(req, BookRunRequest), caller_of(req), services)
+        run = await begin_run(name, decoded(req, BookRunRequest), caller_of(req, services), services)
         if not wants_async(req):
             return json_answer(await go_on(run.run_id, services))
         await put_off("run", run.run_id, services)
@@ -59,7 +59,7 @@ async def get_promptbook_run(req: func.HttpRequest) -> func.HttpResponse:
     name, run_id = req.route_params["name"], req.route_params["run_id"]
 
     async def make(services: Services) -> func.HttpResponse:
-        return _shown(await kept_run(name, run_id, caller_of(req), services), services)
+        return _shown(await kept_run(name, run_id, caller_of(req, services), services), services)
 
     return await answered(req, make)
 

@@ -101,7 +101,7 @@ async def _report(req: func.HttpRequest, services: Services) -> func.HttpRespons
     media_type = _wanted(req.headers.get("accept", ""))
     if media_type == "text/html":
         opinions = await services.state.feedback(report.case_id)
-        own = next((opinion for opinion in opinions if opinion.by == caller_of(req)), None)
+        own = next((opinion for opinion in opinions if opinion.by == caller_of(req, services)), None)
         return page_answer(as_html(report, FeedbackForm(own)), "text/html", **PAGE_HEADERS)
     if media_type == "text/markdown":
         return page_answer(as_markdown(report), "text/markdown")

@@ -54,7 +54,7 @@ async def console_ask(req: func.HttpRequest) -> func.HttpResponse:
     """Answer a prompt, and lead to the conversation."""
 
     async def take(form: PromptForm, services: Services) -> str:
-        answer = await answer_prompt(form.prompt, form.session, caller_of(req), services)
+        answer = await answer_prompt(form.prompt, form.session, caller_of(req, services), services)
         return links_of(req, services).to("prompts", session=answer.session_id) + f"#{answer.prompt_id}"
 
     return await taken(req, PromptForm, take)
@@ -67,7 +67,7 @@ async def console_feedback(req: func.HttpRequest) -> func.HttpResponse:
 
     async def take(form: OpinionForm, services: Services) -> str:
         given = {name: value for name, value in msgspec.structs.asdict(form).items() if name != "session"}
-        kept = await feedback.take(GivenFeedback(**given), caller_of(req), services.state, services.clock())
+        kept = await feedback.take(GivenFeedback(**given), caller_of(req, services), services.state, services.clock())
         if kept.case_id:
             return links_of(req, services).to("cases", kept.case_id, said=kept.rating)
         return links_of(req, services).to("prompts", session=form.session) + f"#{kept.prompt_id}"

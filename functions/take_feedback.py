@@ -35,7 +35,7 @@ async def take_feedback(req: func.HttpRequest) -> func.HttpResponse:
 
     async def make(services: Services) -> func.HttpResponse:
         given = decoded(req, GivenFeedback, most_bytes=feedback.MOST_BYTES)
-        kept = await feedback.take(given, caller_of(req), services.state, services.clock())
+        kept = await feedback.take(given, caller_of(req, services), services.state, services.clock())
         return json_answer(feedback.shown(kept), 201)
 
     return await answered(req, make)
@@ -62,7 +62,7 @@ async def take_report_feedback(req: func.HttpRequest) -> func.HttpResponse:
     async def make(services: Services) -> func.HttpResponse:
         form = decoded_form(req, ReportFeedback, most_bytes=feedback.MOST_BYTES)
         given = GivenFeedback(case_id=req.route_params["case_id"], **msgspec.structs.asdict(form))
-        await feedback.take(given, caller_of(req), services.state, services.clock())
+        await feedback.take(given, caller_of(req, services), services.state, services.clock())
         return see_other("#feedback")
 
     return await answered(req, make)

@@ -132,6 +132,24 @@ async def test_a_session_belongs_to_its_caller(api: Door, key: str) -> None:
     assert foreign[1] == unknown[1]
 
 
+@pytest.mark.parametrize("easy_auth", [True, False])
+async def test_entras_word_on_who_calls_counts_behind_easy_auth_alone(tmp_path: Path, easy_auth: bool) -> None:
+    """Behind Easy Auth two people share a key and not their sessions; without it the header that anybody can write opens nothing."""
+    kim, mia = ({"x_ms_client_principal_id": f"0000000{number}-0000-4000-8000-000000000000"} for number in (1, 2))
+    async with door(tmp_path, settings=msgspec.structs.replace(SETTINGS, easy_auth=easy_auth)) as api:
+        _, begun, _ = await api.send("POST", "/api/prompts", {"prompt": ENABLED}, **kim)
+        path, more = f"/api/prompts/{begun['promptId']}", {"prompt": ENABLED, "sessionId": begun["sessionId"]}
+
+        async def statuses(key: str, who: dict[str, str]) -> tuple[int, int]:
+            read, _, _ = await api.send("GET", path, key=key, **who)
+            gone_on, _, _ = await api.send("POST", "/api/prompts", more, key=key, **who)
+            return read, gone_on
+
+        assert await statuses(KEY, kim) == (200, 200)
+        assert await statuses(KEY, mia) == ((404, 404) if easy_auth else (200, 200))
+        assert await statuses(OTHER_KEY, kim) == ((200, 200) if easy_auth else (404, 404))
+
+
 async def test_a_session_is_forgotten_when_nobody_uses_it(api: Door) -> None:
     """Each use keeps it; after the idle hours it is gone, and the sweep takes it out of the state."""
     session = (await api.ask(ENABLED))["sessionId"]
