@@ -7,8 +7,9 @@ import azure.functions as func
 import msgspec
 
 from functions.http_answers import Listed, answered, caller_of, json_answer, page_answer
-from functions.operations import CASE_ID, Gives, Operation, Parameter
+from functions.operations import CASE_ID, POLL, POLL_SECONDS, Gives, Operation, Parameter
 from shared.app import current_app
+from shared.ask.identity import TriageAccepted, accepted_as
 from shared.clients import Services
 from shared.deliver.page import SERVED_POLICY, FeedbackForm
 from shared.deliver.render import as_html, as_markdown
@@ -83,7 +84,10 @@ async def get_case(req: func.HttpRequest) -> func.HttpResponse:
 @bp.function_name("get_report")
 @bp.route(route="cases/{case_id}/report", methods=["GET"])
 async def get_report(req: func.HttpRequest) -> func.HttpResponse:
-    """Return a case's latest report, or ``?version=N``; JSON unless ``Accept`` prefers HTML or Markdown."""
+    """Return a case's latest report, or ``?version=N``; JSON unless ``Accept`` prefers HTML or Markdown.
+
+    ``?revision=N``, from the ``Location`` of a triage that was asked for: 202 until a report covers that revision.
+    """
 
     def make(services: Services) -> Awaitable[func.HttpResponse]:
         return _report(req, services)
@@ -92,10 +96,14 @@ async def get_report(req: func.HttpRequest) -> func.HttpResponse:
 
 
 async def _report(req: func.HttpRequest, services: Services) -> func.HttpResponse:
-    version = req.params.get("version")
-    if version is not None and not (version.isdecimal() and len(version) < 9):
-        raise InvalidRequestError("version is not a number", hint="version is a whole number from 1.")
-    report = await services.state.report(req.route_params["case_id"], int(version) if version else None)
+    case_id = req.route_params["case_id"]
+    version, revision = _number(req, "version"), _number(req, "revision")
+    if revision is not None:
+        stored = await services.state.case(case_id)
+        if stored is not None and stored[0].triaged_revision < revision:
+            accepted = accepted_as(case_id, revision, services.settings)
+            return json_answer(accepted, 202, location=accepted.report, retry_after=POLL_SECONDS)
+    report = await services.state.report(case_id, version)
     if report is None:
         raise NotFoundError("no such report", hint="The case has no report yet, or no such version.")
     media_type = _wanted(req.headers.get("accept", ""))
@@ -108,6 +116,14 @@ async def _report(req: func.HttpRequest, services: Services) -> func.HttpRespons
     return json_answer(report)
 
 
+def _number(req: func.HttpRequest, name: str) -> int | None:
+    """Return a number of the query; None where it is not there."""
+    text = req.params.get(name)
+    if text is not None and not (text.isdecimal() and len(text) < 9):
+        raise InvalidRequestError(f"{name} is not a number", hint=f"{name} is a whole number from 1.")
+    return int(text) if text else None
+
+
 def _wanted(accept: str) -> str:
     """Return the first form of a report that ``Accept`` names."""
     named = [wanted.split(";")[0].strip() for wanted in accept.lower().split(",")]
@@ -115,6 +131,11 @@ def _wanted(accept: str) -> str:
 
 
 _VERSION = Parameter(name="version", description="A number from 1; default: the latest.", pattern="^[0-9]{1,8}$")
+_REVISION = Parameter(
+    name="revision",
+    description="The case's revision that the report must cover, from the `Location` of a triage.",
+    pattern="^[0-9]{1,8}$",
+)
 OPERATIONS = (
     Operation(
         id="health",
@@ -151,8 +172,11 @@ OPERATIONS = (
         route="cases/{case_id}/report",
         summary="A case's report, as JSON, HTML or Markdown by `Accept`",
         tag="cases",
-        gives={200: Gives(description="The report.", body=Report, other=("text/html", "text/markdown"))},
-        parameters=(CASE_ID, _VERSION),
+        gives={
+            200: Gives(description="The report.", body=Report, other=("text/html", "text/markdown")),
+            202: Gives(description="No report covers that revision yet.", body=TriageAccepted, headers=POLL),
+        },
+        parameters=(CASE_ID, _VERSION, _REVISION),
         problems=(400, 404),
     ),
 )

@@ -3,9 +3,9 @@
 import azure.functions as func
 
 from functions.http_answers import answered, decoded, json_answer
-from functions.operations import BODY_PROBLEMS, Gives, Operation
+from functions.operations import BODY_PROBLEMS, POLL, POLL_SECONDS, Gives, Operation
 from shared import pipeline
-from shared.ask.identity import TriageAccepted, TriageRequested, identity_of
+from shared.ask.identity import TriageAccepted, TriageRequested, accepted_as, identity_of
 from shared.clients import Services
 
 bp = func.Blueprint()
@@ -19,9 +19,8 @@ async def triage_identity(req: func.HttpRequest, context: func.Context) -> func.
     async def make(services: Services) -> func.HttpResponse:
         identity = await identity_of(decoded(req, TriageRequested), services)
         case = await pipeline.triage_now(identity, services)
-        path, path_of = f"/api/cases/{case.id}", services.settings.path_of
-        accepted = TriageAccepted(case_id=case.id, case=path_of(path), report=path_of(f"{path}/report"))
-        return json_answer(accepted, 202, location=accepted.report)
+        accepted = accepted_as(case.id, case.revision, services.settings)
+        return json_answer(accepted, 202, location=accepted.report, retry_after=POLL_SECONDS)
 
     return await answered(req, make, context)
 
@@ -39,7 +38,7 @@ OPERATIONS = (
             202: Gives(
                 description="Its triage is in the queue.",
                 body=TriageAccepted,
-                headers={"Location": "Where the report will be; 404 until then."},
+                headers=POLL,
             )
         },
         problems=(*BODY_PROBLEMS, 404, 502),

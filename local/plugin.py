@@ -67,8 +67,8 @@ SKILLS = {
     ),
     "get_report": SkillText(
         description="Returns the triage report of one case by its id: verdict, severity, confidence, findings with"
-        " evidence, suggested actions with their exact requests, what speaks for the user, and gaps. 404 while the"
-        " first report is being made: ask again.",
+        " evidence, suggested actions with their exact requests, what speaks for the user, and gaps. 202 while the"
+        " report that was asked for is being made: ask again.",
         examples=(
             "Show me the triage report of case-0123456789ab",
             "What should be done about case-0123456789ab, and why?",

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from functools import cached_property
 from typing import Literal
+from urllib.parse import urlencode
 
 import msgspec
 
@@ -127,9 +128,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         """Return the policy that ``policy_path`` names, or the defaults. Raises ConfigurationError."""
         return read_policy(self.policy_path) if self.policy_path else default_policy()
 
-    def path_of(self, path: str) -> str:
+    def path_of(self, path: str, **query: int | str) -> str:
         """Return a path of the API as whoever follows it needs it: it names the tenant where there are several."""
-        return f"{path}?tenant={self.tenant_id}" if self.tenants_path else path
+        if self.tenants_path:
+            query["tenant"] = self.tenant_id
+        return f"{path}?{urlencode(query)}" if query else path
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> "Settings":

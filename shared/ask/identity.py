@@ -13,6 +13,7 @@ from shared.clients import Services
 from shared.errors import ConfigurationError, InvalidRequestError, NotFoundError
 from shared.hostile import clean
 from shared.models.records import Identity, IdentityKind
+from shared.settings import Settings
 
 
 class TriageRequested(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
@@ -29,7 +30,14 @@ class TriageAccepted(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     case: str
     """Path of the case."""
     report: str
-    """Path of its report; 404 until the first one is there."""
+    """Path of the report that covers this request; 202 until it is there."""
+
+
+def accepted_as(case_id: str, revision: int, settings: Settings) -> TriageAccepted:
+    """Return where the case and the report of one of its revisions are."""
+    path = f"/api/cases/{case_id}"
+    report = settings.path_of(f"{path}/report", revision=revision)
+    return TriageAccepted(case_id=case_id, case=settings.path_of(path), report=report)
 
 
 async def identity_of(body: TriageRequested, services: Services) -> Identity:

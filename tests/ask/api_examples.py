@@ -33,10 +33,15 @@ class Taker:
         self._operations = {one.id: one for one in all_operations()}
 
     async def take(self, operation_id: str, *, instead: Any = None, **given: str) -> Any:
-        """Send an operation's own example, or a body instead, and keep the answer. Header ``prefer``, else path parts."""
+        """Send an operation's own example, or a body instead, and keep the answer.
+
+        What is given is the header ``prefer``, the query ``revision``, else parts of the path.
+        """
         one: Operation = self._operations[operation_id]
         headers = {name: given.pop(name) for name in ("prefer",) if name in given}
         path = "/api/" + one.route.format(**given)
+        if "revision" in given:
+            path += f"?revision={given['revision']}"
         body = one.example if instead is None else instead
         key = MASTER_KEY if one.is_master_only else KEY
         status, answer, _ = await self._door.send(one.method, path, body, key=key, **headers)
@@ -63,8 +68,12 @@ async def taken() -> Examples:
         await taker.take("run_promptbook", **book)
         for plain in ("process_prompt", "run_promptbook_of_connector", "add_promptbook", "list_promptbooks"):
             await taker.take(plain)
-        for plain in ("list_capabilities", "triage_identity", "health", "list_tenants"):
+        for plain in ("list_capabilities", "health", "list_tenants"):
             await taker.take(plain)
+        asked = (await taker.take("triage_identity"))["caseId"]
+        stored = await door.system.services.state.case(asked)
+        assert stored is not None
+        await taker.take("get_report", case_id=asked, revision=str(stored[0].revision))
         cases = (await taker.take("list_cases"))["value"]
         (case_id, *_) = [one["id"] for one in cases if one["identity"]["kind"] != "campaign"]
         await taker.take("get_case", case_id=case_id)

@@ -213,8 +213,9 @@ async def test_triage_can_be_asked_for_by_hand(api: Door) -> None:
     for _ in range(2):
         status, accepted, headers = await api.send("POST", "/api/triage", {"user": ANNA_UPN})
         assert status == 202
-        assert headers["location"] == accepted["report"] == f"/api/cases/{accepted['caseId']}/report"
-    assert (await api.send("GET", accepted["report"]))[0] == 404
+        assert headers["location"] == accepted["report"] == f"/api/cases/{accepted['caseId']}/report?revision=1"
+    status, body, headers = await api.send("GET", accepted["report"])
+    assert (status, body, headers["location"]) == (202, accepted, accepted["report"])
     await triage_due(api.system)
     report = await api.get(accepted["report"])
     assert report["identity"] == {"tenant_id": TENANT_ID, "kind": "user", "id": ANNA, "name": ANNA_UPN}
@@ -231,6 +232,11 @@ async def test_triage_by_hand_touches_the_case_that_is_there(api: Door) -> None:
     (case,) = (await api.get("/api/cases"))["value"]
     assert case["id"] == accepted["caseId"]
     assert [signal["reason"] for signal in case["signals"]] == ["risky_detection", "asked_by_hand"]
+    status, waiting, _ = await api.send("GET", accepted["report"])
+    assert (status, waiting) == (202, accepted), "the report of before is no answer"
+    api.clock.advance(60)
+    await triage_due(api.system)
+    assert (await api.get(accepted["report"]))["version"] == 2
     await take_in(api.system, risk_body(2))
     (case,) = (await api.get("/api/cases"))["value"]
     assert sorted(signal["reason"] for signal in case["signals"]) == ["asked_by_hand", *["risky_detection"] * 2]

@@ -66,10 +66,11 @@ class Workflow:
             return {"status": "Failed" if "Failed" in ended else "Succeeded"}
         if kind == "Until":
             for _ in range(action["limit"]["count"]):
-                await self._actions(action["actions"])
+                # What fails in an iteration that is not the last one is forgotten.
+                ended = await self._actions(action["actions"])
                 if self.value(action["expression"]):
-                    break
-            return {"status": "Succeeded"}
+                    return {"status": ended}
+            return {"status": "Failed" if action["operationOptions"] == "FailWhenLimitsReached" else ended}
         return await self._step(kind, inputs)
 
     async def _step(self, kind: str, inputs: Any) -> dict[str, Any]:
