@@ -10,9 +10,9 @@ import msgspec
 from shared.enrich.history import AUDITS_BEFORE
 from shared.errors import ConflictError
 from shared.graph.answers import Answers
-from shared.graph.budgets import Turn
 from shared.graph.bulk import KINDS, MOST_USERS, Asker, shares, single, together
 from shared.graph.kept import NOTHING, KeptAnswer, LookUps, question
+from shared.graph.queries import Turn
 from shared.graph.reader import GraphReader
 from shared.look_ups import load_look_ups, save_look_ups
 from shared.models.cases import Case
@@ -106,7 +106,7 @@ async def _read(
 ) -> dict[str, dict[str, KeptAnswer]]:
     """Return the answers by case and query id; only whole ones."""
     askers = {query_id: [one.asker for one in line if query_id in one.ids] for query_id in KINDS}
-    wanted = [together(graph.queries, query_id, several) for query_id, several in askers.items() if several]
+    wanted = [together(graph.user_queries, query_id, several) for query_id, several in askers.items() if several]
     answers = await graph.read([replace(query, turn=turn) for query in wanted], graph.deadline())
     found: dict[str, dict[str, KeptAnswer]] = {one.case_id: {} for one in line}
     for query_id, answer in answers.items():
@@ -117,7 +117,7 @@ async def _read(
         for one in line:
             if given is not None and query_id in one.ids:
                 found[one.case_id][query_id] = KeptAnswer(
-                    question=question(single(graph.queries, query_id, one.asker)),
+                    question=question(single(graph.user_queries, query_id, one.asker)),
                     read_at=graph.now(),
                     state="found",
                     items=given[one.asker.user_id.lower()],

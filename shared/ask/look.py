@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import msgspec
 
 from shared.graph.answers import Answer, Answers, not_asked
-from shared.graph.budgets import Bucket
-from shared.graph.queries import Query, Version, url_of
+from shared.graph.queries import Bucket, Query, Version, url_of
 from shared.graph.reader import GraphReader
 from shared.models.dossier import Gap, Source
 from shared.settings import Settings

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from shared.ask.catalogue import skills
 from shared.doctor.examination import Lack
 from shared.graph.permissions import closed_parts, is_read
-from shared.graph.queries import Queries, Query
+from shared.graph.queries import Query
 from shared.graph.tenant_queries import TenantQueries
+from shared.graph.user_queries import UserQueries
 from shared.graph.workload_queries import WorkloadQueries
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ class Declared(NamedTuple):
 def declared(api: "GraphServiceClient") -> list[Declared]:
     """Return every query that a triage may ask."""
     catalogues: dict[str, object] = {
-        "user": Queries(api),
+        "user": UserQueries(api),
         "workload identity": WorkloadQueries(api),
         "tenant": TenantQueries(api),
     }

@@ -9,18 +9,16 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from shared.graph.breakers import Breakers
+from shared.graph.queries import Bucket, Query, Turn
 
 if TYPE_CHECKING:
-    from shared.graph.queries import Query
     from shared.state.interface import Coordination
 
 RESERVE_SECONDS = 2.0
 """Part of the deadline that waiting never uses up: what was waited for must still be asked."""
 
-type Bucket = Literal["directory", "reports", "identityProtection", "outlook"]
 type Unsent = Literal["spent", "paused"]
 """Why a query was not sent: no budget, or its service is left alone for a while."""
-type Turn = Literal["urgent", "ordinary", "prompt", "poll"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +110,8 @@ class Budgets:
         self._limits = {bucket: limit.scaled(share) for bucket, limit in LIMITS.items()}
 
     async def afford(
-        self, queries: Sequence["Query"], seconds_left: Callable[[], float]
-    ) -> tuple[list["Query"], dict[str, Unsent]]:
+        self, queries: Sequence[Query], seconds_left: Callable[[], float]
+    ) -> tuple[list[Query], dict[str, Unsent]]:
         """Take budget for queries. Return those that may be sent, in the given order, and by id why others may not.
 
         The first ones go first when a bucket holds less than all need. Waits only for queries that have patience.
@@ -152,7 +150,7 @@ class Budgets:
         return list(found.values())
 
     async def _one_by_one(
-        self, bucket: Bucket, turn: Turn, wanted: Sequence["Query"], seconds_left: Callable[[], float]
+        self, bucket: Bucket, turn: Turn, wanted: Sequence[Query], seconds_left: Callable[[], float]
     ) -> dict[str, Unsent]:
         """Take for each query by itself; once one is refused, those without patience are not tried.
 
@@ -169,7 +167,7 @@ class Budgets:
         return refused
 
     async def _take(
-        self, bucket: Bucket, turn: Turn, queries: Sequence["Query"], seconds_left: Callable[[], float]
+        self, bucket: Bucket, turn: Turn, queries: Sequence[Query], seconds_left: Callable[[], float]
     ) -> Unsent | None:
         """Return None when all of it was taken, else why nothing was."""
         cost = sum(query.cost for query in queries)

@@ -6,7 +6,8 @@ from datetime import datetime
 import msgspec
 
 from shared.graph.answers import Answer
-from shared.graph.queries import Queries, Query
+from shared.graph.queries import Query
+from shared.graph.user_queries import UserQueries
 
 MOST_USERS = 15
 """Users in one filter: its URL stays below 2,048 characters."""
@@ -41,7 +42,7 @@ class _Item(msgspec.Struct, rename="camel"):
 class Kind(msgspec.Struct, frozen=True):
     """One look-up that can be asked together."""
 
-    query: Callable[[Queries, Asker, Sequence[str]], Query]
+    query: Callable[[UserQueries, Asker, Sequence[str]], Query]
     owners: Callable[[_Item], list[str | None]]
     since: Callable[[Asker], datetime | None]
 
@@ -71,12 +72,12 @@ KINDS: dict[str, Kind] = {
 """By query id. Authentication methods are not among them: Graph has no list of everybody's."""
 
 
-def single(queries: Queries, query_id: str, asker: Asker) -> Query:
+def single(queries: UserQueries, query_id: str, asker: Asker) -> Query:
     """Return the query as it is asked for one user."""
     return KINDS[query_id].query(queries, asker, ())
 
 
-def together(queries: Queries, query_id: str, askers: Sequence[Asker]) -> Query:
+def together(queries: UserQueries, query_id: str, askers: Sequence[Asker]) -> Query:
     """Return one query for up to 15 users, reaching as far back as any of them needs."""
     widest = msgspec.structs.replace(
         askers[0],

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 from shared.errors import DependencyError
 from shared.graph.batch import TOO_MANY, Response
-from shared.graph.budgets import Bucket
+from shared.graph.queries import Bucket
 from shared.telemetry import count, error_name, measure, span
 
 

@@ -3,7 +3,16 @@
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from shared.graph.queries import KEEP_SECONDS, ROLE_KINDS, Query, directory_audits, literal, one_of, url_of
+from shared.graph.queries import (
+    KEEP_SECONDS,
+    PERSON_PROPERTIES,
+    ROLE_KINDS,
+    Query,
+    directory_audits,
+    literal,
+    one_of,
+    url_of,
+)
 
 if TYPE_CHECKING:
     from msgraph.graph_service_client import GraphServiceClient
@@ -13,7 +22,6 @@ SERVICE_PRINCIPAL_PROPERTIES = [
     *("verifiedPublisher", "signInAudience", "passwordCredentials", "keyCredentials"),
 ]
 APPLICATION_PROPERTIES = ["id", "appId", "displayName", "passwordCredentials", "keyCredentials", "createdDateTime"]
-OWNER_PROPERTIES = ["id", "displayName", "userPrincipalName"]
 WORKLOAD_LICENCE = "Microsoft Entra Workload ID Premium"
 
 
@@ -38,7 +46,7 @@ class WorkloadQueries:
         """Return the query for the service principal's owners."""
         return Query(
             id="owners",
-            url=url_of(self._one(object_id).owners, select=OWNER_PROPERTIES),
+            url=url_of(self._one(object_id).owners, select=PERSON_PROPERTIES),
             what="owners of the service principal",
             kinds=("workload.owner", "workload.no_owner"),
             permission="Application.Read.All",
@@ -113,7 +121,7 @@ class WorkloadQueries:
         """Return the query for the owners of an application object, who can add credentials to it."""
         return Query(
             id="application_owners",
-            url=url_of(self._api.applications.by_application_id(application_id).owners, select=OWNER_PROPERTIES),
+            url=url_of(self._api.applications.by_application_id(application_id).owners, select=PERSON_PROPERTIES),
             what="owners of the application",
             kinds=("workload.owner",),
             permission="Application.Read.All",

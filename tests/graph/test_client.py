@@ -27,7 +27,7 @@ async def main():
         assert "msgraph" not in sys.modules, "making the connection loads the SDK"
         clock = ManualClock(datetime(2026, 9, 1, tzinfo=UTC))
         reader = GraphReader(graph, Budgets(clock), clock=clock, settings=Settings())
-        q, user, since = reader.queries, "11111111-aaaa-4aaa-8aaa-000000000001", clock()
+        q, user, since = reader.user_queries, "11111111-aaaa-4aaa-8aaa-000000000001", clock()
         queries = [
             q.profile(user), q.manager(user), q.groups(user), q.auth_methods(user), q.devices(user),
             q.role_assignments([user]), q.role_eligibility(user), q.role_activations(user), q.consents(user),

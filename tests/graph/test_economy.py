@@ -5,14 +5,15 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
 import pytest_asyncio
 
 from local.tenant import Rules, StandInCredential, Tenant, TenantServer
 from shared.clock import ManualClock
-from shared.graph.budgets import Turn
+from shared.graph.asks import Ask
 from shared.graph.client import Graph, make_graph
-from shared.graph.queries import Query
+from shared.graph.queries import Query, Turn
 from shared.graph.reader import GraphReader
 from shared.settings import Settings
 from shared.state.sqlite import MEMORY, SqliteState
@@ -58,13 +59,13 @@ async def instances() -> AsyncIterator[Instances]:
 
 def reports(reader: GraphReader, user: str) -> list[Query]:
     """Return what triage asks of the logs about a user."""
-    q = reader.queries
+    q = reader.user_queries
     return [q.auth_methods(user), q.sign_ins(user, NOW), q.audits_about(user, NOW), q.audits_by(user, NOW)]
 
 
 def risk(reader: GraphReader, user: str) -> list[Query]:
     """Return what triage asks of Identity Protection about a user."""
-    return [reader.queries.risk_detections(user)]
+    return [reader.user_queries.risk_detections(user)]
 
 
 MINUTES = 5
@@ -129,7 +130,7 @@ async def test_a_calm_minute_answers_everything_at_once(instances: Instances) ->
 
 async def test_a_pause_that_graph_asks_for_holds_for_every_later_read(bench: Bench, fake: FakeGraph) -> None:
     """Retry-After is the service's, not the request's: others are not sent either, and their gap says why."""
-    q = bench.reader.queries
+    q = bench.reader.user_queries
     user = USERS[0]
     fake.rules = {f"/users/{user}/authentication": error(429, "TooManyRequests", Retry_After="30")}
     await bench.reader.read([q.auth_methods(user)], bench.reader.deadline())
@@ -145,7 +146,7 @@ async def test_a_pause_that_graph_asks_for_holds_for_every_later_read(bench: Ben
 
 async def test_a_service_that_is_down_is_left_alone_and_then_probed(bench: Bench, fake: FakeGraph) -> None:
     """Five failures in a row open its breaker; other services are asked on; one probe goes first, longer each time."""
-    q = bench.reader.queries
+    q = bench.reader.user_queries
     user = USERS[0]
     fake.rules = {f"/users/{user}/mailFolders": error(503, "ServiceUnavailable")}
     for _ in range(2):
@@ -169,7 +170,7 @@ async def test_a_service_that_is_down_is_left_alone_and_then_probed(bench: Bench
 
 async def test_near_the_quota_of_the_directory_only_what_is_urgent_goes_on(bench: Bench, fake: FakeGraph) -> None:
     """The header says how much is used; ordinary reads wait a moment, urgent ones do not."""
-    q = bench.reader.queries
+    q = bench.reader.user_queries
     user = USERS[0]
     near = {"status": 200, "headers": {"x-ms-throttle-limit-percentage": "0.9"}, "body": {"id": user}}
     fake.rules = {f"/users/{user}": near}
@@ -183,20 +184,16 @@ async def test_near_the_quota_of_the_directory_only_what_is_urgent_goes_on(bench
 async def test_the_directory_is_told_what_to_shed_first(bench: Bench, fake: FakeGraph) -> None:
     """Ordinary look-ups say low, urgent ones high; prompts say nothing."""
     told = [
-        bench_header(replace(bench.reader.queries.profile(USERS[0]), turn=turn))
+        bench_header(replace(bench.reader.user_queries.profile(USERS[0]), turn=turn))
         for turn in ("ordinary", "urgent", "prompt")
     ]
     assert told == ["low", "high", None]
-    assert bench_header(bench.reader.queries.auth_methods(USERS[0])) is None
+    assert bench_header(bench.reader.user_queries.auth_methods(USERS[0])) is None
 
 
 def bench_header(query: Query) -> str | None:
     """Return the priority that a query is sent with."""
-    import msgspec
-
-    from shared.graph.reader import _Ask, _request
-
-    headers = msgspec.to_builtins(_request("1", _Ask(query=query, url=query.url))).get("headers", {})
+    headers = msgspec.to_builtins(Ask(query=query, url=query.url).request("1")).get("headers", {})
     return headers.get("x-ms-throttle-priority")
 
 

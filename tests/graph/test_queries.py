@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 import pytest
 
 from shared.graph.client import make_graph
-from shared.graph.queries import Queries, Query
+from shared.graph.queries import Query
+from shared.graph.user_queries import UserQueries
 from tests.graph.fake import Credential
 
 USER = "11111111-aaaa-4aaa-8aaa-000000000001"
@@ -13,12 +14,12 @@ SINCE = datetime(2026, 8, 2, 12, 0, tzinfo=UTC)
 
 
 @pytest.fixture
-async def queries() -> Queries:
+async def queries() -> UserQueries:
     """The catalogue on builders that have never sent anything."""
-    return Queries(make_graph(Credential(), "http://127.0.0.1:9/v1.0").api)
+    return UserQueries(make_graph(Credential(), "http://127.0.0.1:9/v1.0").api)
 
 
-def every(q: Queries) -> list[Query]:
+def every(q: UserQueries) -> list[Query]:
     """Return one of each query."""
     return [
         q.profile(USER), q.manager(USER), q.groups(USER), q.auth_methods(USER), q.devices(USER),
@@ -28,7 +29,7 @@ def every(q: Queries) -> list[Query]:
     ]  # fmt: skip
 
 
-async def test_urls_are_relative_and_readable(queries: Queries) -> None:
+async def test_urls_are_relative_and_readable(queries: UserQueries) -> None:
     """Each URL is relative to the version root; its readable form is what goes into sources."""
     refs = {query.id: query.ref for query in every(queries)}
     assert refs["manager"] == f"/users/{USER}/manager?$select=id,displayName,userPrincipalName"
@@ -49,7 +50,7 @@ async def test_urls_are_relative_and_readable(queries: Queries) -> None:
     assert all(query.url.startswith("/") and " " not in query.url for query in every(queries))
 
 
-async def test_every_query_names_its_permission_and_its_facts(queries: Queries) -> None:
+async def test_every_query_names_its_permission_and_its_facts(queries: UserQueries) -> None:
     """A failure of any query can be told: what is missing and what mends it."""
     for query in every(queries):
         assert query.kinds
@@ -65,14 +66,14 @@ async def test_every_query_names_its_permission_and_its_facts(queries: Queries) 
     }  # fmt: skip
 
 
-async def test_an_id_cannot_leave_its_place(queries: Queries) -> None:
+async def test_an_id_cannot_leave_its_place(queries: UserQueries) -> None:
     """Quotes and slashes in an id neither end a filter nor add path segments."""
     hostile = "x' or '1' eq '1/../manager?$top=9"
     assert queries.consents(hostile).ref.endswith("principalId eq 'x'' or ''1'' eq ''1/../manager?$top=9'")
     assert queries.profile(hostile).url.startswith("/users/x%27%20or%20%271%27%20eq%20%271%2F..%2Fmanager%3F$top%3D9?")
 
 
-async def test_several_principals_make_one_query_of_at_most_fifteen(queries: Queries) -> None:
+async def test_several_principals_make_one_query_of_at_most_fifteen(queries: UserQueries) -> None:
     """Graph takes fifteen items in one list by default."""
     ids = [f"{USER[:-2]}{n:02}" for n in range(20)]
     ref = queries.role_assignments(ids, "group_roles").ref

@@ -35,7 +35,7 @@ async def test_one_round_trip_answers_all_in_any_order(bench: Bench, fake: FakeG
         f"/users/{USER}/manager": ok({"id": "boss"}),
         "/oauth2PermissionGrants": ok([{"id": "g1"}, {"id": "g2"}]),
     }
-    q = bench.reader.queries
+    q = bench.reader.user_queries
     answers = await read(bench, q.profile(USER), q.manager(USER), q.consents(USER))
     assert [i.id for i in answers.decode("profile", Named) or []] == [USER]
     assert [i.id for i in answers.decode("manager", Named) or []] == ["boss"]
@@ -52,7 +52,7 @@ async def test_404_is_a_fact_where_absence_answers_the_question(bench: Bench, fa
         f"/users/{USER}/manager": error(404, "Request_ResourceNotFound"),
         "/auditLogs/signIns": error(404, "NotFound"),
     }
-    q = bench.reader.queries
+    q = bench.reader.user_queries
     answers = await read(bench, q.manager(USER), q.sign_ins(USER, NOW))
     assert answers.is_absent("manager")
     assert [(gap.reason, gap.detail) for gap in answers.gaps()] == [("failed", "404 NotFound")]
@@ -75,7 +75,7 @@ async def test_a_refusal_becomes_a_gap_that_says_what_mends_it(
 ) -> None:
     """Status and code decide between denied, unlicensed and failed, and nothing is asked again."""
     fake.rules = {"/roleManagement": reply}
-    answers = await read(bench, bench.reader.queries.role_eligibility(USER))
+    answers = await read(bench, bench.reader.user_queries.role_eligibility(USER))
     (gap,) = answers.gaps()
     assert (gap.reason, gap.detail) == (reason, detail)
     assert mend in gap.mend
@@ -87,7 +87,7 @@ async def test_a_refusal_becomes_a_gap_that_says_what_mends_it(
 async def test_retry_after_of_an_item_is_honoured(bench: Bench, fake: FakeGraph) -> None:
     """Only the refused item is asked again, after the seconds that Graph names."""
     fake.rules = {f"/users/{USER}/manager": [error(429, "TooManyRequests", Retry_After="4"), ok({"id": "boss"})]}
-    q = bench.reader.queries
+    q = bench.reader.user_queries
     answers = await read(bench, q.profile(USER), q.manager(USER))
     assert bench.slept == [4.0]
     assert [len(batch) for batch in fake.batches] == [2, 1]
@@ -101,7 +101,7 @@ async def test_a_retry_after_beyond_the_deadline_is_a_gap_at_once(bench: Bench, 
         f"/users/{USER}/manager": error(429, "TooManyRequests", Retry_After="150"),
         f"/users/{USER}/mailFolders": [error(503, "ServiceUnavailable"), ok([])],
     }
-    q = bench.reader.queries
+    q = bench.reader.user_queries
     answers = await read(bench, q.manager(USER), q.inbox_rules(USER))
     assert bench.slept == [0.5]
     assert [(gap.what, gap.reason, gap.detail) for gap in answers.gaps()] == [
@@ -125,7 +125,7 @@ async def test_transient_failures_are_asked_three_times_then_failed(
 ) -> None:
     """5xx, failed dependencies and items that Graph leaves out or garbles are retried with growing pauses."""
     fake.rules = {"/oauth2PermissionGrants": reply}
-    answers = await read(bench, bench.reader.queries.consents(USER))
+    answers = await read(bench, bench.reader.user_queries.consents(USER))
     assert bench.slept == [0.5, 1.0]
     assert [(gap.reason, gap.detail) for gap in answers.gaps()] == [("failed", detail)]
 
@@ -134,7 +134,7 @@ async def test_transient_failures_are_asked_three_times_then_failed(
 async def test_a_malformed_body_is_a_gap(bench: Bench, fake: FakeGraph, body: object) -> None:
     """A 200 that does not hold an object or a collection fails this item alone."""
     fake.rules = {"/oauth2PermissionGrants": {"status": 200, "body": body}, f"/users/{USER}?": ok({"id": USER})}
-    q = bench.reader.queries
+    q = bench.reader.user_queries
     answers = await read(bench, q.consents(USER), q.profile(USER))
     assert [(gap.reason, gap.detail) for gap in answers.gaps()] == [("failed", "200 malformed")]
     assert answers.decode("profile", Named) is not None
@@ -143,7 +143,7 @@ async def test_a_malformed_body_is_a_gap(bench: Bench, fake: FakeGraph, body: ob
 async def test_an_item_of_the_wrong_type_makes_its_answer_a_gap(bench: Bench, fake: FakeGraph) -> None:
     """Part of an answer never passes for the whole."""
     fake.rules = {"/oauth2PermissionGrants": ok([{"id": "g1"}, {"id": 7}])}
-    answers = await read(bench, bench.reader.queries.consents(USER))
+    answers = await read(bench, bench.reader.user_queries.consents(USER))
     assert answers.decode("consents", Named) is None
     assert [(gap.reason, gap.detail) for gap in answers.gaps()] == [("failed", "200 malformed")]
 
@@ -157,7 +157,7 @@ async def test_pages_are_followed_inside_batches_up_to_the_cap(bench: Bench, fak
         return {"status": 200, "body": {"value": [{"id": f"g{number}"}], "@odata.nextLink": link}}
 
     fake.rules = {f"/users/{USER}/transitiveMemberOf": page}
-    answers = await read(bench, bench.reader.queries.groups(USER))
+    answers = await read(bench, bench.reader.user_queries.groups(USER))
     assert [i.id for i in answers.decode("groups", Named) or []] == ["g1", "g2", "g3"]
     assert fake.asked[1:] == [f"/users/{USER}/transitiveMemberOf?$skiptoken={n}" for n in (2, 3)]
     (gap,) = answers.gaps()
@@ -174,7 +174,7 @@ async def test_pages_share_the_round_trip_of_what_the_first_answers_revealed(ben
             ok([{"id": "g2"}]),
         ]
     }
-    q = bench.reader.queries
+    q = bench.reader.user_queries
     answers = await bench.reader.read([q.groups(USER)], bench.reader.deadline(), then=lambda _: [q.manager(USER)])
     assert answers.round_trips == 2
     assert len(fake.batches[1]) == 2
@@ -191,7 +191,7 @@ async def test_a_page_that_fails_keeps_the_earlier_ones_and_says_so(bench: Bench
             error(403, "Authorization_RequestDenied"),
         ]
     }
-    answers = await read(bench, bench.reader.queries.groups(USER))
+    answers = await read(bench, bench.reader.user_queries.groups(USER))
     assert [i.id for i in answers.decode("groups", Named) or []] == ["g1"]
     assert [gap.reason for gap in answers.gaps()] == ["denied"]
 
@@ -211,7 +211,7 @@ async def test_a_next_link_elsewhere_is_never_followed(bench: Bench, fake: FakeG
     """Another host, port or version gets no request and so no token; the gap says why."""
     link = link.format(port=fake.url.split(":")[2].split("/")[0])
     fake.rules = {f"/users/{USER}/transitiveMemberOf": {"status": 200, "body": {"value": [], "@odata.nextLink": link}}}
-    answers = await read(bench, bench.reader.queries.groups(USER))
+    answers = await read(bench, bench.reader.user_queries.groups(USER))
     assert len(fake.batches) == 1
     assert len(bench.credential.scopes) == 1
     assert [gap.detail for gap in answers.gaps()] == ["the next page is at another host or version"]
@@ -226,7 +226,7 @@ async def test_a_redirect_is_not_followed(bench: Bench, fake: FakeGraph) -> None
         return web.Response()
 
     fake.whole = [lambda _: web.Response(status=307, headers={"Location": f"{fake.url}/elsewhere"})] * 3
-    answers = await read(bench, bench.reader.queries.profile(USER))
+    answers = await read(bench, bench.reader.user_queries.profile(USER))
     assert seen == []
     assert [gap.detail for gap in answers.gaps()] == ["malformed"]
 
@@ -239,7 +239,7 @@ async def test_a_hanging_graph_ends_at_the_deadline(bench: Bench, fake: FakeGrap
         return web.Response()
 
     fake.whole = [hang] * 3
-    q = bench.reader.queries
+    q = bench.reader.user_queries
     deadline = bench.clock() + timedelta(seconds=0.2)
     answers = await bench.reader.read([q.profile(USER), q.manager(USER)], deadline)
     assert [(gap.reason, gap.detail) for gap in answers.gaps()] == [("failed", "timeout")] * 2
@@ -253,7 +253,7 @@ async def test_a_cut_connection_is_retried_and_then_a_gap(bench: Bench, fake: Fa
         request.transport.abort()
         return web.Response()
 
-    query = bench.reader.queries.profile(USER)
+    query = bench.reader.user_queries.profile(USER)
     fake.rules = {f"/users/{USER}": ok({"id": USER})}
     fake.whole = [cut]
     assert (await read(bench, query)).gaps() == []
@@ -270,7 +270,7 @@ async def test_a_refused_batch_is_a_gap_for_every_item(
 ) -> None:
     """The POST's own status counts for all its items; only what may pass is tried again."""
     fake.whole = [lambda _: web.Response(status=status, headers={"Retry-After": "2"})] * 3
-    q = bench.reader.queries
+    q = bench.reader.user_queries
     answers = await read(bench, q.profile(USER), q.manager(USER))
     assert [(gap.reason, gap.detail) for gap in answers.gaps()] == [(reason, str(status))] * 2
     assert len(fake.batches) == tries
@@ -282,7 +282,7 @@ async def test_a_claims_challenge_is_answered_by_the_sdk(bench: Bench, fake: Fak
     header = {"WWW-Authenticate": 'Bearer error="insufficient_claims", claims="eyJhIjoxfQ=="'}
     fake.rules = {f"/users/{USER}": ok({"id": USER})}
     fake.whole = [lambda _: web.Response(status=401, headers=header)]
-    answers = await read(bench, bench.reader.queries.profile(USER))
+    answers = await read(bench, bench.reader.user_queries.profile(USER))
     assert answers.gaps() == []
     assert len(bench.credential.scopes) == 2
 
@@ -294,14 +294,14 @@ async def test_no_token_is_a_gap(bench: Bench, fake: FakeGraph) -> None:
         raise ClientAuthenticationError("no")
 
     bench.credential.get_token = get_token  # type: ignore[method-assign, assignment]
-    (gap,) = (await read(bench, bench.reader.queries.profile(USER))).gaps()
+    (gap,) = (await read(bench, bench.reader.user_queries.profile(USER))).gaps()
     assert (gap.reason, gap.detail) == ("denied", "no_token")
     assert fake.batches == []
 
 
 async def test_more_than_twenty_queries_take_two_batches(bench: Bench, fake: FakeGraph) -> None:
     """A batch never holds more than Graph takes."""
-    queries = [bench.reader.queries.app(f"{USER[:-2]}{n:02}") for n in range(23)]
+    queries = [bench.reader.user_queries.app(f"{USER[:-2]}{n:02}") for n in range(23)]
     answers = await read(bench, *queries)
     assert [len(batch) for batch in fake.batches] == [20, 3]
     assert len(answers) == 23
@@ -312,7 +312,7 @@ async def test_a_spent_budget_is_not_asked(bench: Bench, fake: FakeGraph) -> Non
 
     The fifth of five is kept for what is urgent.
     """
-    q = bench.reader.queries
+    q = bench.reader.user_queries
     queries = [q.auth_methods(USER), q.sign_ins(USER, NOW), q.audits_about(USER, NOW), q.audits_by(USER, NOW)]
     assert (await read(bench, *queries)).gaps() == []
     answers = await read(bench, *queries, q.profile(USER))
@@ -331,7 +331,7 @@ async def test_a_spent_budget_is_not_asked(bench: Bench, fake: FakeGraph) -> Non
 
 async def test_identity_protection_is_asked_once_a_second(bench: Bench, fake: FakeGraph) -> None:
     """A second query in the same second is not sent; with patience it waits its turn."""
-    q = bench.reader.queries
+    q = bench.reader.user_queries
     answers = await read(bench, q.risky_user(USER), q.risk_detections(USER))
     assert [gap.what for gap in answers.gaps()] == ["risk detections"]
     assert len(fake.asked) == 1
@@ -342,7 +342,7 @@ async def test_identity_protection_is_asked_once_a_second(bench: Bench, fake: Fa
 
 async def test_waiting_leaves_time_to_ask(bench: Bench, fake: FakeGraph) -> None:
     """A turn that comes as late as the deadline is not waited for, so the other queries still get their answers."""
-    q = bench.reader.queries
+    q = bench.reader.user_queries
     for _ in range(5):
         assert await bench.budgets.take_budget("reports", 1, 5, 10) == 0
     answers = await read(bench, q.profile(USER), replace(q.auth_methods(USER), patience_seconds=60))
@@ -353,7 +353,7 @@ async def test_waiting_leaves_time_to_ask(bench: Bench, fake: FakeGraph) -> None
 async def test_a_retry_takes_budget_too(bench: Bench, fake: FakeGraph) -> None:
     """Refused calls count against Graph's quota, so a retry that does not fit stays a gap."""
     fake.rules = {"/identityProtection": error(500, "Oops")}
-    answers = await read(bench, bench.reader.queries.risk_detections(USER))
+    answers = await read(bench, bench.reader.user_queries.risk_detections(USER))
     assert len(fake.batches) == 1
     assert bench.slept == [0.5]
     assert [gap.detail for gap in answers.gaps()] == ["500 Oops"]
@@ -362,13 +362,13 @@ async def test_a_retry_takes_budget_too(bench: Bench, fake: FakeGraph) -> None:
 async def test_identity_protection_without_retry_after_waits_a_second(bench: Bench, fake: FakeGraph) -> None:
     """Graph names no wait in this bucket; its documented interval is used."""
     fake.rules = {"/identityProtection": [error(429, "TooManyRequests"), ok([])]}
-    answers = await read(bench, bench.reader.queries.risk_detections(USER))
+    answers = await read(bench, bench.reader.user_queries.risk_detections(USER))
     assert bench.slept == [1.0]
     assert answers.gaps() == []
 
 
 async def test_a_deadline_in_the_past_asks_nothing(bench: Bench, fake: FakeGraph) -> None:
     """Every query gets its gap when there is no time at all."""
-    answers = await bench.reader.read([bench.reader.queries.profile(USER)], NOW - timedelta(seconds=1))
+    answers = await bench.reader.read([bench.reader.user_queries.profile(USER)], NOW - timedelta(seconds=1))
     assert fake.batches == []
     assert [(gap.reason, gap.detail) for gap in answers.gaps()] == [("failed", "no time was left")]

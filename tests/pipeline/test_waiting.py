@@ -117,7 +117,7 @@ async def test_each_gets_what_is_theirs() -> None:
     from shared.graph.answers import Answer
 
     async with running(Rules()) as (_, services, _clock):
-        queries = services.graph.queries
+        queries = services.graph.user_queries
         one, two = (Asker(user_id=user, history_since=NOW - timedelta(days=days), changes_since=NOW - timedelta(days=days)) for user, days in zip(USERS, (2, 10), strict=False))  # fmt: skip
         for query_id in KINDS:
             query = together(queries, query_id, [one, two])
@@ -137,7 +137,7 @@ async def test_urls_stay_within_what_graph_takes() -> None:
     async with running(Rules()) as (_, services, _clock):
         askers = [Asker(user_id=user, history_since=NOW, changes_since=NOW) for user in USERS[:MOST_USERS]]
         for query_id in KINDS:
-            url = together(services.graph.queries, query_id, askers).url
+            url = together(services.graph.user_queries, query_id, askers).url
             assert len(quote(url, safe="/?$=&%,()'")) < 2048
 
 
