@@ -221,6 +221,7 @@ def test_a_guest_at_risk_is_mended_at_home() -> None:
     } <= withheld(found).keys()
     disable = next(action for action in found.actions if action.id == "disable_account")
     assert "guest object" in disable.blast_radius
+    assert (disable.when, found.actions[0].id) == ("now", "disable_account")
 
 
 def test_nothing_is_done_to_a_deleted_account() -> None:

@@ -22,6 +22,8 @@ def _why(situation: Situation) -> str:
         return "The attacker got past MFA, so a new password alone does not keep them out."
     if can_come_back(situation):
         return "The attacker got in and holds more than the password."
+    if situation.is_guest:
+        return "The attacker got in, and a guest's password and sessions can only be reset in the home tenant."
     return "The attacker got in."
 
 
@@ -46,7 +48,10 @@ def _needs_another_administrator(situation: Situation) -> tuple[Need, ...]:
     does_not_fix=(COMES_BACK, FOOTHOLDS_STAY),
 )
 def disable_account(situation: Situation) -> list[Proposal]:
-    """Offered when a compromise is proven; at once when the attacker could pass MFA again."""
+    """Offered when a compromise is proven; at once when the attacker could pass MFA again, and for guests.
+
+    Nothing else that this tenant can do ends a guest's session.
+    """
     if not situation.is_user or situation.verdict != "compromised":
         return []
     programs = situation.reading.one("user.service_account")
@@ -57,7 +62,7 @@ def disable_account(situation: Situation) -> list[Proposal]:
         radius = "The guest object in this tenant only; the home account works on."
     return [
         Proposal(
-            when="now" if can_come_back(situation) else "next",
+            when="now" if can_come_back(situation) or situation.is_guest else "next",
             why=_why(situation),
             facts=situation.evidence,
             method="PATCH",
