@@ -10,6 +10,8 @@ export UV_SYSTEM_CERTS := true
 # Everything stays in this folder.
 export UV_CACHE_DIR := .tools/cache
 export UV_PYTHON_INSTALL_DIR := .tools/python
+# Containers often set it: each of the hundreds of processes that tests start would then compile all that it imports.
+unexport PYTHONDONTWRITEBYTECODE
 # Fetched when they are wanted; no dependency.
 PIP_AUDIT := 2.10.1
 CYCLONEDX := 7.5.0

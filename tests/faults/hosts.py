@@ -7,6 +7,7 @@ process id. Each host is a process group of its own. All share the state that th
 
 import asyncio
 import contextlib
+import importlib
 import logging
 import os
 import signal
@@ -18,8 +19,10 @@ from pathlib import Path
 import msgspec
 
 from local import story
+from local.host import host
 from local.host.event_log import EventLog
 from local.host.host import Host
+from local.host.host_json import HostSettings, read_host_json
 from local.host.queues import QueueReader
 from local.system import APP_FOLDER, ENVIRONMENT, UNLIMITED
 from local.tenant import StandInCredential, Tenant, TenantServer
@@ -32,6 +35,8 @@ ROOT = Path(__file__).parents[2]
 VISIBILITY_SECONDS = 3.0
 """How soon a message of a killed host comes back; ten seconds usually."""
 BUSY_SECONDS = 2
+RETRY_SECONDS = 3.0
+"""When a message that failed is tried again; ``visibilityTimeout`` of host.json is 30 seconds."""
 
 
 class Hosts:
@@ -97,11 +102,18 @@ async def _serve(folder: Path, name: str, seconds: float) -> None:
         await asyncio.Event().wait()
 
 
+def quick_host_json(path: Path) -> HostSettings:
+    """Return the settings of a host.json file, with quick retries of queue messages."""
+    settings = read_host_json(path)
+    queues = msgspec.structs.replace(settings.queues, visibility_timeout_seconds=RETRY_SECONDS)
+    return msgspec.structs.replace(settings, queues=queues)
+
+
 def main() -> None:
     """Fork hosts until standard input ends."""
-    import msgraph  # noqa: F401
-
-    import function_app  # noqa: F401 - so that no fork has to load it
+    # So that no fork has to load them: the app, and what its first triage loads.
+    for module in ("function_app", "anyio.to_thread", "h2.connection", "httpcore", "jinja2", "msgraph"):
+        importlib.import_module(module)
 
     folder = Path(sys.argv[1])
     logging.basicConfig(level=logging.INFO, format="%(process)d %(name)s %(message)s")
@@ -109,6 +121,7 @@ def main() -> None:
     pipeline.BUSY_SECONDS = BUSY_SECONDS
     assert QueueReader.__init__.__kwdefaults__ is not None
     QueueReader.__init__.__kwdefaults__["visibility_seconds"] = VISIBILITY_SECONDS
+    host.read_host_json = quick_host_json
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     for line in sys.stdin:
         _, name, seconds = line.split()

@@ -26,7 +26,8 @@ from tests.faults.storage import Storage, storage_in
 
 NAMES = ("left", "right")
 MOST_WAITING = 150
-"""Event bodies that a host has before it; so that events go on arriving while hosts die."""
+"""Event bodies that a host has before it, or an eighth of a short stream; so that events go on arriving while hosts die,
+and kills fall on all of the run."""
 POLL_SECONDS = 0.25
 MOST_SECONDS_LATER = 0.4
 """A kill comes at a random moment up to so long after the events that were to arrive before it."""
@@ -73,6 +74,7 @@ class Run:
         self.given, self.state, self.desk, self.kills = given, state, desk, kills
         self.logs = [EventLog.open(folder / f"{name}.sqlite") for name in NAMES]
         self._left = list(given.bodies)
+        self._most_waiting = min(MOST_WAITING, len(given.bodies) // 8 + 1)
 
     def backlog(self) -> list[int]:
         """Return how many bodies each host has yet to take in."""
@@ -88,7 +90,7 @@ class Run:
         """Give each host more, so many in all. Return how much is done: bodies taken in and tickets made."""
         waiting = self.backlog()
         for log, count in zip(self.logs, waiting, strict=True):
-            for _ in range(min(MOST_WAITING - count, len(self._left))):
+            for _ in range(min(self._most_waiting - count, len(self._left))):
                 if self.fed >= most:
                     break
                 hub, body = self._left.pop()
@@ -108,9 +110,6 @@ class Run:
 async def run(folder: Path, *, records: int, seed: int, kills: int, azurite: bool, seconds: float) -> Counts:
     """Run to the end and count. Raises TimeoutError when it is not done in time."""
     began, chance = time.monotonic(), random.Random(seed)
-    given = stream(records, seed)
-    users = [{"id": p.id, "displayName": p.name, "userPrincipalName": p.upn} for p in given.people]
-    (folder / "tenant.json").write_bytes(msgspec.json.encode({"users": users}))
     done, secret = Kills(), webhook_secret()
     desk = UnreliableDesk(folder / "tickets.jsonl", secret, random.Random(seed + 1), done)
     async with desk_serving(desk) as url, state_in(folder, azurite=azurite) as (state, storage, environment):
@@ -122,6 +121,10 @@ async def run(folder: Path, *, records: int, seed: int, kills: int, azurite: boo
         }
         hosts = Hosts(folder, environment)
         try:
+            # The hosts' parent loads the app meanwhile.
+            given = stream(records, seed)
+            users = [{"id": p.id, "displayName": p.name, "userPrincipalName": p.upn} for p in given.people]
+            (folder / "tenant.json").write_bytes(msgspec.json.encode({"users": users}))
             current = Run(folder, given, state, desk, done)
             points = sorted(chance.sample(range(1, len(given.bodies) + 1), kills))
             start = time.monotonic()
