@@ -7,7 +7,7 @@ import msgspec
 
 from functions.http_answers import Listed, answered, json_answer
 from functions.operations import Gives, Operation, Parameter
-from shared.campaigns import campaign_of_case, members_of
+from shared.campaigns import campaign_of_case
 from shared.clients import Services
 from shared.errors import InvalidRequestError, NotFoundError
 from shared.models.cases import Campaign, Case, Outcome
@@ -81,7 +81,7 @@ async def get_campaign(req: func.HttpRequest) -> func.HttpResponse:
         if stored is None or stored[0].identity.kind != "campaign":
             raise NotFoundError("no such campaign", hint="Give the id of a campaign's case, as its ticket does.")
         members = sorted(
-            await members_of(case_id, services.state), key=lambda one: (one.verdict != "compromised", one.id)
+            await services.state.campaign_members(case_id), key=lambda one: (one.verdict != "compromised", one.id)
         )
         shown = CampaignShown(
             campaign=await campaign_of_case(stored[0], services.state),

@@ -60,7 +60,8 @@ async def list_cases(req: func.HttpRequest) -> func.HttpResponse:
     async def make(services: Services) -> func.HttpResponse:
         if status not in {None, "open", "closed"}:
             raise InvalidRequestError("unknown status", hint="status is `open` or `closed`.")
-        cases = [case for case in await services.state.cases() if status in {None, case.status}]
+        found = await (services.state.open_cases() if status == "open" else services.state.cases())
+        cases = [case for case in found if status in {None, case.status}]
         return json_answer(Listed(value=cases))
 
     return await answered(req, make)

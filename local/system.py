@@ -64,7 +64,7 @@ class System(msgspec.Struct, frozen=True):
 async def owed(events: EventLog, app: App) -> dict[str, int]:
     """Return how many events wait to be taken in, and how many cases wait for triage."""
     backlog = sum(events.backlog(hub, ENVIRONMENT["TRIAGE_CONSUMER_GROUP"]) for hub in HUBS.values())
-    cases = [case for services in app.all for case in await services.state.cases()]
+    cases = [case for services in app.all for case in await services.state.open_cases()]
     return {"events": backlog, "triage": sum(case.needs_triage for case in cases)}
 
 

@@ -25,7 +25,7 @@ async def unwritten_report(case: Case, services: Services) -> Report:
     """Return the next version of a campaign's report, without words. Raises NotFoundError for a forgotten campaign."""
     state, now = services.state, services.clock()
     campaign = await campaign_of_case(case, state)
-    members = await members_of(case.id, state)
+    members = await state.campaign_members(case.id)
     records = await _records(case, campaign, members, services)
     campaign = await _counted(campaign, members, records, state)
     dossier = campaign_dossier(campaign, members, records)
@@ -43,11 +43,6 @@ async def campaign_of_case(case: Case, state: State) -> Campaign:
     if campaign is None:
         raise NotFoundError(f"no campaign of `{case.id}`")
     return campaign
-
-
-async def members_of(case_id: str, state: State) -> list[Case]:
-    """Return the cases of a campaign, the latest signal first."""
-    return [case for case in await state.cases() if case.campaign_id == case_id]
 
 
 async def _records(case: Case, campaign: Campaign, members: Sequence[Case], services: Services) -> list[AnyRecord]:

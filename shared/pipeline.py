@@ -299,14 +299,14 @@ async def sweep(services: Services) -> int:
     now = services.clock()
     asked = 0
     with span("keep house") as work:
-        cases = await services.state.cases()
-        for case in cases:
+        for case in await services.state.open_cases():
             if case.needs_triage and _is_stuck(case, now, services.settings):
                 await ask_for_triage(case.id, services.state)
                 asked += 1
         work.note(asked=asked)
         await services.state.purge_documents("look_ups", now - STALE)
-        await forget_old(cases, services.state, services.settings, now)
+        await services.state.mend_lists()
+        await forget_old(services.state, services.settings, now)
     happened("house kept", asked=asked)
     return asked
 

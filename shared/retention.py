@@ -14,6 +14,7 @@ from shared.state.interface import State
 from shared.telemetry import happened
 
 KIND: DocumentKind = "forgotten"
+HOUSE = "kept"
 
 
 class _Forgotten(msgspec.Struct, frozen=True):
@@ -23,30 +24,47 @@ class _Forgotten(msgspec.Struct, frozen=True):
     """The last of them. The next case follows it, so that no destination takes the one for the other."""
 
 
-async def forget_old(cases: Sequence[Case], state: State, settings: Settings, now: datetime) -> None:
+class _Kept(msgspec.Struct, frozen=True):
+    """What the timer did last."""
+
+    forgotten_before: datetime
+
+
+async def forget_old(state: State, settings: Settings, now: datetime) -> None:
     """Forget what settings say a time for."""
     await state.purge_records(now - timedelta(days=settings.history_days))
     await state.purge_documents("session", now - timedelta(hours=settings.session_idle_hours))
     for kind in ("prompt", "run"):
         await state.purge_documents(kind, now - timedelta(days=settings.prompt_keep_days))
-    # Whole days: writing the file anew, so that no byte is left, is for once a day.
+    # Whole days: looking through what has no index, and writing the file anew so that no byte is left, is for once a
+    # day.
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
     before = midnight - timedelta(days=settings.keep_days)
-    gone = ended(cases, before)
-    await _note_last_cases(cases, gone, state, now)
+    stored = await state.document("house", HOUSE)
+    if stored and msgspec.json.decode(stored[0].body, type=_Kept).forgotten_before == before:
+        return
+    await _forget_cases(before, state, now)
+    body = msgspec.json.encode(_Kept(forgotten_before=before))
+    await state.save_document(
+        Document(kind="house", id=HOUSE, owner="", at=now, body=body), stored[1] if stored else None
+    )
+
+
+async def _forget_cases(before: datetime, state: State, now: datetime) -> None:
+    """Forget cases that ended before a time, and what has no case and is older."""
+    silent = await state.silent_cases(before)
+    current = {key: one for key, (one, _) in (await state.current_cases({c.identity.key for c in silent})).items()}
+    gone = [case for case in silent if is_over(case, current.get(case.identity.key))]
+    await _note_last_cases(gone, current, state, now)
     removed = await state.forget([case.id for case in gone], before)
     if removed:
         happened("old data forgotten", **removed)
 
 
-def ended(cases: Sequence[Case], before: datetime) -> list[Case]:
-    """Return the cases that are over: closed, or followed by another, owed nothing, and silent since before a time."""
-    followed = {case_id for case in cases for case_id in case.previous_case_ids}
-    return [
-        case
-        for case in cases
-        if case.last_signal_at < before and not case.needs_triage and (case.status == "closed" or case.id in followed)
-    ]
+def is_over(case: Case, current: Case | None) -> bool:
+    """Say whether a silent case is over: closed, or followed by the identity's current one, and owed nothing."""
+    is_followed = current is not None and case.id in current.previous_case_ids
+    return not case.needs_triage and (case.status == "closed" or is_followed)
 
 
 async def last_forgotten_case(identity: Identity, state: State) -> str | None:
@@ -60,15 +78,10 @@ async def forget_note(identity_id: str, state: State) -> None:
     await state.delete_document(KIND, _digest(identity_id))
 
 
-async def _note_last_cases(cases: Sequence[Case], gone: Sequence[Case], state: State, now: datetime) -> None:
-    """Note the latest case of each identity of which none stays; before they go, so that a crash can't lose it."""
+async def _note_last_cases(gone: Sequence[Case], current: dict[str, Case], state: State, now: datetime) -> None:
+    """Note the current case of each identity that loses it; before they go, so that a crash can't lose it."""
     going = {case.id for case in gone}
-    staying = {case.identity.key for case in cases if case.id not in going}
-    latest: dict[str, Case] = {}
-    for case in sorted(gone, key=lambda case: (case.opened_at, case.id)):
-        if case.identity.key not in staying:
-            latest[case.identity.key] = case
-    for case in latest.values():
+    for case in [one for one in current.values() if one.id in going]:
         document_id = _digest(case.identity.id)
         stored = await state.document(KIND, document_id)
         body = msgspec.json.encode(_Forgotten(case_id=case.id))

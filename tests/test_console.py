@@ -345,7 +345,7 @@ async def test_a_failure_is_a_page_without_our_insides(pages: Pages, monkeypatch
         raise KeyError("secret")
 
     for failure, status in ((broken, 502), (bug, 500)):
-        monkeypatch.setattr(pages.api.system.services.state, "cases", failure)
+        monkeypatch.setattr(pages.api.system.services.state, "open_cases", failure)
         found, page, _ = await pages.get("")
         assert found == status
         assert "secret" not in page

@@ -1,6 +1,6 @@
 """What is past its time is gone everywhere, what is needed stays, and a new case is never taken for a forgotten one."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from shared.erasure import ErasureRequest, erase
-from shared.errors import ConfigurationError
+from shared.errors import ConfigurationError, DependencyUnavailableError
 from shared.pipeline import sweep
 from shared.settings import Settings
 from shared.state.interface import TICKET_QUEUE
@@ -138,6 +138,32 @@ async def test_tickets_that_nobody_reads_are_forgotten(tmp_path: Path) -> None:
         clock.advance(366 * DAY)
         await sweep(system.services)
         assert await system.services.state.peek("tickets-shadow") == []
+
+
+async def test_what_is_kept_for_long_is_looked_for_once_a_day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Again at the next sweep when it failed, and not twice a day: on Azure Storage it reads whole tables."""
+    async with stepped(tmp_path) as (system, clock):
+        closed = await close_annas_case(system, clock)
+        state = system.services.state
+        forget, asked = state.forget, []
+
+        async def forgetting(case_ids: list[str], before: datetime) -> dict[str, int]:
+            asked.append(case_ids)
+            if len(asked) == 1:
+                raise DependencyUnavailableError("busy")
+            return dict(await forget(case_ids, before))
+
+        monkeypatch.setattr(state, "forget", forgetting)
+        clock.advance(366 * DAY)
+        with pytest.raises(DependencyUnavailableError):
+            await sweep(system.services)
+        for _ in range(3):
+            await sweep(system.services)
+            clock.advance(900)
+        assert asked == [[closed], [closed]]
+        clock.advance(DAY)
+        await sweep(system.services)
+        assert asked == [[closed], [closed], []]
 
 
 def test_cases_are_not_kept_for_less_than_their_records() -> None:

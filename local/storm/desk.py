@@ -5,7 +5,6 @@ from typing import Any
 
 import msgspec
 
-from shared.campaigns import members_of
 from shared.state.interface import State
 
 LATENCY_SECONDS = 0.2
@@ -37,7 +36,7 @@ class Desk:
         """Note the ticket; its id is the case's own."""
         key, identity = str(ticket["ticketKey"]), ticket["identity"]
         # Nothing has happened in simulated time since the report was made of the same members.
-        members = await members_of(key, self._state) if identity["kind"] == "campaign" else ()
+        members = await self._state.campaign_members(key) if identity["kind"] == "campaign" else ()
         await asyncio.sleep(LATENCY_SECONDS)
         self.tickets.append(
             Ticket(

@@ -66,7 +66,7 @@ async def _tenant(look: Look, services: Services) -> str:
     """Return the tenant's id: of the settings, of the cases, or as Graph names it."""
     if services.settings.tenant_id:
         return services.settings.tenant_id
-    if cases := await services.state.cases():
+    if cases := await services.state.latest_cases(1):
         return cases[0].identity.tenant_id
     query = look.query(
         "organization",

@@ -15,6 +15,8 @@ from shared.state.interface import State
 
 MOST_ROWS = 100
 """Cases on the page: as many reports are read when something changed."""
+MOST_ENDED = 1000
+"""Cases that are looked through, the latest, when closed ones are asked for too."""
 MOST_CAMPAIGNS = 20
 VERDICTS = ("compromised", "suspicious", "inconclusive", "benign")
 
@@ -66,31 +68,32 @@ def filter_of(query: Mapping[str, str]) -> CaseFilter:
 async def cases_page(query: Mapping[str, str], services: Services) -> Page:
     """Return the page. Its mark needs no report."""
     wanted = filter_of(query)
-    every, looked, campaigns = (
-        await services.state.cases(),
-        await acknowledgements(services.state),
-        await services.state.campaigns(),
-    )
-    fitting = _worst_first([case for case in every if _fits(case, wanted, looked)])
+    state = services.state
+    alive, looked, campaigns = (await state.open_cases(), await acknowledgements(state), await state.campaigns())
+    latest = [] if wanted.status == "open" else await state.latest_cases(MOST_ENDED)
+    seen = list({case.id: case for case in (*latest, *alive)}.values())
+    fitting = _worst_first([case for case in seen if _fits(case, wanted, looked)])
 
     async def content() -> dict[str, Any]:
-        rows = await _rows(fitting[:MOST_ROWS], looked, services.state)
+        rows = await _rows(fitting[:MOST_ROWS], looked, state)
+        shown = campaigns[::-1][:MOST_CAMPAIGNS]
         return {
             "filter": wanted,
             "choices": {"severity": SEVERITIES, "verdict": VERDICTS},
             "rows": [row for row in rows if _has_verdict(row, wanted)],
             "found": len(fitting),
             "most": MOST_ROWS,
-            "open_by_severity": _open_by_severity(every),
-            "open_total": sum(case.status == "open" for case in every),
-            "waiting": sum(case.needs_triage for case in every),
-            "every": len(every),
-            "campaigns": [(one, _cases_of(one, every)) for one in campaigns[::-1][:MOST_CAMPAIGNS]],
+            "most_ended": MOST_ENDED if len(latest) == MOST_ENDED else 0,
+            "open_by_severity": _open_by_severity(alive),
+            "open_total": sum(case.status == "open" for case in alive),
+            "waiting": sum(case.needs_triage for case in alive),
+            "is_empty": not seen and not await state.latest_cases(1),
+            "campaigns": await _with_cases(shown, seen, state),
             "campaigns_total": len(campaigns),
         }
 
-    shown = [(case.id, case.revision, case.triaged_revision, case.report_version, case.status) for case in every]
-    return Page(template="cases.html.j2", mark=mark_of(shown, looked, campaigns, wanted), content=content)
+    marks = [(case.id, case.revision, case.triaged_revision, case.report_version, case.status) for case in seen]
+    return Page(template="cases.html.j2", mark=mark_of(marks, looked, campaigns, wanted), content=content)
 
 
 def _fits(case: Case, wanted: CaseFilter, looked: Mapping[str, Acknowledgement]) -> bool:
@@ -127,8 +130,15 @@ def _open_by_severity(cases: Sequence[Case]) -> list[tuple[str, int]]:
     return [(severity, found.count(severity)) for severity in SEVERITIES]
 
 
-def _cases_of(campaign: Campaign, cases: Sequence[Case]) -> list[Case]:
-    """Return the campaign's own case, then some of those of the users who fell: for whom the password was right."""
-    own = [case for case in cases if case.identity.id == campaign.id][:1]
-    fell = set(campaign.succeeded)
-    return [*own, *(case for case in cases if case.identity.kind == "user" and case.identity.id in fell)][:MOST_NAMED]
+async def _with_cases(
+    campaigns: Sequence[Campaign], seen: Sequence[Case], state: State
+) -> list[tuple[Campaign, list[Case]]]:
+    """Return campaigns with their own case, then some, of those seen, of users who fell: whose password was right."""
+    own = await state.current_cases([one.identity.key for one in campaigns])
+    users = [case for case in seen if case.identity.kind == "user"]
+    found = []
+    for one in campaigns:
+        fell = set(one.succeeded)
+        cases = [own[one.identity.key][0]] if one.identity.key in own else []
+        found.append((one, [*cases, *(case for case in users if case.identity.id in fell)][:MOST_NAMED]))
+    return found

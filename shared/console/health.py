@@ -32,7 +32,7 @@ class QueueLength(msgspec.Struct, frozen=True, kw_only=True):
 async def health_page(services: Services) -> Page:
     """Return the page. It is as fresh as its answer: everything in it is read for its mark too."""
     state = services.state
-    cases = await state.cases()
+    cases = await state.open_cases()
     queues = [QueueLength(name=name, waiting=len(await state.peek(name, MOST_PEEKED))) for name in QUEUES]
     levels: list[Level] = await services.graph.levels()
     can = await capabilities(services)

@@ -32,9 +32,8 @@ SPANS = (
 
 async def statistics_page(services: Services) -> Page:
     """Return the page; it looks at the latest ``MOST_REPORTS`` cases."""
-    every = await services.state.cases()
+    cases = await services.state.latest_cases(MOST_REPORTS)
     opinions = await services.state.feedback()
-    cases = every[:MOST_REPORTS]
 
     async def content() -> dict[str, Any]:
         read = await judged(services.state, cases)
@@ -42,7 +41,6 @@ async def statistics_page(services: Services) -> Page:
         waits = await _waits(cases, services.state)
         return {
             "looked_at": len(cases),
-            "every": len(every),
             "judged": len(reports),
             "longest_label": LONGEST_LABEL,
             "figures": _figures(read, reports, waits, opinions),
@@ -58,7 +56,7 @@ async def statistics_page(services: Services) -> Page:
             ],
         }
 
-    shown = [(case.id, case.report_version, case.revision) for case in every]
+    shown = [(case.id, case.report_version, case.revision) for case in cases]
     return Page(template="statistics.html.j2", mark=mark_of(shown, opinions), content=content)
 
 

@@ -27,9 +27,8 @@ class StuckDelivery(msgspec.Struct, frozen=True, kw_only=True):
 async def stuck_page(query: Mapping[str, str], services: Services) -> Page:
     """Return the page; ``?replayed=…`` names what has just been put back to work."""
     names = await services.state.parked_names()
-    cases = await services.state.cases()
+    latest = await services.state.latest_cases(MOST_CASES)
     replayed = query.get("replayed", "")
-    latest = cases[:MOST_CASES]
     # What became of a delivery shows in its case once its triage is done; until then the delivery itself tells.
     owed = await _undelivered([case for case in latest if case.needs_triage], services.state)
 
@@ -46,10 +45,9 @@ async def stuck_page(query: Mapping[str, str], services: Services) -> Page:
             "replayed": replayed,
             "undelivered": await _undelivered(latest, services.state),
             "looked_at": len(latest),
-            "every": len(cases),
         }
 
-    done = [(case.id, case.triaged_revision, case.report_version) for case in cases]
+    done = [(case.id, case.triaged_revision, case.report_version) for case in latest]
     mark = mark_of(names, done, owed, replayed)
     return Page(template="stuck.html.j2", mark=mark, content=content)
 

@@ -6,13 +6,24 @@ from typing import Literal
 import msgspec
 
 type DocumentKind = Literal[
-    "session", "prompt", "run", "promptbook", "refusal", "look_ups", "acknowledgement", "erasure", "forgotten", "poll"
+    "session",
+    "prompt",
+    "run",
+    "promptbook",
+    "refusal",
+    "look_ups",
+    "acknowledgement",
+    "erasure",
+    "forgotten",
+    "house",
+    "poll",
 ]
 """``session``: what "this user" means; ``prompt``: a request and its answer; ``run``: one of a promptbook;
 ``promptbook``: one that a caller added; ``refusal``: a permission or licence that Graph last refused;
 ``look_ups``: what Graph answered about a case that is still owed some of it;
 ``acknowledgement``: who looks at a case;
 ``erasure``: a tombstone without personal data; ``forgotten``: the last case of an identity whose cases are all gone;
+``house``: up to when the timer forgot what is past its time;
 ``poll``: how far changes of risk were read from Graph."""
 
 

@@ -81,7 +81,25 @@ class Cases(Protocol):
         """Store a case; return the new etag. Raises ConflictError when someone else wrote first."""
 
     async def cases(self) -> list[Case]:
-        """Return all cases, latest signal first (ties by id)."""
+        """Return all cases, latest signal first (ties by id): for who wants every one, or finds them by a name."""
+
+    async def open_cases(self) -> list[Case]:
+        """Return the cases that are open or owed triage, latest signal first (ties by id), reading no others."""
+
+    async def latest_cases(self, most: int) -> list[Case]:
+        """Return up to so many cases, latest signal first (ties by id); at most these and the open ones are read."""
+
+    async def campaign_members(self, case_id: str) -> list[Case]:
+        """Return the cases that are part of a campaign, by its case's id, latest signal first (ties by id)."""
+
+    async def silent_cases(self, before: datetime) -> list[Case]:
+        """Return the cases whose last signal was before a time, latest signal first (ties by id)."""
+
+    async def mend_lists(self) -> int:
+        """Bring what these lists are read from in line with the cases: after an upgrade, and then once a day.
+
+        Return how many rows were wrong; none where the backend has an index.
+        """
 
     async def save_campaign(self, campaign: Campaign) -> None:
         """Store a campaign, replacing an earlier form of it."""

@@ -102,7 +102,8 @@ async def open_cases(look: Look, given: Mapping[str, InputValue]) -> Reply:
     """Read open cases and the latest report of each."""
     severity, kind = words(given, "severity"), words(given, "kind")
     most = number(given, "count") if "count" in given else 20
-    cases = [case for case in await look.state.cases() if case.status == "open" and case.identity.kind != "campaign"]
+    cases = [case for case in await look.state.open_cases() if case.status == "open"]
+    cases = [case for case in cases if case.identity.kind != "campaign"]
     cases = [case for case in cases if not kind or case.identity.kind == kind]
     every = sorted(await judged(look.state, cases), key=lambda one: one.rank)
     rows = [one for one in every if not severity or (one.report and one.report.assessment.severity == severity)]

@@ -68,7 +68,8 @@ async def unread_evidence(look: Look, given: Mapping[str, InputValue]) -> Reply:
             return one
         reports, cases = [one[1]], [one[0]]
     else:
-        cases = [case for case in await look.state.cases() if case.identity.kind != "campaign"]
+        latest = await look.state.latest_cases(MOST_REPORTS)
+        cases = [case for case in latest if case.identity.kind != "campaign"]
         recent = await judged(look.state, cases)
         reports = [found.report for found in recent if found.report]
         cases = [found.case for found in recent if found.report]

@@ -154,7 +154,8 @@ async def risky_users_and_cases(look: Look, _given: Mapping[str, InputValue]) ->
     found = items(answers, "users")
     if found is None:
         return reply(answers, ())
-    open_cases = [case for case in await look.state.cases() if case.status == "open" and case.identity.kind == "user"]
+    open_cases = [case for case in await look.state.open_cases() if case.status == "open"]
+    open_cases = [case for case in open_cases if case.identity.kind == "user"]
     ids = {str(item.get("id")).lower() for item in found}
     cases = await judged(look.state, [case for case in open_cases if case.identity.id.lower() in ids])
     by_user = {one.case.identity.id.lower(): one for one in cases}

@@ -1,16 +1,19 @@
 """Cases, which only their latest reader may change, and campaigns.
 
 An identity's cases are one partition of ``cases``, so that its current one is a single read. ``caseids`` leads from a
-case's id to that partition; it never changes, so each process remembers it.
+case's id to that partition; it never changes, so each process remembers it. Lists of cases are read from copies.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
+from datetime import datetime
 
 import msgspec
 
-from shared.clock import Clock
+from shared.clock import Clock, system_clock
+from shared.errors import ConflictError
 from shared.models.cases import Campaign, Case
-from shared.state.azure.rows import Row, Table, at_once, key_of
+from shared.state.azure.case_lists import CaseLists, is_open
+from shared.state.azure.rows import ORPHANED_AFTER, Row, Table, at_once, key_of
 from shared.state.azure.storage import Part, Storage
 from shared.state.values import body_reader
 
@@ -22,12 +25,13 @@ _MOST_REMEMBERED = 20_000
 
 
 class AzureCases(Part):
-    """Tables ``cases``, ``caseids`` and ``campaigns``."""
+    """Tables ``cases``, ``caseids``, ``caselists`` and ``campaigns``."""
 
     def __init__(self, storage: Storage, clock: Clock) -> None:
         super().__init__(storage, clock)
         self._cases = Table(storage, "cases")
         self._case_ids = Table(storage, "caseids")
+        self._lists = CaseLists(storage, self._cases)
         self._campaigns = Table(storage, "campaigns")
         self._partitions: dict[str, str] = {}
 
@@ -45,16 +49,56 @@ class AzureCases(Part):
     async def save_case(self, case: Case, etag: str | None) -> str:
         """Store a case; return the new etag. Raises ConflictError when someone else wrote first."""
         partition, row, body = key_of(case.identity.key), key_of(case.id), msgspec.json.encode(case)
-        if etag is not None:
+        puts = self._lists.puts(case, body)
+        if etag is None:
+            # The way to it first: a case that can't be found by its id could never be triaged.
+            puts.append(lambda: self._case_ids.put(row, _ONLY, partition.encode()))
+        await at_once(puts)
+        try:
+            if etag is None:
+                return await self._cases.insert(partition, row, body)
             return await self._cases.replace(partition, row, body, etag)
-        # The way to it first: a case that can't be found by its id could never be triaged.
-        await self._case_ids.put(row, _ONLY, partition.encode())
-        return await self._cases.insert(partition, row, body)
+        except ConflictError:
+            await self._lists.align(case)
+            raise
 
     async def cases(self) -> list[Case]:
-        """Return all cases, latest signal first (ties by id). Reads the whole table: for lists, not for events."""
-        found = [_case(row.body) for row in await self._cases.query()]
-        return sorted(sorted(found, key=lambda case: case.id), key=lambda case: case.last_signal_at, reverse=True)
+        """Return all cases, latest signal first (ties by id). Reads the whole table: for who wants all of them."""
+        return _latest_first(_case(row.body) for row in await self._cases.query())
+
+    async def open_cases(self) -> list[Case]:
+        """Return the cases that are open or owed triage, latest signal first (ties by id)."""
+        if not await self._lists.is_whole():
+            return [case for case in await self.cases() if is_open(case)]
+        return _latest_first(case for case in await self._lists.latest() if is_open(case))
+
+    async def latest_cases(self, most: int) -> list[Case]:
+        """Return up to so many cases, latest signal first (ties by id)."""
+        if not await self._lists.is_whole():
+            return (await self.cases())[:most]
+        newest = await self._lists.latest()
+        ended = await self._lists.ended(most=most + len(newest))
+        # The last form of a case wins: that of `newest`, else the latest of `ended`.
+        return _latest_first({case.id: case for case in (*reversed(ended), *newest)}.values())[:most]
+
+    async def campaign_members(self, case_id: str) -> list[Case]:
+        """Return the cases that are part of a campaign, latest signal first (ties by id)."""
+        if not await self._lists.is_whole():
+            return [case for case in await self.cases() if case.campaign_id == case_id]
+        return _latest_first(await self._lists.members(case_id))
+
+    async def silent_cases(self, before: datetime) -> list[Case]:
+        """Return the cases whose last signal was before a time. Each is read once more: what is found is forgotten."""
+        if not await self._lists.is_whole():
+            return [case for case in await self.cases() if case.last_signal_at < before]
+        found = [*await self._lists.latest(), *await self._lists.ended(before=before)]
+        ids = {case.id for case in found if case.last_signal_at < before}
+        stored = await at_once([lambda one=one: self.case(one) for one in ids])  # type: ignore[misc]
+        return _latest_first(one[0] for one in stored if one is not None and one[0].last_signal_at < before)
+
+    async def mend_lists(self) -> int:
+        """Compare what lists are read from with the cases, once a day; return how many rows were wrong."""
+        return await self._lists.mend(self._clock(), system_clock() - ORPHANED_AFTER)
 
     async def save_campaign(self, campaign: Campaign) -> None:
         """Store a campaign, replacing an earlier form of it."""
@@ -77,3 +121,7 @@ class AzureCases(Part):
         if len(self._partitions) >= _MOST_REMEMBERED:
             self._partitions.clear()
         return self._partitions.setdefault(case_id, found.body.decode())
+
+
+def _latest_first(cases: Iterable[Case]) -> list[Case]:
+    return sorted(sorted(cases, key=lambda case: case.id), key=lambda case: case.last_signal_at, reverse=True)

@@ -21,11 +21,13 @@ from shared.state.interface import QUEUES, TRIGGER_QUEUES
 from shared.state.values import MAX_RECEIVED
 
 OF_CASES = ("reports", "deliveries")
-OF_IDENTITY = {"evidence": "records", "cases": "cases", "habits": "habits", "caseids": "", "evidencedays": ""}
+OF_IDENTITY = {"evidence": "records", "cases": "cases", "habits": "habits"}
+OF_IDENTITY |= dict.fromkeys(("caselists", "caseids", "evidencedays"), "")
 """Gone when an id or a user principal name is there. Under which name a table is counted; empty: not at all."""
 GONE = {"feedback": "feedback", "documents": "documents", "leases": ""}
 """Gone for a name too: there is nothing of anybody else's in them that would be missed."""
 REDACTED = ("evidence", "cases", "habits", "reports", "deliveries", "campaigns")
+COPIES = "caselists"
 HELD_SECONDS = 60
 AHEAD = timedelta(days=1)
 """Blobs of rows that are gone are removed however young they are, whatever our clock says."""
@@ -50,6 +52,7 @@ class AzureErasing(AzureQueues):
         removed["messages"] = await self._drop_messages(every)
         person = pattern_of([*ids, *names])
         removed["redacted"] = sum([await self._redact(table, person) for table in REDACTED])
+        await self._redact(COPIES, person)
         return {name: count for name, count in removed.items() if name and count}
 
     async def _delete(

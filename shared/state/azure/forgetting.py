@@ -8,6 +8,7 @@ import msgspec
 from shared.models.cases import Campaign, Case, Parked
 from shared.models.documents import DOCUMENTS_OF_CASE
 from shared.models.feedback import Feedback
+from shared.state.azure.case_lists import CaseLists
 from shared.state.azure.documents import keys_of
 from shared.state.azure.rows import Entity, Row, Table, key_of
 from shared.state.azure.storage import Part
@@ -59,6 +60,7 @@ class AzureForgetting(Part):
             removed["habits"] = await self._forget_habits(_case(row.body).identity.key)
         if row:
             await cases.delete(partition, key)
+            await CaseLists(self._storage, cases).remove(_case(row.body))
             removed["cases"] = 1
         await ids.delete(key, _ONLY)
         return removed

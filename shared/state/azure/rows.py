@@ -28,6 +28,8 @@ MOST_CHUNKS = 10
 BATCH_ROWS = 100
 BATCH_BYTES = 700_000
 """A transaction may hold 4 MiB; the same reason."""
+MOST_OF_PAGE = 1000
+"""Rows that a table answers with at once."""
 AT_ONCE = 16
 """Requests of one call under way at the same time."""
 ORPHANED_AFTER = timedelta(hours=1)
@@ -40,13 +42,14 @@ type Operation = tuple[Literal["create", "upsert", "delete"], Entity]
 
 
 class Row(msgspec.Struct, frozen=True):
-    """A stored row: its keys, its body, its other properties, and the etag of this form of it."""
+    """A stored row: its keys, its body, its other properties, and etag and server's time of this form of it."""
 
     partition: str
     row: str
     body: bytes
     etag: str
     values: dict[str, Any]
+    written_at: datetime | None = None
 
 
 def key_of(text: str) -> str:
@@ -210,7 +213,8 @@ class Table:
                 chunks.append(chunk)
             body = b"".join(chunks)
         keys = values.pop("PartitionKey"), values.pop("RowKey")
-        return Row(*keys, body, entity.metadata["etag"], values)  # type: ignore[attr-defined]
+        metadata = entity.metadata  # type: ignore[attr-defined]
+        return Row(*keys, body, metadata["etag"], values, metadata["timestamp"])
 
     async def _entities(
         self, condition: str, parameters: dict[str, Any], *, select: list[str] | None = None, limit: int | None = None
@@ -218,7 +222,7 @@ class Table:
         async def read() -> list[Entity]:
             found: list[Entity] = []
             pages = self._table.query_entities(
-                condition, parameters=parameters, select=select, results_per_page=limit
+                condition, parameters=parameters, select=select, results_per_page=limit and min(limit, MOST_OF_PAGE)
             ).by_page()
             async for page in pages:
                 found += [entity async for entity in page]

@@ -1,6 +1,7 @@
 """Cases, which only their latest reader may change, and campaigns."""
 
 from collections.abc import Collection
+from datetime import datetime
 from sqlite3 import Connection
 
 import msgspec
@@ -46,17 +47,21 @@ class SqliteCases(Part):
             "identity_key": case.identity.key,
             "opened_at": to_micros(case.opened_at),
             "last_signal_at": to_micros(case.last_signal_at),
+            "is_open": case.status == "open" or case.needs_triage,
+            "campaign_id": case.campaign_id,
             "body": msgspec.json.encode(case),
             # SQLite compares a column of numbers with text as numbers, and text that is none equals nothing.
             "etag": etag,
         }
         if etag is None:
-            statement = """INSERT INTO cases (id, identity_key, opened_at, last_signal_at, etag, body)
-                VALUES (:id, :identity_key, :opened_at, :last_signal_at, 1, :body)
+            statement = """INSERT INTO cases
+                (id, identity_key, opened_at, last_signal_at, is_open, campaign_id, etag, body)
+                VALUES (:id, :identity_key, :opened_at, :last_signal_at, :is_open, :campaign_id, 1, :body)
                 ON CONFLICT DO NOTHING RETURNING etag"""
         else:
             statement = """UPDATE cases SET identity_key = :identity_key, opened_at = :opened_at,
-                last_signal_at = :last_signal_at, etag = etag + 1, body = :body
+                last_signal_at = :last_signal_at, is_open = :is_open, campaign_id = :campaign_id,
+                etag = etag + 1, body = :body
                 WHERE id = :id AND etag = :etag RETURNING etag"""
         saved = await self._database.write(lambda connection: connection.execute(statement, row).fetchall())
         if not saved:
@@ -65,7 +70,27 @@ class SqliteCases(Part):
 
     async def cases(self) -> list[Case]:
         """Return all cases, latest signal first (ties by id)."""
-        return await self._database.select("SELECT body FROM cases ORDER BY last_signal_at DESC, id", (), _case)
+        return await self._cases_where("true", ())
+
+    async def open_cases(self) -> list[Case]:
+        """Return the cases that are open or owed triage, latest signal first (ties by id)."""
+        return await self._cases_where("is_open", ())
+
+    async def latest_cases(self, most: int) -> list[Case]:
+        """Return up to so many cases, latest signal first (ties by id)."""
+        return await self._cases_where("true", (), most)
+
+    async def campaign_members(self, case_id: str) -> list[Case]:
+        """Return the cases that are part of a campaign, latest signal first (ties by id)."""
+        return await self._cases_where("campaign_id = ? AND campaign_id <> ''", (case_id,))
+
+    async def silent_cases(self, before: datetime) -> list[Case]:
+        """Return the cases whose last signal was before a time, latest signal first (ties by id)."""
+        return await self._cases_where("last_signal_at < ?", (to_micros(before),))
+
+    async def mend_lists(self) -> int:
+        """Return 0: indexes are never wrong."""
+        return 0
 
     async def save_campaign(self, campaign: Campaign) -> None:
         """Store a campaign, replacing an earlier form of it."""
@@ -77,3 +102,8 @@ class SqliteCases(Part):
     async def campaigns(self) -> list[Campaign]:
         """Return all campaigns, oldest first (ties by id)."""
         return await self._database.select("SELECT body FROM campaigns ORDER BY first_at, id", (), _campaign)
+
+    async def _cases_where(self, condition: str, values: tuple[object, ...], most: int = -1) -> list[Case]:
+        # Conditions come from this module alone.
+        statement = f"SELECT body FROM cases WHERE {condition} ORDER BY last_signal_at DESC, id LIMIT ?"  # noqa: S608
+        return await self._database.select(statement, (*values, most), _case)

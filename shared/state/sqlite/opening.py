@@ -15,7 +15,7 @@ from shared.state.sqlite.schema import APPLICATION_ID, MIGRATIONS, SCHEMA_VERSIO
 MEMORY = ":memory:"
 BUSY_SECONDS = 30.0
 """How long a call waits for another process's transaction. Those take milliseconds; a big purge, seconds."""
-_OLDEST_SQLITE = (3, 37)  # STRICT tables
+_OLDEST_SQLITE = (3, 38)  # STRICT tables, JSON always there
 _making_a_file = threading.Lock()
 
 
@@ -27,7 +27,7 @@ def connect(path: str) -> sqlite3.Connection:
     if sqlite3.sqlite_version_info < _OLDEST_SQLITE:
         raise ConfigurationError(
             f"SQLite {sqlite3.sqlite_version} is too old for embedded state",
-            hint="Use a Python that is linked with SQLite 3.37 or newer.",
+            hint="Use a Python that is linked with SQLite 3.38 or newer.",
         )
     try:
         return _connect(path)

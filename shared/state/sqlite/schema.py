@@ -71,6 +71,18 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         ) STRICT""",
         "CREATE INDEX documents_by_age ON documents (kind, at)",
     ),
+    (
+        # Lists of cases read what they show. A body that can't be read stays what it was: an error when it is listed.
+        "ALTER TABLE cases ADD COLUMN is_open INTEGER NOT NULL DEFAULT 1",
+        "ALTER TABLE cases ADD COLUMN campaign_id TEXT NOT NULL DEFAULT ''",
+        """UPDATE cases SET
+            is_open = ifnull(CAST(body AS TEXT) ->> 'status' = 'open'
+                OR CAST(body AS TEXT) ->> 'revision' > CAST(body AS TEXT) ->> 'triaged_revision', 1),
+            campaign_id = ifnull(CAST(body AS TEXT) ->> 'campaign_id', '')
+            WHERE json_valid(CAST(body AS TEXT))""",
+        "CREATE INDEX cases_open ON cases (last_signal_at DESC, id) WHERE is_open",
+        "CREATE INDEX cases_of_campaign ON cases (campaign_id, last_signal_at DESC, id) WHERE campaign_id <> ''",
+    ),
 )
 """Statements that lead from each version to the next. Released ones never change: append, and old files follow."""
 
