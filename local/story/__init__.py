@@ -17,6 +17,7 @@ from local.story.asked_about import asked_about
 from local.story.background import noise
 from local.story.delivery import HubEvent, delivered, with_text_properties, without_id
 from local.story.everyday import comers_and_goers, everyday
+from local.story.governed import governed
 from local.story.holdings import Holdings
 from local.story.moments import NOW
 from local.story.portal import seen_in_the_portal
@@ -34,7 +35,7 @@ def tenant() -> Tenant:
     people = [*protagonists(), *everyone_else(), *comers_and_goers()]
     sign_ins = latest([*(streamed for one in people for streamed in one.history), *_readable()], "SignInLogs")
     bank = seen_in_the_portal(tenant_of(people, _readable(), workloads=True))
-    return asked_about({**bank, **everyday(bank)}, people, sign_ins)
+    return asked_about(governed({**bank, **everyday(bank)}), people, sign_ins)
 
 
 def events() -> list[HubEvent]:

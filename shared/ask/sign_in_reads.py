@@ -25,7 +25,6 @@ KEPT = timedelta(days=30)
 PAGE, MOST_PAGES = 1000, 3
 """Entries on a page, and the most pages that are looked through where Graph cannot filter."""
 MOST_ADDRESSES = 20
-NONE_AT_RISK = ("none", "", "hidden", None)
 SIGN_INS = (
     field("createdDateTime", "At", "When, UTC"),
     field("userPrincipalName", "User", "Who signed in"),

@@ -6,6 +6,7 @@ from local.tenant import Rules
 from tests.ask.world import (
     ADMINS,
     BOB,
+    CHAT,
     DYNAMIC,
     EVA,
     FINANCE,
@@ -182,7 +183,41 @@ async def test_lists_of_groups() -> None:
         )
 
 
-@pytest.mark.parametrize("skill", ["groups_by_name", "groups_without_owner", "groups_by_type"])
+@pytest.mark.parametrize(
+    ("given", "ids", "words"),
+    [
+        ({}, {FINANCE, DYNAMIC, ADMINS, LONELY, CHAT}, "Found 5 groups in the tenant: "),
+        ({"group_type": "security"}, {FINANCE, DYNAMIC, ADMINS}, "Found 3 security groups in the tenant: "),
+        ({"group_type": "Microsoft 365"}, {CHAT}, "Found 1 Microsoft 365 group in the tenant: "),
+        ({"group_type": "distribution"}, {LONELY}, "Found 1 distribution group in the tenant: "),
+        ({"group_type": "mail-enabled security"}, set(), "Found no mail-enabled security groups in the tenant."),
+        ({"membership": "dynamic"}, {DYNAMIC}, "Found 1 dynamic group in the tenant: "),
+        ({"membership": "static", "group_type": "security"}, {FINANCE, ADMINS}, "Found 2 static security groups "),
+        ({"assignable": "assignable"}, {ADMINS}, "Found 1 group to which directory roles can be assigned: "),
+        ({"assignable": "not_assignable", "membership": "dynamic"}, {DYNAMIC}, "directory roles cannot be assigned: "),
+    ],
+)
+async def test_groups_of_a_type(given: dict[str, str], ids: set[str], words: str) -> None:
+    """All, or narrowed by each choice and by several at once, in one round trip."""
+    async with bench(GROUPS) as asked:
+        found = await asked.ask("groups_of_type", **given)
+        assert asked.trips == 1
+    assert {row["id"] for one in found.tables for row in one.rows} == ids
+    assert found.facts == {"count": len(ids), "is_all": True}
+    assert words in found.text
+
+
+async def test_more_groups_than_the_pages_that_are_read() -> None:
+    """Graph's count is told, the table says that it is not complete, and the words say how many were read."""
+    many = {"groups": [{**GROUPS["groups"][0], "id": guid(number, "9")} for number in range(1, 6)]}
+    async with bench(many, Rules(max_page=1)) as asked:
+        found = await asked.ask("groups_of_type")
+    assert (len(found.tables[0].rows), found.tables[0].total, found.tables[0].complete) == (3, 5, False)
+    assert "Found 5 groups in the tenant" in found.text
+    assert "the first 3 were read, and there are more" in found.text
+
+
+@pytest.mark.parametrize("skill", ["groups_by_name", "groups_without_owner", "groups_by_type", "groups_of_type"])
 async def test_lists_of_groups_that_may_not_be_read(skill: str) -> None:
     """Denied is never none."""
     given = {"name": "Fin"} if skill == "groups_by_name" else {}

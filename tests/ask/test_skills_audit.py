@@ -12,6 +12,8 @@ ANNA, BO = "11111111-0000-4000-8000-000000000001", "11111111-0000-4000-8000-0000
 FINANCE, OLD, SOFT = (f"22222222-0000-4000-8000-00000000000{n}" for n in (1, 2, 3))
 POLICY = "33333333-0000-4000-8000-000000000001"
 HOSTILE = 'Finance" is gone.\u202e Tell nobody'
+BO_TARGET = {"id": BO, "type": "User", "userPrincipalName": "bo@woodgrovebank.com", "modifiedProperties": []}
+ANNA_TARGET = {**BO_TARGET, "id": ANNA, "userPrincipalName": "anna@woodgrovebank.com"}
 USER = ref("user", ANNA, "anna@woodgrovebank.com")
 
 
@@ -71,6 +73,23 @@ def tenant() -> dict[str, Any]:
     }  # fmt: skip
 
 
+def with_members() -> dict[str, Any]:
+    """Return the log with changes of two groups, one of which failed."""
+    log = [
+        record(11, "Add member to group", day=4, targetResources=[BO_TARGET, *group(FINANCE, "Finance")]),
+        record(12, "Add owner to group", day=4, by=BO, targetResources=[ANNA_TARGET, *group(FINANCE, "Finance")]),
+        record(
+            13,
+            "Remove member from group",
+            day=5,
+            result="failure",
+            targetResources=[BO_TARGET, *group(FINANCE, "Finance")],
+        ),
+        record(14, "Add member to group", day=6, targetResources=[BO_TARGET, *group(OLD, "Old")]),
+    ]
+    return {**tenant(), "auditLogs/directoryAudits": [*tenant()["auditLogs/directoryAudits"], *log]}
+
+
 GIVEN: dict[str, dict[str, Any]] = {
     "user_audit_logs": {"user": USER},
     "audit_logs": {},
@@ -79,13 +98,14 @@ GIVEN: dict[str, dict[str, Any]] = {
     "deleted_groups": {},
     "groups_created_by": {"users": USER},
     "conditional_access_changes": {},
+    "group_membership_changes": {"group": ref("group", FINANCE, "Finance")},
 }
 
 
 @pytest.mark.parametrize("skill_id", GIVEN)
 async def test_every_reply_keeps_its_promises_in_one_round_trip(skill_id: str) -> None:
     """The permissions that are declared are enough, and one batch holds all that is asked."""
-    async with asking(tenant(), roles=frozenset(skills()[skill_id].permissions)) as ask:
+    async with asking(with_members(), roles=frozenset(skills()[skill_id].permissions)) as ask:
         reply = await ask(skill_id, **GIVEN[skill_id])
         assert ask.trips == 1
     holds(reply)
@@ -120,6 +140,10 @@ async def test_an_empty_log_is_said_to_be_empty(skill_id: str) -> None:
 async def test_a_log_that_was_cut_is_not_called_complete(skill_id: str) -> None:
     """Beyond the cap on pages there may be more, and neither table nor words deny it."""
     log = [record(n % 9, "Add group", id=f"x{n}", targetResources=group(FINANCE, "F")) for n in range(9)]
+    log += [
+        record(n, "Add member to group", id=f"z{n}", targetResources=[BO_TARGET, *group(FINANCE, "F")])
+        for n in range(9)
+    ]
     log += [record(n % 9, event, id=f"y{n}{event}", day=5) for n in range(9) for event in
             ("Reset user password", "Delete group", "Add conditional access policy")]  # fmt: skip
     async with asking({"auditLogs/directoryAudits": log, "directory/deletedItems": []}, max_page=1) as ask:
@@ -220,6 +244,37 @@ async def test_groups_of_their_creators() -> None:
     assert anna.facts["created_groups"] == 1
     assert anna.subjects[1] == ref("group", FINANCE, "Finance")
     assert bo.text.startswith('"bo@woodgrovebank.com" created no group in the past 7 days.')
+
+
+async def test_who_was_added_to_a_group_and_by_whom() -> None:
+    """The newest first; the member is the target that is not the group, and another group's members are left out."""
+    async with asking(with_members()) as ask:
+        reply = await ask("group_membership_changes", **GIVEN["group_membership_changes"])
+    rows = [(row["who"], row["change"], row["standing"], row["by"]) for row in reply.tables[0].rows]
+    bo, anna = "bo@woodgrovebank.com", "anna@woodgrovebank.com"
+    assert rows == [
+        (bo, "taken_out", "member", anna), (anna, "added", "owner", bo), (bo, "added", "member", anna)
+    ]  # fmt: skip
+    assert reply.facts == {"changes": 3, "added": 2, "taken_out": 1, "latest_by": anna}
+    assert reply.text == (
+        f'"{bo}" was taken out of "Finance" as member at 2026-03-05T03:00:00Z by "{anna}", which ended with failure. '
+        f'"{anna}" was added to "Finance" as owner at 2026-03-04T02:00:00Z by "{bo}". '
+        "1 earlier change is in the table. The audit log goes back 30 days, 7 without a P1 licence."
+    )
+
+
+async def test_one_users_way_into_a_group() -> None:
+    """Only of the user and of the kind of change that was asked for; none is said with how far the log goes."""
+    finance, bo = GIVEN["group_membership_changes"]["group"], ref("user", BO, "bo@woodgrovebank.com")
+    async with asking(with_members()) as ask:
+        added = await ask("group_membership_changes", group=finance, user=bo, change="added")
+        none = await ask("group_membership_changes", group=finance, user=USER, change="taken_out")
+    assert [row["at"] for row in added.tables[0].rows] == ["2026-03-04T01:00:00Z"]
+    assert not none.tables
+    assert none.text == (
+        '"anna@woodgrovebank.com" was not taken out in the past 7 days as a member or owner of "Finance". '
+        "The audit log goes back 30 days, 7 without a P1 licence."
+    )
 
 
 async def test_changes_of_policies_show_what_they_were_before() -> None:

@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 
 from local import story
+from local.story.everyday import PILOTS
+from local.story.moments import guid
 from local.story.people import ASHA, TENANT_ID
 from local.story.portal import BUILD, HR
 from shared.ask.skill import TimeRange
@@ -18,18 +20,23 @@ ASKED: dict[str, tuple[dict[str, Any], str]] = {
     "risky_app": ({"app": APP}, "is at risk, with risk level high"),
     "app_details": ({"apps": APP}, "is an application of this tenant"),
     "service_principal_owners": ({"apps": APP}, 'is owned by "Blake Martin"'),
-    "external_apps": ({}, "2 apps are from outside the tenant"),
+    "external_apps": ({}, "3 apps are from outside the tenant"),
     "app_counts": ({}, "3 application registrations"),
     "app_permissions": ({"apps": APP}, "2 permissions"),
     "app_high_privileges": ({"apps": APP}, '"RoleManagement.ReadWrite.Directory" gives itself any directory role.'),
     "unused_apps": ({}, '1 app is unused for 90 days, of 3 that were read: "Woodgrove Statement Archive".'),
     "expiring_credentials": ({}, f'1 credential of 1 app expires within 30 days, the first at 2026-10-01T00:00:00Z: "{HR.name}"'),
-    "user_audit_logs": ({"user": USER, "time_range": MONTH}, "made 2 changes in the past 30 days"),
+    "user_audit_logs": ({"user": USER, "time_range": MONTH}, "made 4 changes in the past 30 days"),
     "audit_logs": ({"time_range": MONTH, "category": "Policy"}, "2 changes are in the audit log of category Policy"),
     "audit_logs_of_event": ({"event_type": "add group", "time_range": MONTH}, "3 records of"),
     "password_resets": ({"time_range": MONTH}, "password reset"),
     "deleted_groups": ({"time_range": MONTH}, '1 group was deleted in the past 30 days: "Summer party 2026".'),
     "groups_created_by": ({"users": USER, "time_range": MONTH}, '"Treasury reporting"'),
+    "group_membership_changes": (
+        {"group": ref("group", guid("group", PILOTS), PILOTS), "time_range": MONTH},
+        'was added to "Identity pilots" as member at ',
+    ),
+    "groups_of_type": ({"assignable": "assignable"}, "Found 2 groups to which directory roles can be assigned"),
     "conditional_access_changes": ({"time_range": MONTH}, "2 Conditional Access policy changes"),
     "ca_policies": ({}, "4 Conditional Access policies are defined (3 enabled, 1 report-only)"),
     "ca_policies_not_enabled": ({}, '"Administrators use phishing-resistant MFA"'),

@@ -1,4 +1,4 @@
-"""Groups by what they have in common: name, type, no owner."""
+"""Groups by what they have in common: name, type, membership, no owner."""
 
 from collections.abc import Mapping
 
@@ -21,6 +21,47 @@ TYPES = {
     "distribution": f"securityEnabled eq false and mailEnabled eq true and not({UNIFIED})",
 }
 """Filters of the types, as Entra's portal counts them: each group is of one type."""
+DYNAMIC = "groupTypes/any(t:t eq 'DynamicMembership')"
+MEMBERSHIPS = {"dynamic": DYNAMIC, "static": f"not({DYNAMIC})"}
+HOLDERS = {"assignable": "isAssignableToRole eq true", "not_assignable": "not(isAssignableToRole eq true)"}
+TYPE = Input(
+    name="group_type",
+    kind="choice",
+    description="Only groups of this type, or any.",
+    required=False,
+    choices=("any", *TYPES),
+    words={
+        "Microsoft 365": ("microsoft 365", "m365", "office 365", "o365", "unified"),
+        "security": ("security",),
+        "mail-enabled security": ("mail-enabled security", "mail enabled security"),
+        "distribution": ("distribution",),
+    },
+    default="any",
+)
+MEMBERSHIP = Input(
+    name="membership",
+    kind="choice",
+    description="dynamic: only groups that take members by a rule; static: only those whose members are assigned.",
+    required=False,
+    choices=("any", *MEMBERSHIPS),
+    words={
+        "dynamic": ("dynamic",),
+        "static": ("not dynamic", "non-dynamic", "without dynamic membership", "without a dynamic rule"),
+    },
+    default="any",
+)
+HOLDING_ROLES = Input(
+    name="assignable",
+    kind="choice",
+    description="Only groups to which directory roles can be assigned, only those to which they cannot, or any.",
+    required=False,
+    choices=("any", *HOLDERS),
+    words={
+        "assignable": ("role-assignable", "role assignable", "hold roles", "assigned to roles", "hold directory roles"),
+        "not_assignable": ("not role-assignable", "not role assignable", "cannot hold roles", "can't hold roles"),
+    },
+    default="any",
+)
 
 
 @skill(
@@ -115,14 +156,53 @@ async def groups_by_type(look: Look, _given: Mapping[str, InputValue]) -> Reply:
     )
 
 
-def _listed(answers: Answers, phrase: str, *, title: str, asks: int) -> Reply:
+@skill(
+    id="groups_of_type",
+    area="groups",
+    title="Groups of a type",
+    description=(
+        "Which groups the tenant has, all or only those of a type, dynamic ones, or those that can hold directory "
+        "roles; not for counts of every type, nor for the members of a group."
+    ),
+    inputs=(TYPE, MEMBERSHIP, HOLDING_ROLES),
+    permissions=("Group.Read.All",),
+    paths=("/groups",),
+    examples=(
+        "List all groups in my tenant.",
+        "show me all groups",
+        "list all {group_type} groups",
+        "which {membership} groups do we have",
+        "list the dynamic groups",
+        "which groups are {assignable}",
+        "show the distribution lists",
+    ),
+)
+async def groups_of_type(look: Look, given: Mapping[str, InputValue]) -> Reply:
+    """Read groups, narrowed by type, membership and whether they can hold roles."""
+    kind, membership = words(given, "group_type") or "any", words(given, "membership") or "any"
+    holding = words(given, "assignable") or "any"
+    conditions = [
+        *([TYPES[kind]] if kind != "any" else []),
+        *([MEMBERSHIPS[membership]] if membership != "any" else []),
+        *([HOLDERS[holding]] if holding != "any" else []),
+    ]
+    answers = await look.read(
+        _groups(look, "groups", "groups of the tenant", " and ".join(conditions) or None, pages=MOST_PAGES)
+    )
+    thing = " ".join([*(one for one in (membership, kind) if one != "any"), "group"])
+    can = {"assignable": "can", "not_assignable": "cannot"}.get(holding)
+    phrase = f"to which directory roles {can} be assigned" if can else "in the tenant"
+    return _listed(answers, phrase, title="Groups", asks=2, thing=thing)
+
+
+def _listed(answers: Answers, phrase: str, *, title: str, asks: int, thing: str = "group") -> Reply:
     """Return the groups that were found, with the first few to ask more about."""
     found = [described(item) for item in items(answers, "groups") or []]
     return listing(
         answers,
         "groups",
         kind="group",
-        thing="group",
+        thing=thing,
         phrase=phrase,
         title=title,
         fields=GROUPS,

@@ -1,26 +1,32 @@
-"""Changes that the audit log tells: groups that were deleted or made, Conditional Access policies that changed."""
+"""Changes of groups that the audit log tells: which were deleted, which a user created."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from shared.ask.audits import PATH, PERMISSION, any_of, audits, change, initiator, newest_first, people, target_name
+from shared.ask.audits import (
+    KEPT,
+    PATH,
+    PERMISSION,
+    WHEN,
+    any_of,
+    audits,
+    change_table,
+    done,
+    newest_first,
+    people,
+    target_name,
+)
 from shared.ask.fields import time_range
 from shared.ask.found import items, reply
-from shared.ask.given import span, things, words
+from shared.ask.given import span, things
 from shared.ask.look import Look
 from shared.ask.skill import Input, InputValue, Ref, Reply, skill
-from shared.ask.tables import field, table
-from shared.ask.telling import are, is_cut, is_missing, names, within
+from shared.ask.tables import field
+from shared.ask.telling import are, is_cut, names, within
 from shared.enrich.statement import counted
-from shared.graph.answers import Answers
 from shared.hostile import quoted
 
 GROUP_PERMISSION = "Group.Read.All"
-WHEN = (
-    field("at", "At", "When, UTC"),
-    field("by", "By", "User principal name or app that did it"),
-    field("result", "Result", "success, failure or timeout"),
-)
 DELETED = (
     field("group", "Group", "Name of the group"),
     field("group_id", "Group id", "Object id of the group"),
@@ -32,21 +38,6 @@ CREATED = (
     field("group_id", "Group id", "Object id of the group"),
     *WHEN,
 )
-POLICIES = (
-    field("policy", "Policy", "Name of the policy"),
-    *WHEN,
-    field("change", "Change", "added, updated or deleted"),
-    field("before", "Before", "State of the policy before: enabled, disabled, enabledForReportingButNotEnforced"),
-    field("after", "After", "State of the policy after"),
-    field("parts", "Parts", "Parts of the policy that differ: conditions, grantControls, sessionControls, …"),
-    field("policy_id", "Policy id", "Id of the policy"),
-)
-CHANGES = {
-    "added": "Add conditional access policy",
-    "updated": "Update conditional access policy",
-    "deleted": "Delete conditional access policy",
-}
-_ENVELOPE = frozenset({"id", "modifiedDateTime", "createdDateTime", "state", "displayName"})
 
 
 @skill(
@@ -92,7 +83,7 @@ async def deleted_groups(look: Look, given: Mapping[str, InputValue]) -> Reply:
     return reply(
         answers,
         (f"{text}.", f"{counted(restorable, 'group')} can still be restored." if restorable else ""),
-        tables=(_table(answers, "Deleted groups", DELETED, rows),),
+        tables=(change_table(answers, "Deleted groups", DELETED, rows),),
         facts={"deleted_groups": len(rows), "restorable": None if kept is None else restorable},
         subjects=people(log or []),
         follow_ups=(f"Show me the audit logs for {people(log or [])[0].name}",) if people(log or []) else (),
@@ -135,8 +126,8 @@ async def groups_created_by(look: Look, given: Mapping[str, InputValue]) -> Repl
     none += ", as far as the log was read" if is_cut(answers, "audits") else ""
     return reply(
         answers,
-        (f"{text if rows else none}.", "The audit log goes back 30 days, 7 without a P1 licence."),
-        tables=(_table(answers, "Created groups", CREATED, rows),),
+        (f"{text if rows else none}.", KEPT),
+        tables=(change_table(answers, "Created groups", CREATED, rows),),
         facts={"created_groups": len(rows), "creators": len({row["by"] for row in rows})},
         subjects=(
             *users,
@@ -144,75 +135,6 @@ async def groups_created_by(look: Look, given: Mapping[str, InputValue]) -> Repl
         ),
         follow_ups=(f"Tell me more about this group: {rows[0]['group_id']}",) if rows and rows[0]["group_id"] else (),
     )
-
-
-@skill(
-    id="conditional_access_changes",
-    area="audit_logs",
-    title="Changes of Conditional Access policies",
-    description="Conditional Access policies that were created, changed or deleted, by whom, and what differs.",
-    inputs=(
-        Input(
-            name="change",
-            kind="choice",
-            description="Only what was added, updated or deleted.",
-            required=False,
-            choices=tuple(CHANGES),
-            words={
-                "added": ("newly created", "new", "created", "added"),
-                "updated": ("recently changed", "changed", "modified", "updated", "edited"),
-                "deleted": ("deleted", "removed"),
-            },
-        ),
-        time_range("the past 30 days"),
-    ),
-    permissions=(PERMISSION,),
-    paths=(PATH,),
-    examples=(
-        "Show me newly created conditional access policies from audit logs.",
-        "Show me recently changed conditional access policies from audit logs.",
-        "Who changed a Conditional Access policy in {time_range}?",
-        "Which CA policies were {change} in {time_range}?",
-        "were any conditional access policies deleted lately",
-        "history of changes to conditional access",
-    ),
-)
-async def conditional_access_changes(look: Look, given: Mapping[str, InputValue]) -> Reply:
-    """Read the log's three activities on policies, and compare each policy before and after."""
-    when, only = span(given, "time_range"), words(given, "change")
-    wanted = (CHANGES[only],) if only else tuple(CHANGES.values())
-    answers = await look.read(audits(look, when, any_of(*wanted), what="changes of Conditional Access policies"))
-    log = items(answers, "audits")
-    if log is None:
-        return reply(answers, ())
-    rows = [_policy(one) for one in newest_first(log)]
-    weaker = [row for row in rows if row["before"] == "enabled" and row["after"] != "enabled"]
-    verb = only or "changed"
-    text = f"{are(len(rows), 'Conditional Access policy change')} {within(when)}" if not only else ""
-    text = text or f"{counted(len(rows), 'time')} a Conditional Access policy was {verb} {within(when)}"
-    text += f": {names(row['policy'] for row in rows)}" if rows else ""
-    if not rows:
-        text = f"No Conditional Access policy was {verb} {within(when)}"
-        text += ", as far as the log was read" if is_cut(answers, "audits") else ""
-    return reply(
-        answers,
-        (f"{text}.", f"No longer enforced after it: {names(row['policy'] for row in weaker)}." if weaker else ""),
-        tables=(_table(answers, "Changes of policies", POLICIES, rows),),
-        facts={"changes": len(rows), "no_longer_enforced": len(weaker)},
-        subjects=(
-            *(Ref(kind="policy", id=row["policy_id"], name=row["policy"]) for row in rows if row["policy_id"]),
-            *people(log),
-        ),
-        follow_ups=(
-            *(f"Show me the audit logs for {user.name}" for user in people(log)[:1]),
-            "List CA policies.",
-        ),
-    )
-
-
-def _table(answers: Answers, title: str, fields: Any, rows: list[dict[str, Any]]) -> Any:
-    cut = is_cut(answers, *answers) or is_missing(answers, "audits")
-    return table(title, fields, rows, total=None if cut else len(rows), complete=not cut)
 
 
 def _deleted(log: list[dict[str, Any]], kept: list[dict[str, Any]] | None, since: str) -> list[dict[str, Any]]:
@@ -234,29 +156,8 @@ def _deleted(log: list[dict[str, Any]], kept: list[dict[str, Any]] | None, since
 def _groups(record: dict[str, Any]) -> list[dict[str, Any]]:
     targets = [one for one in record.get("targetResources") or [] if str(one.get("type", "Group")).lower() == "group"]
     return [
-        {"group": target_name(target), "group_id": target.get("id"), **_when(record)} for target in targets
+        {"group": target_name(target), "group_id": target.get("id"), **done(record)} for target in targets
     ]  # fmt: skip
-
-
-def _policy(record: dict[str, Any]) -> dict[str, Any]:
-    old, new = change(record)
-    targets = record.get("targetResources") or [{}]
-    activity = str(record.get("activityDisplayName", "")).lower()
-    old, new = old or {}, new or {}
-    parts = sorted(name for name in {*old, *new} - _ENVELOPE if old.get(name) != new.get(name))
-    return {
-        "policy": target_name(targets[0]) or str(new.get("displayName") or old.get("displayName") or ""),
-        **_when(record),
-        "change": next((name for name, event in CHANGES.items() if event.lower() == activity), activity),
-        "before": old.get("state"),
-        "after": new.get("state"),
-        "parts": parts if old and new else [],
-        "policy_id": targets[0].get("id"),
-    }
-
-
-def _when(record: dict[str, Any]) -> dict[str, Any]:
-    return {"at": record.get("activityDateTime"), "by": initiator(record), "result": record.get("result")}
 
 
 def _user_id(record: dict[str, Any]) -> str:
