@@ -1,6 +1,6 @@
 """The catalogue of actions as a page of the documentation, so that people can read it without the code."""
 
-from shared.assess.choose import entries
+from shared.assess.choose import ENTRIES
 from shared.assess.entry import OUTSIDE_GRAPH, Entry
 
 HEAD = """# Actions
@@ -28,7 +28,7 @@ def actions_page() -> str:
     parts = [HEAD]
     for phase, title in _PHASES.items():
         parts.append(f"## {title}\n")
-        parts += [_section(entry) for entry in entries() if entry.phase == phase]
+        parts += [_section(entry) for entry in ENTRIES if entry.phase == phase]
     return "\n".join(parts).rstrip("\n") + "\n"
 
 

@@ -12,6 +12,8 @@ from shared.discovery import discover
 from shared.models.assessment import Action, Done, Precondition, Severity, Verdict
 
 WHEN = ("now", "next", "later")
+ENTRIES = tuple(sorted(discover(catalogue, Entry), key=lambda entry: entry.rank))
+"""The catalogue in the order in which the actions make sense."""
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,7 +34,7 @@ def choose(grounds: Grounds, verdict: Verdict, severity: Severity) -> Plan:
     eligible: list[tuple[Entry, Action]] = []
     withheld: list[Precondition] = []
     done: list[Done] = []
-    for entry in entries():
+    for entry in ENTRIES:
         proposals = entry.propose(situation)
         fit = [proposal for proposal in proposals if proposal.failed is None]
         eligible.extend((entry, _action(entry, proposal, place)) for place, proposal in enumerate(fit, start=1))
@@ -45,11 +47,6 @@ def choose(grounds: Grounds, verdict: Verdict, severity: Severity) -> Plan:
             if (deed := need.deed)
         )
     return Plan(actions=_in_order(eligible), withheld=tuple(withheld), done=tuple(done))
-
-
-def entries() -> list[Entry]:
-    """Return the catalogue in the order in which the actions make sense."""
-    return sorted(discover(catalogue, Entry), key=lambda entry: entry.rank)
 
 
 def _in_order(eligible: Sequence[tuple[Entry, Action]]) -> tuple[Action, ...]:

@@ -88,7 +88,8 @@ def _clauses(text: str, items: Sequence[Item]) -> list[str]:
     found = []
     for clause in polarity.clauses(text):
         addresses, rest = addresses_in(clause)
-        mentions = [mention for mention in mentions_in(rest)[0] if mention.time is not None]
+        dated, rest = mentions_in(rest)
+        mentions = [mention for mention in dated if mention.time is not None]
         groups = [
             *([item for item in items if address in item.addresses] for address in addresses),
             *([item for item in items if item.moments.carries(mention)] for mention in mentions),
@@ -98,9 +99,9 @@ def _clauses(text: str, items: Sequence[Item]) -> list[str]:
                 found.append("direction belongs to another cited fact")
         if any(_mistimed(clause, mention, items) for mention in mentions):
             found.append("direction belongs to another time")
-        if _miscounts(mentions_in(rest)[1], items):
+        if _miscounts(rest, items):
             found.append("number belongs to another direction")
-        if len(items) > 1 and _swaps(addresses, mentions, countries_in(clause), items):
+        if len(items) > 1 and _swaps(clause, addresses, mentions, items):
             found.append("address, time or place belongs to another cited fact")
     return found
 
@@ -148,12 +149,13 @@ def _tallied(amount: float, items: Sequence[Item]) -> list[tuple[str, bool]]:
     return [(axis, positive) for (_, axis, positive), count in tally.items() if count == amount]
 
 
-def _swaps(addresses: set[str], mentions: Sequence[Mention], countries: set[str], items: Sequence[Item]) -> bool:
+def _swaps(clause: str, addresses: set[str], mentions: Sequence[Mention], items: Sequence[Item]) -> bool:
     """Say whether a clause with one address and one place, or one time, joins two that no fact holds together."""
     if len(addresses) != 1:
         return False
     (address,) = addresses
     holders = [item for item in items if address in item.addresses]
+    countries = countries_in(clause)
     if len(countries) == 1 and holders and all(item.countries for item in holders):
         return not any(countries & item.countries for item in holders)
     if len(mentions) == 1 and holders and all(item.at for item in holders):

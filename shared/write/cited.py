@@ -24,8 +24,11 @@ class Cited(msgspec.Struct, frozen=True):
 
     def names(self, text: str) -> bool:
         """Say whether a cited item, or the identity that the whole report is about, carries these words."""
-        own = " ".join(fold(part) for part in (self.subject.identity.name or "", self.subject.identity.id))
-        return any(item.names(text) for item in self.items) or (bool(fold(text)) and f" {fold(text)} " in f" {own} ")
+        words = f" {fold(text)} "
+        if any(words in item.words for item in self.items):
+            return True
+        own = f" {fold(self.subject.identity.name or '')} {fold(self.subject.identity.id)} "
+        return bool(words.strip()) and words in own
 
     def quotes(self, text: str) -> bool:
         """Say whether a cited item quotes exactly this, or holds it as a value."""

@@ -4,7 +4,7 @@ import ipaddress
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import msgspec
 
@@ -52,7 +52,7 @@ class Item(msgspec.Struct, frozen=True):
     cite: str
     kind: str
     words: str
-    """All its words, case folded, one space between: what may be named."""
+    """All its words, case folded, one space around each: what may be named."""
     prose: str
     """What it says, with the values that nobody else chose."""
     quotable: tuple[str, ...]
@@ -68,20 +68,11 @@ class Item(msgspec.Struct, frozen=True):
     """The names of its values that are false."""
     at: datetime | None = None
 
-    def names(self, text: str) -> bool:
-        """Say whether the words of a text stand in it, next to each other."""
-        return f" {fold(text)} " in f" {self.words} "
-
 
 def gather(cites: Sequence[str], subject: Subject) -> list[Item]:
     """Return the cited evidence; ids that name nothing are left out."""
-    items = []
-    for cite in dict.fromkeys(cites):
-        item = subject.taken_apart.get(cite) or _taken_apart(cite, subject)
-        if isinstance(item, Item):
-            subject.taken_apart[cite] = item
-            items.append(item)
-    return items
+    found = (subject.once(f"evidence {cite}", partial(_taken_apart, cite, subject)) for cite in dict.fromkeys(cites))
+    return [item for item in found if item is not None]
 
 
 def _taken_apart(cite: str, subject: Subject) -> Item | None:
@@ -99,7 +90,8 @@ def _taken_apart(cite: str, subject: Subject) -> Item | None:
 def of_assessment(subject: Subject) -> Item:
     """Return what the reasons of verdict and confidence carry; only sentences about the assessment may lean on it."""
     assessment = subject.assessment
-    return _item("", "assessment", " ".join((assessment.verdict_reason, *assessment.confidence_reasons)), {}, None)
+    text = " ".join((assessment.verdict_reason, *assessment.confidence_reasons))
+    return subject.once("evidence of the assessment", lambda: _item("", "assessment", text, {}, None))
 
 
 @lru_cache(maxsize=8192)
@@ -142,7 +134,7 @@ def _of_finding(finding: Finding, subject: Subject) -> Item:
     ]
     text = f"{finding.title}. {finding.statement} {' '.join(terms)} {' '.join(finding.techniques)} {finding.id}"
     item = _item(finding.id, "finding", text, {"weight": abs(finding.weight)}, None)
-    return msgspec.structs.replace(item, words=f"{item.words} {fold(finding.id.replace('_', ' '))}")
+    return msgspec.structs.replace(item, words=f"{item.words}{fold(finding.id.replace('_', ' '))} ")
 
 
 def _item(cite: str, kind: str, text: str, values: Mapping[str, Value], at: datetime | None) -> Item:
@@ -185,7 +177,8 @@ def _without_names(text: str, values: Mapping[str, Value]) -> str:
     text = _QUOTED.sub(" ", text)
     foreign = {part for name, value in values.items() if name in WRITTEN_BY_OTHERS for part in _texts(value) if part}
     for part in sorted(foreign, key=len, reverse=True):
-        text = re.sub(rf"(?<!\w){re.escape(part)}(?!\w)", " ", text)
+        if part in text:  # a pattern of its own costs more than all the rest
+            text = re.sub(rf"(?<!\w){re.escape(part)}(?!\w)", " ", text)
     return text
 
 
@@ -210,7 +203,7 @@ def _words(kind: str, text: str, values: Mapping[str, Value], places: frozenset[
         parts += [STATE_NAMES[text] for text in _texts(value) if text in STATE_NAMES]
     parts.append(_risk_names(values))
     parts += [name for code in sorted(places) for name in (code, *NAMES[code])]
-    return fold(" ; ".join(parts))
+    return f" {fold(' ; '.join(parts))} "
 
 
 def _risk_names(values: Mapping[str, Value]) -> str:

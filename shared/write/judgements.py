@@ -11,6 +11,23 @@ from shared.write.evidence import fold
 _RISK_NAMES = sorted({fold(name) for row in risk_types.TYPES for name in (row.name, row.bare_phrase)})
 
 
+def _word(pattern: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<![\w-])(?:{pattern})(?!\w)", re.IGNORECASE)
+
+
+_THREATS = {_word(pattern): wanted for pattern, wanted in vocabulary.THREATS.items()}
+_ANY_THREAT = _word("|".join(vocabulary.THREATS))
+_LEVEL_WORDS = "|".join(vocabulary.LEVELS)
+_LEVEL = re.compile(rf"(?<!\w)(?:{_LEVEL_WORDS})(?!\w)", re.IGNORECASE)
+_JUDGED_LEVEL = re.compile(
+    rf"(?<!\w)(?:(?P<a>{_LEVEL_WORDS})[ -](?P<what>confidence|severity)"
+    rf"|(?P<what2>confidence|severity)(?: is| of|:)? (?P<b>{_LEVEL_WORDS}))(?!\w)",
+    re.IGNORECASE,
+)
+_VERDICT = re.compile(r"(?<!\w)(?:compromised?|suspicious\w*|benign|inconclusive)(?!\w)", re.IGNORECASE)
+_OUTCOME = re.compile(r"(?<!\w)(?:remediated|dismissed|confirmed (?:safe|compromised))(?!\w)", re.IGNORECASE)
+
+
 def judgements(text: str, evidence: Cited) -> list[Problem]:
     """Check places, kinds of attack, levels, verdicts and reassurance."""
     found = []
@@ -23,8 +40,8 @@ def judgements(text: str, evidence: Cited) -> list[Problem]:
         )
         if located or not any(evidence.names(name) for name in NAMES[code]):
             found.append(Problem("place not in cited evidence", NAMES[code][0]))
-    for pattern, wanted in vocabulary.THREATS.items():
-        for match in re.finditer(rf"(?<![\w-])(?:{pattern})(?!\w)", text, re.IGNORECASE):
+    for pattern, wanted in _THREATS.items() if _ANY_THREAT.search(text) else ():
+        for match in pattern.finditer(text):
             same = re.escape(match.group(0).casefold())
             if not evidence.says(wanted.replace("(?P<same>)", same)):
                 found.append(Problem("risk type or method not in cited evidence", match.group(0)))
@@ -37,19 +54,13 @@ def judgements(text: str, evidence: Cited) -> list[Problem]:
 
 def _levels(text: str, evidence: Cited) -> list[Problem]:
     assessment = evidence.subject.assessment
-    levels = "|".join(vocabulary.LEVELS)
-    judged = re.compile(
-        rf"(?<!\w)(?:(?P<a>{levels})[ -](?P<what>confidence|severity)"
-        rf"|(?P<what2>confidence|severity)(?: is| of|:)? (?P<b>{levels}))(?!\w)",
-        re.IGNORECASE,
-    )
     found = []
-    for match in judged.finditer(text):
+    for match in _JUDGED_LEVEL.finditer(text):
         what, level = match.group("what") or match.group("what2"), match.group("a") or match.group("b")
         actual = assessment.confidence if what.casefold() == "confidence" else assessment.severity
         if level.casefold() != actual:
             found.append(Problem(f"{what.casefold()} is not the assessment's", level))
-    for match in re.finditer(rf"(?<!\w)(?:{levels})(?!\w)", judged.sub(" ", text), re.IGNORECASE):
+    for match in _LEVEL.finditer(_JUDGED_LEVEL.sub(" ", text)):
         if not evidence.names(match.group(0)):
             found.append(Problem("risk level not in cited evidence", match.group(0)))
     return found
@@ -59,7 +70,7 @@ def _verdicts(text: str, evidence: Cited) -> list[Problem]:
     subject = evidence.subject
     settled = subject.assessment.verdict == "benign" or subject.outcome in ("dismissed", "confirmed_safe")
     found = []
-    for match in re.finditer(r"(?<!\w)(?:compromised?|suspicious\w*|benign|inconclusive)(?!\w)", text, re.IGNORECASE):
+    for match in _VERDICT.finditer(text):
         word = match.group(0).casefold()
         negated = polarity.NEGATION.search(" ".join(text[: match.start()].split()[-4:])) is not None
         right = word == subject.assessment.verdict and not negated
@@ -70,9 +81,7 @@ def _verdicts(text: str, evidence: Cited) -> list[Problem]:
         if not settled and not evidence.names(word):
             found.append(Problem("reassurance that the evidence does not carry", word))
     outcome = (subject.outcome or "").replace("_", " ")
-    for match in re.finditer(
-        r"(?<!\w)(?:remediated|dismissed|confirmed (?:safe|compromised))(?!\w)", text, re.IGNORECASE
-    ):
+    for match in _OUTCOME.finditer(text):
         if match.group(0).casefold() != outcome and not evidence.names(match.group(0)):
             found.append(Problem("outcome not in cited evidence", match.group(0)))
     return found

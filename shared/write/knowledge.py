@@ -1,6 +1,7 @@
 """What is known of a type of detection whatever the case: sentences that a detection carries word for word."""
 
 from collections.abc import Iterable
+from functools import partial
 
 from shared import risk_types
 from shared.models.dossier import Fact
@@ -33,17 +34,13 @@ def runbook(fact: Fact, subject: Subject) -> tuple[str, ...]:
 def known(cites: Iterable[str], subject: Subject) -> set[str]:
     """Return the sentences of the table about the cited detections."""
     facts = [fact for cite in cites if (fact := subject.dossier.fact(cite)) and fact.kind == "risk.detection"]
-    return {text for fact in facts for text in _texts(fact, subject)}
+    return {text for fact in facts for text in subject.once(f"known {fact.id}", partial(_texts, fact, subject))}
 
 
 def _texts(fact: Fact, subject: Subject) -> tuple[str, ...]:
-    """Return all that the table says about a detection; each sentence of a summary asks."""
-    key = f"known {fact.id}"
-    found = subject.taken_apart.get(key)
-    if not isinstance(found, tuple):
-        several = (explanation(fact, subject), everyday_cause(fact, subject), *runbook(fact, subject))
-        found = subject.taken_apart[key] = tuple(text for text in several if text)
-    return found
+    """Return all that the table says about a detection."""
+    several = (explanation(fact, subject), everyday_cause(fact, subject), *runbook(fact, subject))
+    return tuple(text for text in several if text)
 
 
 def open_detections(subject: Subject) -> list[Fact]:

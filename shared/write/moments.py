@@ -33,6 +33,8 @@ _PATTERNS = tuple(
         rf"(?<![\w:]){_TIME}",
     )
 )
+_DIGIT = re.compile(r"\d")
+"""Without one there is nothing for ``_PATTERNS``."""
 _LONE_MONTH = re.compile(rf"(?<!^)(?<![.?!]\s)(?<!\w)(?P<m>{'|'.join(MONTHS)})(?!\w)")
 _WEEKDAY = re.compile(rf"(?<!\w)({'|'.join(WEEKDAYS)})s?(?!\w)", re.IGNORECASE)
 AMBIGUOUS = re.compile(r"(?<!\w)\d{1,4}[/.]\d{1,2}[/.]\d{2,4}(?!\w|\.\w)")
@@ -84,7 +86,7 @@ class Moments(msgspec.Struct):
 def mentions_in(text: str) -> tuple[list[Mention], str]:
     """Return every date and time in a text, and the text with them blanked out."""
     found: list[Mention] = []
-    for pattern in _PATTERNS:
+    for pattern in _PATTERNS if _DIGIT.search(text) else ():
         for match in pattern.finditer(text):
             mention = _read(match)
             if mention is not None:

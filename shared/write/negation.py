@@ -34,12 +34,13 @@ def negations(text: str, evidence: Cited, said: Iterable[str]) -> list[Problem]:
 
 def _added(text: str, evidence: Cited, said: Iterable[str]) -> list[Problem]:
     """Check that the evidence denies something in the same words, or points the other way by its values."""
-    if any(_denies_all(item) for item in evidence.items):
+    nots = list(polarity.NEGATION.finditer(text))
+    if not nots or any(_denies_all(item) for item in evidence.items):
         return []
     denied = {word for other in (*(item.prose for item in evidence.items), *said) for word in _denied(other)}
     denied |= {stem(part) for item in evidence.items for name in item.untrue for part in name.split("_")}
     found = []
-    for match in polarity.NEGATION.finditer(text):
+    for match in nots:
         if text.endswith("?") and _ASKED.search(text[: match.start()]):
             continue
         after = _PIECE.split(text[match.end() :])[0]

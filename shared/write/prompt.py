@@ -1,7 +1,8 @@
 """Turn a subject into the messages a model sees: a static prompt first, then the evidence as JSON data."""
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cache
 from math import ceil
 from pathlib import Path
 from typing import Any
@@ -63,8 +64,12 @@ def _fit(subject: Subject, pseudonyms: Pseudonyms, slots: Sequence[str], closing
     """Show as many facts as fit, the most telling first; where these are few, shorten the rest to make room."""
     ranked = _ranked(subject)
 
+    @cache
+    def hidden(text: str) -> str:
+        return visible(pseudonyms.hide(text))
+
     def made(shown: int, cut: _Cut) -> Prompt:
-        return _made(_data(subject, pseudonyms, ranked[:shown], cut), subject, slots, closing)
+        return _made(_data(subject, hidden, ranked[:shown], cut), subject, slots, closing)
 
     def most(cut: _Cut) -> int:
         return bisect_right(range(len(ranked) + 1), MAX_INPUT_TOKENS, key=lambda shown: made(shown, cut).tokens) - 1
@@ -87,14 +92,14 @@ def _made(data: dict[str, Any], subject: Subject, slots: Sequence[str], closing:
     return Prompt(messages=tuple(messages), schema=schema, tokens=ceil(size / _CHARS_PER_TOKEN), left_out=left_out)
 
 
-def _data(subject: Subject, pseudonyms: Pseudonyms, shown: Sequence[Fact], cut: _Cut) -> dict[str, Any]:
+def _data(subject: Subject, hidden: Callable[[str], str], shown: Sequence[Fact], cut: _Cut) -> dict[str, Any]:
     chars, findings, gaps, actions = cut
     assessment, ids = subject.assessment, {fact.id for fact in shown}
     heaviest = sorted(assessment.findings, key=lambda it: (-abs(it.weight), it.id))[:findings]
 
     def told(text: str, most: int = chars) -> str:
         # Hidden before it is cut: half a name is still a name.
-        return _shorten(visible(pseudonyms.hide(text)), most)
+        return _shorten(hidden(text), most)
 
     facts = [fact for fact in subject.dossier.facts if fact.id in ids]
     means = _meanings(facts, subject) if chars >= _ENOUGH_CHARS else {}

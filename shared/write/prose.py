@@ -1,7 +1,7 @@
 """How a sentence of a summary is written: one to a slot, whole, and nothing said twice."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Iterable
 
 from shared.write.evidence import fold
 
@@ -22,20 +22,18 @@ _HANGING = re.compile(r"(?:[,;:(–—-]|(?<!\w)(?:a|an|the|and|or|of|because|wh
 """Where no sentence ends."""
 
 
-def prose_flaws(text: str, section: str, said: Collection[str]) -> list[str]:
+def prose_flaws(text: str, section: str, own: set[str]) -> list[str]:
     """Return what is wrong with how a text is written; empty when nothing is.
 
     ``section``: the field of the summary; a headline needs no full stop, a question ends as one.
-    ``said``: texts whose own sentences may follow the one of the slot, word for word.
+    ``own``: sentences as ``folded_sentences`` has them, which may follow the one of the slot word for word.
     """
     found = []
     if repeats(text):
         found.append("repeated phrase")
-    if len(sentences := sentences_in(text)) > 1:
-        # What the case itself says is taken apart only here: nearly every text is one sentence.
-        known = {fold(sentence) for other in said for sentence in sentences_in(other)}
-        if len([sentence for sentence in sentences if fold(sentence) not in known]) > 1:
-            found.append("more than one sentence")
+    several = sentences_in(text)
+    if len(several) > 1 and len([sentence for sentence in several if fold(sentence) not in own]) > 1:
+        found.append("more than one sentence")
     if not is_whole(text, section):
         found.append("unfinished sentence")
     return found
@@ -57,6 +55,11 @@ def sentences_in(text: str) -> list[str]:
             found.append(text[start : match.end()].strip())
             start = match.end()
     return [sentence for sentence in (*found, text[start:].strip()) if sentence]
+
+
+def folded_sentences(texts: Iterable[str]) -> set[str]:
+    """Return the sentences of some texts, case folded and without their marks."""
+    return {fold(sentence) for text in texts for sentence in sentences_in(text)}
 
 
 def is_whole(text: str, section: str) -> bool:

@@ -16,12 +16,14 @@ MAX_QUESTIONS = 5
 
 def questions(subject: Subject) -> tuple[str, ...]:
     """Return at most ``MAX_QUESTIONS`` questions, the most telling first, each true to its facts."""
-    asked = []
+    asked: dict[str, None] = {}
     for draft in _drafts(subject):
         text = next((text for text in draft.texts if text and not check_sentence(text, draft.cites, subject)), None)
         if text is not None:
-            asked.append(text)
-    return tuple(dict.fromkeys(asked))[:MAX_QUESTIONS]
+            asked[text] = None
+        if len(asked) == MAX_QUESTIONS:
+            break
+    return tuple(asked)
 
 
 _TRAVEL = frozenset({"unlikelyTravel", "impossibleTravel", "mcasImpossibleTravel", "newCountry"})

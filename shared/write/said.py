@@ -4,6 +4,7 @@ from collections.abc import Collection
 
 from shared.models.assessment import ScoreTerm
 from shared.write.knowledge import known
+from shared.write.prose import folded_sentences
 from shared.write.subject import Subject
 
 CORRECTIONS = {
@@ -52,8 +53,12 @@ def _named(term: ScoreTerm, name: str) -> bool:
     return term.source.partition(":")[0] == name
 
 
-def own_sentences(subject: Subject) -> list[str]:
-    """Return the texts of the case that hold whole sentences: they may follow a sentence word for word."""
+def own_sentences(subject: Subject) -> set[str]:
+    """Return the sentences of the case, folded: they may follow a sentence word for word."""
+    return subject.once("own sentences", lambda: folded_sentences(_own_texts(subject)))
+
+
+def _own_texts(subject: Subject) -> list[str]:
     assessment, dossier = subject.assessment, subject.dossier
     return [
         assessment.verdict_reason,

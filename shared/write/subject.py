@@ -1,7 +1,8 @@
 """What a summary is written about: one identity's case, its evidence and its assessment."""
 
+from collections.abc import Callable
 from functools import cached_property
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 import msgspec
 
@@ -40,9 +41,18 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return self.identity.noun
 
     @cached_property
-    def taken_apart(self) -> dict[str, object]:
-        """Return the memory of the check: evidence by id, so that no fact is taken apart twice."""
+    def _made(self) -> dict[str, Any]:
         return {}
+
+    def once[T](self, name: str, make: Callable[[], T]) -> T:
+        """Return what ``make`` returns, made at the first call for a name: each sentence asks the same of its evidence.
+
+        It lives as long as the subject, which is one report.
+        """
+        if name not in self._made:
+            self._made[name] = make()
+        made: T = self._made[name]
+        return made
 
     def known(self, cite: str) -> bool:
         """Say whether an id names a fact, a gap, a finding or (``S1``, ``S2`` …) a signal of this case."""

@@ -42,10 +42,11 @@ def write_from_template(subject: Subject) -> Summary:
 
 def sentences(drafts: Iterable[Draft], subject: Subject) -> tuple[Sentence, ...]:
     """Return one sentence for each draft: its first wording that passes the check; the same words only once."""
-    written = [written for draft in drafts if (written := _checked(draft, subject)) is not None]
     once: dict[str, Sentence] = {}
-    for sentence in written:
-        known = once.setdefault(sentence.text, sentence)
+    for draft in drafts:
+        sentence = _checked(draft, subject)
+        if sentence is None or (known := once.setdefault(sentence.text, sentence)) is sentence:
+            continue
         # The same words for two pieces of evidence are written once and cite both, where both together carry them.
         both = Sentence(text=known.text, cites=tuple(dict.fromkeys((*known.cites, *sentence.cites))))
         if not check_sentence(both.text, both.cites, subject):
@@ -114,10 +115,11 @@ def steps(subject: Subject) -> tuple[Step, ...]:
 
 def _checked(draft: Draft, subject: Subject, *, withheld: bool = True) -> Sentence | None:
     """Return the first wording that passes; failing all, a sentence that only points at the evidence."""
-    for text in draft.texts:
-        if text and not check_sentence(text, draft.cites, subject):
-            return Sentence(text=text, cites=draft.cites)
-    return Sentence(text=_WITHHELD, cites=draft.cites) if withheld and draft.cites else None
+    cites = tuple(dict.fromkeys(draft.cites))
+    for text in dict.fromkeys(draft.texts):
+        if text and not check_sentence(text, cites, subject):
+            return Sentence(text=text, cites=cites)
+    return Sentence(text=_WITHHELD, cites=cites) if withheld and cites else None
 
 
 def _who(subject: Subject) -> str:

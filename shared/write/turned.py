@@ -47,16 +47,15 @@ _END = "|"
 
 def turned(text: str, said: Iterable[str]) -> list[str]:
     """Return what a sentence says the other way round than any of the texts ``said`` with the same words around it."""
-    held: dict[_Place, set[bool]] = {}
-    for other in said:
-        for place, way in _placed(other):
-            held.setdefault(place, set()).add(way)
-    wrong = any(way not in held.get(place, {way}) for place, way in _placed(text))
+    held = [_placed(other) for other in said]
+    opposite = {(place, not way) for place, way in _placed(text)}
+    contradicting = {one for other in held for one in opposite & other}
+    wrong = any(all((place, not way) not in other for other in held) for place, way in contradicting)
     return ["direction contradicts the words of cited evidence"] if wrong else []
 
 
-@lru_cache(maxsize=2048)
-def _placed(text: str) -> tuple[tuple[_Place, bool], ...]:
+@lru_cache(maxsize=512)
+def _placed(text: str) -> frozenset[tuple[_Place, bool]]:
     """Return each word that has an opposite with one and with two neighbours on a side, and each gap with two."""
     words = _words(_QUOTED.sub(" ", text))
     found = list[tuple[_Place, bool]]()
@@ -68,7 +67,7 @@ def _placed(text: str) -> tuple[tuple[_Place, bool], ...]:
             found.append(((*before, word, *after), way != negated))
         elif word != _END:
             found.append(((*before, "", word, after[0]), negated))
-    return tuple(found)
+    return frozenset(found)
 
 
 def _words(text: str) -> list[tuple[str, bool, bool | None]]:

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from shared.assess.choose import entries
+from shared.assess.choose import ENTRIES
 from shared.assess.entry import OUTSIDE_GRAPH
 from shared.models.assessment import Assessment
 from tests.assess.facts import (
@@ -63,10 +63,10 @@ def _assessments() -> list[Assessment]:
 
 def test_the_catalogue_is_complete_in_every_column() -> None:
     """Each entry says what it needs, whom it touches and how to undo it."""
-    for entry in entries():
+    for entry in ENTRIES:
         columns = (entry.title, entry.permission, entry.role, entry.reversal, entry.blast_radius)
         assert all(columns), entry.id
-    assert len(entries()) >= 21
+    assert len(ENTRIES) >= 21
 
 
 def test_every_action_is_exact() -> None:
@@ -91,7 +91,7 @@ def test_every_required_action_is_in_the_catalogue_and_ids_are_unique() -> None:
         "issue_temporary_access_pass remove_role_assignment contact_user contact_manager contact_home_tenant "
         "hunt_same_source block_source_ip review_conditional_access keep_watching"
     )
-    assert set(required.split()) <= {entry.id for entry in entries()}
+    assert set(required.split()) <= {entry.id for entry in ENTRIES}
     for found in _assessments():
         assert len(found.actions) == len(action_ids(found))
 
@@ -320,8 +320,8 @@ def test_what_is_done_says_when_by_whom_and_why() -> None:
 
 def test_nothing_comes_before_what_it_must_come_after() -> None:
     """The order of the plan respects ``after``, and so does the catalogue's."""
-    ranks = {entry.id: entry.rank for entry in entries()}
-    assert all(ranks[first] < entry.rank for entry in entries() for first in entry.after)
+    ranks = {entry.id: entry.rank for entry in ENTRIES}
+    assert all(ranks[first] < entry.rank for entry in ENTRIES for first in entry.after)
     for found in _assessments():
         order = [action.id for action in found.actions]
         for action in found.actions:

@@ -12,7 +12,7 @@ import pytest
 from local.actions_page import actions_page
 from local.replay import read_bodies, replay
 from local.tenant import Tenant
-from shared.assess.choose import entries
+from shared.assess.choose import ENTRIES
 from shared.assess.entry import OUTSIDE_GRAPH
 
 ROOT = Path(__file__).parents[2]
@@ -84,7 +84,7 @@ def test_the_page_is_current() -> None:
 def test_every_entry_names_its_request_or_is_done_elsewhere() -> None:
     """Nothing in between, and the page holds every id."""
     page = actions_page()
-    for entry in entries():
+    for entry in ENTRIES:
         assert bool(entry.request) is (entry.permission != OUTSIDE_GRAPH), entry.id
         assert f"`{entry.id}`" in page
 
@@ -92,7 +92,7 @@ def test_every_entry_names_its_request_or_is_done_elsewhere() -> None:
 def test_every_request_is_one_that_graph_describes() -> None:
     """Path and method exist in the public description, but for the known few that it leaves out."""
     unknown = set()
-    for entry in entries():
+    for entry in ENTRIES:
         if not entry.request:
             continue
         method, _, path = entry.request.partition(" ")
@@ -112,7 +112,7 @@ async def _actions(name: str, out: Path) -> list[dict[str, Any]]:
 @pytest.mark.parametrize("name", SCENARIOS)
 async def test_what_is_proposed_is_what_the_catalogue_names(name: str, tmp_path: Path) -> None:
     """Real requests fit their template, ids are one encoded segment, bodies are JSON."""
-    known = {entry.id: entry for entry in entries()}
+    known = {entry.id: entry for entry in ENTRIES}
     found = await _actions(name, tmp_path)
     assert found
     for action in found:

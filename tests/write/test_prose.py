@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared.write.prose import REPEATED, is_whole, prose_flaws, repeats, sentences_in
+from shared.write.prose import REPEATED, folded_sentences, is_whole, prose_flaws, repeats, sentences_in
 from shared.write.subject import Subject
 from shared.write.template import write_from_template
 from tests.write.subjects import SUBJECTS
@@ -48,27 +48,27 @@ CUT = (
 def test_one_sentence_is_one(text: str) -> None:
     """Stops in addresses, names, versions, abbreviations and quotations end no sentence."""
     assert sentences_in(text) == [text]
-    assert prose_flaws(text, "questions" if text.endswith("?") else "why", ()) == []
+    assert prose_flaws(text, "questions" if text.endswith("?") else "why", set()) == []
 
 
 @pytest.mark.parametrize(("text", "number"), MANY)
 def test_several_sentences_are_counted(text: str, number: int) -> None:
     """However they are closed, and whether or not the next begins with a capital."""
     assert len(sentences_in(text)) == number
-    assert "more than one sentence" in prose_flaws(text, "what_happened", ())
+    assert "more than one sentence" in prose_flaws(text, "what_happened", set())
 
 
 def test_a_sentence_of_the_case_may_follow() -> None:
     """What stands word for word in the case is not of the writer's making; a second sentence of their own is."""
-    said = ["The password leaked. whoever finds it can use it."]
-    assert prose_flaws("This adds 8 points. Whoever finds it can use it.", "why", said) == []
-    assert prose_flaws("This adds 8 points. Whoever found it can use it.", "why", said) == ["more than one sentence"]
+    own = folded_sentences(["The password leaked. whoever finds it can use it."])
+    assert prose_flaws("This adds 8 points. Whoever finds it can use it.", "why", own) == []
+    assert prose_flaws("This adds 8 points. Whoever found it can use it.", "why", own) == ["more than one sentence"]
 
 
 @pytest.mark.parametrize("text", RAMBLING)
 def test_a_repeated_phrase_is_noticed(text: str) -> None:
     """Four words in a row, in any case of letters, are not written twice."""
-    assert "repeated phrase" in prose_flaws(text, "why", ())
+    assert "repeated phrase" in prose_flaws(text, "why", set())
 
 
 def test_short_phrases_and_names_may_come_again() -> None:
@@ -89,7 +89,7 @@ def test_a_whole_sentence_is_whole(text: str) -> None:
 @pytest.mark.parametrize("text", CUT)
 def test_an_unfinished_sentence_is_noticed(text: str) -> None:
     """No stop, a word or a mark that nothing can end with, or something left open."""
-    assert "unfinished sentence" in prose_flaws(text, "why", ())
+    assert "unfinished sentence" in prose_flaws(text, "why", set())
 
 
 def test_each_section_ends_as_it_should() -> None:
