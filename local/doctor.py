@@ -1,6 +1,7 @@
 """The ``doctor`` command: what this installation may read and reach, what its reports will lack, and what mends it."""
 
 import argparse
+import logging
 import os
 import re
 import sys
@@ -20,6 +21,7 @@ from local.tenant import StandInCredential, Tenant, TenantServer, rules_from
 from shared.app import App, open_app
 from shared.clients import Services
 from shared.doctor import Check, Examination, examine
+from shared.doctor.commands import ALL_PERMISSIONS
 from shared.doctor.lacks import needed
 from shared.errors import ConfigurationError, InvalidRequestError, TriageError
 from shared.graph.client import make_graph
@@ -38,6 +40,7 @@ _VARIABLE = re.compile(r"%([^%]+)%")
 
 async def doctor(given: argparse.Namespace, console: Console) -> int:
     """Examine and print; return 0 when everything that triage needs is there, else 1."""
+    logging.getLogger("azure.identity").setLevel(logging.ERROR)  # the check of the token says the same, once
     async with AsyncExitStack() as stack:
         try:
             app = await _app(given, stack)
@@ -215,6 +218,9 @@ def _mends(found: Examination, *, by_consent: bool) -> Iterable[str]:
         if check.mend and check.state != "ok" and not (by_consent and check.name in {"token", "permissions"}):
             yield f"{check.name}: {check.mend}"
     if by_consent:
+        return
+    if any(check.name == "token" and check.state == "failed" for check in found.checks):
+        yield f"permissions: what is granted is not known. To grant all of them: {ALL_PERMISSIONS}"
         return
     for one in found.permissions:
         if not one.granted:

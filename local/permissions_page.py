@@ -19,7 +19,7 @@ Made from what queries and skills declare; do not edit it by hand, but make it a
 ```
 
 `infra/bicep/entra/graph-permissions.bicep` grants all of them; none can change anything.
-For each, what is lost without it; `python -m local doctor` says the same of your own installation.
+For each, what is lost without it; `.venv/bin/python -m local doctor` says the same of your own installation.
 Wider ones such as `Directory.Read.All` also open some of what narrower ones do: here as if the wider were missing too.
 """
 

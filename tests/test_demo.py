@@ -40,5 +40,9 @@ def test_the_demo_ends_as_the_readme_says(tmp_path: Path) -> None:
         assert (tmp_path / row["report"]).exists()
         assert (tmp_path / row["report"]).with_suffix(".html").read_text(encoding="utf-8").startswith("<!doctype html>")
     assert summary["events"] == {"records": 327, "ignored": 10, "dead_lettered": 3}
-    assert [len(c["targeted"]) for c in summary["campaigns"]] == [25]
+    (campaign,) = summary["campaigns"]
+    assert len(campaign["targeted"]) == 25
+    page = (tmp_path / campaign["report"]).with_suffix(".html").read_text(encoding="utf-8")
+    assert "<p>From 203.0.113.66. " in page
+    assert "nothing to compare with" not in page
     assert len(msgspec.json.decode((tmp_path / "dead_letters.json").read_bytes())) == 3

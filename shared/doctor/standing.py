@@ -80,7 +80,7 @@ async def _licences(services: Services) -> tuple[Check, dict[str, bool | None]]:
         check = Check(name="graph", state="ok", detail="answers; it lists no subscription")
         return check, dict.fromkeys(sorted(names))
     held = licences_of(found)
-    detail = f"answers; {len(found)} subscriptions read"
+    detail = f"answers; {len(found)} {'subscription' if len(found) == 1 else 'subscriptions'} read"
     return Check(name="graph", state="ok", detail=detail), {name: name in held for name in sorted(names)}
 
 

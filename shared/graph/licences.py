@@ -22,7 +22,6 @@ class Plan(msgspec.Struct, rename="camel"):
     """One service plan of a subscription."""
 
     service_plan_name: str | None = None
-    provisioning_status: str | None = None
 
 
 class Subscription(msgspec.Struct, rename="camel"):

@@ -10,8 +10,6 @@ BROKER = "29d9ed98-a469-4536-ade2-f981bc1d605e"
 """Microsoft Authentication Broker: its refresh token can register a device."""
 OFFICE_HOME = "4765445b-32c6-49b0-83e6-1d93765276ca"
 VISUAL_STUDIO_CODE = "aebc6443-996d-45c2-90f0-388ff96faa56"
-POWERSHELL_OF_OLD = "1b730954-1685-4b74-9bfd-dac224a7b894"
-"""Azure Active Directory PowerShell, which reads and changes the directory."""
 DEVICE_REGISTRATION = "deviceregistrationservice"
 GRAPH = "microsoftgraph"
 LEGACY_CLIENTS = frozenset(

@@ -63,6 +63,13 @@ def test_a_long_pause_is_cut_out_and_told() -> None:
     assert lasting(timedelta(minutes=103)) == "1 h 43 min"
 
 
+def test_what_comes_after_a_pause_has_its_time() -> None:
+    """A single late event is labelled, in place of the last label before the pause where both have no room."""
+    axis = axis_of(START + timedelta(minutes=minute) for minute in (-8, 41, 58, 90, 192))
+    assert axis is not None
+    assert [tick.clock for tick in axis.ticks] == ["07:00", "07:30", "08:00", "10:12"]
+
+
 def test_a_thousand_sign_ins_are_few_marks_and_none_is_lost() -> None:
     """Marks of a lane never overlap; their counts add up to what is there."""
     facts = [

@@ -134,15 +134,26 @@ def _placed(runs: Sequence[Sequence[datetime]]) -> tuple[_Stretch, ...]:
 
 def _ticks(stretches: Sequence[_Stretch]) -> list[Tick]:
     ticks, last_day = list[Tick](), ""
-    for stretch in stretches:
-        for moment, has_clock in _moments(stretch):
-            x = round(stretch.at(moment), 2)
-            if ticks and x - ticks[-1].x < LABEL_WIDTH:
-                continue
-            day = f"{moment.day} {_MONTHS[moment.month - 1]}"
-            ticks.append(Tick(x, f"{moment:%H:%M}" if has_clock else "", day if day != last_day else ""))
-            last_day = day
+    for x, moment, has_clock in _labelled(stretches):
+        day = f"{moment.day} {_MONTHS[moment.month - 1]}"
+        ticks.append(Tick(x, f"{moment:%H:%M}" if has_clock else "", day if day != last_day else ""))
+        last_day = day
     return ticks
+
+
+def _labelled(stretches: Sequence[_Stretch]) -> list[tuple[float, datetime, bool]]:
+    """Return the moments with room for a label: if it can be one a stretch, even in place of its neighbour's last."""
+    shown, before = list[tuple[float, datetime, bool]](), 0
+    for stretch in stretches:
+        own = [(round(stretch.at(moment), 2), moment, has_clock) for moment, has_clock in _moments(stretch)]
+        if before > 1 and own[-1][0] - shown[-1][0] < LABEL_WIDTH:
+            shown.pop()
+        start = len(shown)
+        for one in own:
+            if not shown or one[0] - shown[-1][0] >= LABEL_WIDTH:
+                shown.append(one)
+        before = len(shown) - start
+    return shown
 
 
 def _moments(stretch: _Stretch) -> list[tuple[datetime, bool]]:
