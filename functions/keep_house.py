@@ -2,7 +2,7 @@
 
 import azure.functions as func
 
-from shared import pipeline
+from shared import upkeep
 from shared.app import current_app
 from shared.telemetry import continuing
 from shared.tenants.work import for_each
@@ -15,4 +15,4 @@ bp = func.Blueprint()
 async def keep_house(timer: func.TimerRequest, context: func.Context) -> None:
     """Sweep once."""
     with continuing(context.trace_context.trace_parent):
-        await for_each(await current_app(), pipeline.sweep)
+        await for_each(await current_app(), upkeep.sweep)

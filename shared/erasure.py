@@ -3,11 +3,13 @@
 import secrets
 import uuid
 from collections.abc import Sequence
+from contextlib import AsyncExitStack
 
 import msgspec
 
 from shared.clients import Services
 from shared.errors import ConflictError, InvalidRequestError
+from shared.leases import leased
 from shared.models.documents import Document
 from shared.owed import lease_of
 from shared.retention import forget_note
@@ -59,14 +61,10 @@ async def erase(request: ErasureRequest, services: Services) -> Erasure:
     cases = [case for case in await state.cases() if case.identity.id == identity]
     names = {name.strip() for name in request.names}
     tickets: set[tuple[str, str]] = set()
-    holder = uuid.uuid4().hex
-    held: list[str] = []
-    try:
+    async with AsyncExitStack() as held:
         for case in cases:
-            lease = lease_of(case.id)
-            if not await state.acquire_lease(lease, holder, LEASE_SECONDS):
+            if await held.enter_async_context(leased(lease_of(case.id), state, LEASE_SECONDS)) is None:
                 raise ConflictError("a case of the identity is being triaged", hint="Try again in a minute.")
-            held.append(lease)
             names |= {case.identity.name or ""} | await _names_in_report(case.id, services)
             tickets |= {(one.destination, one.ticket) for one in await state.deliveries(case.id) if one.ticket}
         known = sorted(name for name in names if len(name) >= SHORTEST_NAME)
@@ -74,9 +72,6 @@ async def erase(request: ErasureRequest, services: Services) -> Erasure:
         removed = await state.erase(
             [case.id for case in cases], [identity, *(name for name in known if "@" in name)], known
         )
-    finally:
-        for lease in held:
-            await state.release_lease(lease, holder)
     made = Erasure(
         id=f"erasure-{secrets.token_hex(8)}",
         at=now.isoformat(timespec="seconds"),

@@ -7,9 +7,7 @@ retries and parks. Every step may run twice; the ticket is the same.
 """
 
 import time
-import uuid
 from collections.abc import Sequence
-from datetime import datetime, timedelta
 from typing import Literal
 
 import msgspec
@@ -22,26 +20,21 @@ from shared.correlate.case_records import case_records
 from shared.correlate.correlate import correlate
 from shared.deliver.deliver import deliver
 from shared.enrich import enrich
-from shared.errors import DeliveryUnavailableError, MalformedRecordError, NotFoundError
-from shared.graph.kept import STALE
+from shared.errors import DeliveryUnavailableError, NotFoundError
 from shared.ingest import decode, decode_resource
+from shared.leases import Lease, leased
 from shared.look_ups import keep_look_ups, look_ups_of
 from shared.memory import memories_of
-from shared.models.cases import Case, Parked, TriageRequest
+from shared.models.cases import Case, TriageRequest
 from shared.models.records import Identity
 from shared.models.reports import Report, Summary, says_the_same, unwritten
 from shared.owed import ask_for_triage, lease_of, mark_triaged, touch_campaign
-from shared.parking import may_pass, parked_body, parked_request
-from shared.retention import forget_old
-from shared.settings import Settings
-from shared.state.interface import TRIAGE_QUEUE
+from shared.parking import may_pass, parked_body
 from shared.telemetry import Work, count, happened, measure, span, went_wrong
 from shared.versions import kept_version, writer_of
 from shared.waiting import read_for_many, wait_in_line
 from shared.write import Subject, write_summary
 
-STUCK_AFTER = timedelta(minutes=10)
-"""A case whose triage is owed for longer than this is asked for again by the sweep."""
 BUSY_SECONDS = 15
 """A request for a case that another worker holds (or held when it died) comes back after this long."""
 
@@ -156,13 +149,11 @@ async def triage(request: TriageRequest, services: Services) -> Report | None:
 
 
 async def _held(case_id: str, services: Services, work: Work) -> tuple[Report | None, str]:
-    """Make and deliver what a case is owed while nobody else does. Return the report, and what came of it."""
-    holder = uuid.uuid4().hex
-    lease = lease_of(case_id)
-    if not await services.state.acquire_lease(lease, holder, services.settings.lease_seconds):
-        await ask_for_triage(case_id, services.state, delay_seconds=BUSY_SECONDS)
-        return None, "busy"
-    try:
+    """Triage a case while nobody else does. Return the report, and what came of it."""
+    async with leased(lease_of(case_id), services.state, services.settings.lease_seconds) as lease:
+        if lease is None:
+            await ask_for_triage(case_id, services.state, delay_seconds=BUSY_SECONDS)
+            return None, "busy"
         stored = await services.state.case(case_id)
         if stored is None:
             raise NotFoundError(f"no case `{case_id}`")
@@ -171,25 +162,28 @@ async def _held(case_id: str, services: Services, work: Work) -> tuple[Report | 
         work.also_of(arrival.traceparent for arrival in case.arrivals)
         if not case.needs_triage:
             return None, "nothing_owed"
-        report = await kept_version(await make_report(case, services), services.state)
-        assessment = report.assessment
-        work.note(version=report.version, verdict=assessment.verdict, severity=assessment.severity)
-        # Looking took a while. Whoever stood still for longer than the lease must not send beside its new holder.
-        if not await services.state.acquire_lease(lease, holder, services.settings.lease_seconds):
-            await ask_for_triage(case_id, services.state, delay_seconds=BUSY_SECONDS)
-            return None, "lease_lost"
-        is_new = report.version > case.report_version
-        has_ticket = is_new and await _has_ticket(case, report, services)
-        if has_ticket and not await _delivered(report, services):
-            return None, "put_off"
-        now = services.clock()
-        await mark_triaged(report, services.state, services.settings, now)
-        if is_new and case.campaign_id:
-            await touch_campaign(case.campaign_id, case.last_signal_at, services.state, services.settings, now)
-    finally:
-        await services.state.release_lease(lease, holder)
+        return await _reported(case, lease, services, work)
+
+
+async def _reported(case: Case, lease: Lease, services: Services, work: Work) -> tuple[Report | None, str]:
+    """Make, keep and deliver what a case is owed."""
+    report = await kept_version(await make_report(case, services), services.state)
+    assessment = report.assessment
+    work.note(version=report.version, verdict=assessment.verdict, severity=assessment.severity)
+    # Looking took a while. Whoever stood still for longer than the lease must not send beside its new holder.
+    if not await lease.renewed():
+        await ask_for_triage(case.id, services.state, delay_seconds=BUSY_SECONDS)
+        return None, "lease_lost"
+    is_new = report.version > case.report_version
+    has_ticket = is_new and await _has_ticket(case, report, services)
+    if has_ticket and not await _delivered(report, services):
+        return None, "put_off"
+    now = services.clock()
+    await mark_triaged(report, services.state, services.settings, now)
+    if is_new and case.campaign_id:
+        await touch_campaign(case.campaign_id, case.last_signal_at, services.state, services.settings, now)
     if has_ticket and case.arrivals:
-        waited = services.clock() - min(arrival.at for arrival in case.arrivals)
+        waited = now - min(arrival.at for arrival in case.arrivals)
         measure("time_to_ticket", waited.total_seconds(), severity=assessment.severity)
     return report, "reported" if is_new else "unchanged"
 
@@ -289,56 +283,3 @@ async def triage_now(identity: Identity, services: Services) -> Case:
     case = await ask_by_hand(identity, services.state, services.settings, services.clock())
     happened("triage asked for by hand", case_id=case.id)
     return case
-
-
-async def sweep(services: Services) -> int:
-    """Ask again for triage that is long owed; forget what is past its time.
-
-    Return how many were asked for.
-    """
-    now = services.clock()
-    asked = 0
-    with span("keep house") as work:
-        for case in await services.state.open_cases():
-            if case.needs_triage and _is_stuck(case, now, services.settings):
-                await ask_for_triage(case.id, services.state)
-                asked += 1
-        work.note(asked=asked)
-        await services.state.purge_documents("look_ups", now - STALE)
-        await services.state.mend_lists()
-        await forget_old(services.state, services.settings, now)
-    happened("house kept", asked=asked)
-    return asked
-
-
-def _is_stuck(case: Case, now: datetime, settings: Settings) -> bool:
-    """Say whether a case has been owed something for long, or waits for a time that a clock since set back wrote."""
-    since = case.update_due_at or case.last_signal_at
-    return abs(now - since) > STUCK_AFTER + timedelta(seconds=settings.update_delay_seconds)
-
-
-async def park_failed(body: bytes, services: Services) -> Parked:
-    """Keep a triage request that the queue gave up on, so that it can be looked at and replayed."""
-    parked = parked_request(body, services.clock())
-    await services.state.park(parked)
-    count("parked", kind="triage")
-    happened("triage parked", parked_id=parked.id)
-    return parked
-
-
-async def replay_parked(parked_id: str, services: Services) -> None:
-    """Put something parked back where it came from, then forget it. Raises NotFoundError for an unknown id."""
-    parked = next((item for item in await services.state.parked() if item.id == parked_id), None)
-    if parked is None:
-        raise NotFoundError(f"nothing parked as `{parked_id}`", hint="List what is parked with GET /api/parked.")
-    if parked.kind == "triage":
-        await services.state.send(TRIAGE_QUEUE, parked.body)
-    else:
-        tenant = services.settings.tenant_id or None
-        decoded = decode(parked.body, received_at=services.clock(), default_tenant=tenant)
-        if decoded.parked and not decoded.records and not decoded.ignored:
-            raise MalformedRecordError(f"`{parked_id}` still can't be read: {decoded.parked[0].reason}")
-        await correlate(decoded.records, services.state, services.settings, services.clock())
-        for still_unread in decoded.parked:
-            await services.state.park(still_unread)
-    await services.state.unpark(parked_id)

@@ -5,7 +5,6 @@ are read or nothing more is granted. How far a feed was read is kept after each 
 a crash, a refusal or a full budget costs a page that is read again, never one that is not.
 """
 
-import uuid
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -19,6 +18,7 @@ from shared.graph.answers import Answer
 from shared.graph.queries import Query
 from shared.graph.risk_queries import RiskQueries
 from shared.ingest.times import read_time
+from shared.leases import Lease, leased
 from shared.models.documents import Document
 from shared.models.dossier import Gap
 from shared.pipeline import take_in
@@ -88,17 +88,14 @@ async def poll(services: Services) -> Polled | None:
     """
     if not services.settings.poll_risk:
         return None
-    holder, lease = uuid.uuid4().hex, f"poll|{services.settings.tenant_id}"
-    if not await services.state.acquire_lease(lease, holder, LEASE_SECONDS):
-        return None
-    try:
+    async with leased(f"poll|{services.settings.tenant_id}", services.state, LEASE_SECONDS) as lease:
+        if lease is None:
+            return None
         with span("poll") as work:
-            polled, refused = await _tick(services, holder, lease)
+            polled, refused = await _tick(services, lease)
             work.note(round_trips=polled.pages, records=polled.changes, gaps=len(polled.gaps))
             if not polled.changes and not polled.gaps:
                 work.forget()
-    finally:
-        await services.state.release_lease(lease, holder)
     happened("risk polled", pages=polled.pages, changes=polled.changes, gaps=len(polled.gaps))
     for gap in polled.gaps:
         happened("risk poll stopped", what=gap.what, reason=gap.reason, detail=gap.detail)
@@ -107,7 +104,7 @@ async def poll(services: Services) -> Polled | None:
     return polled
 
 
-async def _tick(services: Services, holder: str, lease: str) -> tuple[Polled, Gap | None]:
+async def _tick(services: Services, lease: Lease) -> tuple[Polled, Gap | None]:
     """Return what was read, and the refusal of a feed that is needed."""
     waiting = await _longest_unread_first(services)
     pages = changes = 0
@@ -128,7 +125,7 @@ async def _tick(services: Services, holder: str, lease: str) -> tuple[Polled, Ga
             else:
                 # Busy or down, and the feeds share one service.
                 break
-        await services.state.acquire_lease(lease, holder, LEASE_SECONDS)
+        await lease.renewed()
     return Polled(pages=pages, changes=changes, gaps=tuple(gaps)), refused
 
 

@@ -9,9 +9,9 @@ import pytest
 
 from shared.erasure import ErasureRequest, erase
 from shared.errors import ConfigurationError, DependencyUnavailableError
-from shared.pipeline import sweep
 from shared.settings import Settings
 from shared.state.interface import TICKET_QUEUE
+from shared.upkeep import sweep
 from tests.systems import ANNA, NOW, risk_body, stepped, take_in, triage_due
 
 DAY = 24 * 3600

@@ -11,8 +11,9 @@ from local.storm.town import Arrival
 from shared.clients import Services
 from shared.errors import ConflictError, TriageError
 from shared.models.cases import TriageRequest
-from shared.pipeline import park_failed, sweep, take_in, triage
+from shared.pipeline import take_in, triage
 from shared.state.interface import TRIAGE_QUEUE, QueueMessage
+from shared.upkeep import park_failed, sweep
 
 HOST = read_host_json(Path(__file__).parent.parent.parent / "host.json")
 LOCK_SECONDS = 600.0

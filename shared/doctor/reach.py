@@ -1,7 +1,6 @@
 """What the app depends on besides Graph, each looked at without changing anything or sending a ticket."""
 
 import asyncio
-import uuid
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -10,6 +9,7 @@ from shared.clients import Services
 from shared.deliver.destination import Destination
 from shared.doctor.examination import Check, State
 from shared.errors import ModelOutputError, TriageError
+from shared.leases import leased
 
 LEASE = "doctor"
 LEASE_SECONDS = 5.0
@@ -32,11 +32,10 @@ def _policy(services: Services) -> Check:
 
 async def _state(services: Services) -> Check:
     """Take a lease and give it back: the smallest thing that is written and read again."""
-    holder = uuid.uuid4().hex
 
     async def look() -> str:
-        await services.state.acquire_lease(LEASE, holder, LEASE_SECONDS)
-        await services.state.release_lease(LEASE, holder)
+        async with leased(LEASE, services.state, LEASE_SECONDS):
+            pass
         return "written and read: a lease was taken and given back"
 
     return await _looked("state", look)

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 import msgspec
 
-from shared import pipeline
+from shared import pipeline, upkeep
 from shared.app import App
 from shared.clients import Services
 from shared.errors import ConfigurationError, MalformedRecordError, NotFoundError
@@ -69,7 +69,7 @@ async def park_failed(body: bytes, app: App) -> Parked:
         services, message = addressee(body, app)
     except ConfigurationError:
         services, message = app.own, body
-    return await pipeline.park_failed(message, services)
+    return await upkeep.park_failed(message, services)
 
 
 async def for_each(app: App, work: Callable[[Services], Awaitable[object]]) -> None:
@@ -84,7 +84,7 @@ async def replay_parked(parked_id: str, services: Services, app: App) -> None:
     MalformedRecordError for a record that can't be read, or is of a tenant that is not in the file.
     """
     if not app.tenants:
-        await pipeline.replay_parked(parked_id, services)
+        await upkeep.replay_parked(parked_id, services)
         return
     parked = next((item for item in await services.state.parked() if item.id == parked_id), None)
     shares = _shares(parked.body, app) if parked is not None and parked.kind == "record" else {}
@@ -92,11 +92,11 @@ async def replay_parked(parked_id: str, services: Services, app: App) -> None:
         # Whoever may see this tenant must not put another's record to work, whatever lies parked here.
         if shares.keys() - {services.settings.tenant_id, NOBODY}:
             raise NotFoundError(f"nothing of this tenant parked as `{parked_id}`", hint=NOTHING_PARKED)
-        await pipeline.replay_parked(parked_id, services)
+        await upkeep.replay_parked(parked_id, services)
     elif not shares.keys() & app.tenants.keys():
         if shares.keys() - {NOBODY}:
             raise MalformedRecordError(f"`{parked_id}` is of no tenant in the file", hint=PARK_HINT)
-        await pipeline.replay_parked(parked_id, services)
+        await upkeep.replay_parked(parked_id, services)
     else:
         await take_in([parked.body] if parked else [], app, source="replay")
         await services.state.unpark(parked_id)

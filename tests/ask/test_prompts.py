@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from shared import pipeline
+from shared import upkeep
 from shared.ask import run
 from shared.ask.skill import Column, Reply, Table
 from shared.state.interface import PROMPT_POISON_QUEUE, PROMPT_QUEUE
@@ -161,11 +161,11 @@ async def test_a_session_is_forgotten_when_nobody_uses_it(api: Door) -> None:
     assert (status, problem["type"]) == (404, "urn:entra-triage:problem:NotFound")
     services = api.system.services
     assert len(await services.state.documents("session")) == 1
-    await pipeline.sweep(services)
+    await upkeep.sweep(services)
     assert await services.state.documents("session") == []
     assert len(await services.state.documents("prompt")) == 3, "answers are kept for longer"
     api.clock.advance(31 * 24 * 3600)
-    await pipeline.sweep(services)
+    await upkeep.sweep(services)
     assert await services.state.documents("prompt") == []
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from shared import pipeline
+from shared import pipeline, upkeep
 from shared.clock import ManualClock
 from shared.errors import DependencyUnavailableError
 from shared.models.cases import TriageRequest
@@ -117,7 +117,7 @@ async def test_a_clock_that_jumps(hours: int, request_is_lost: bool, tmp_path: P
         clock.advance(DELAY)
         await triage_due(system)
         clock.advance(900)
-        await pipeline.sweep(system.services)
+        await upkeep.sweep(system.services)
         await triage_due(system)
         assert await sent(system) == [("create", 1), ("update", 2)]
         await take_in(system, risk_body(3))
@@ -181,14 +181,14 @@ async def test_a_case_that_always_fails_is_parked_seen_and_replayed(
                 await triage_due(system)
                 clock.advance(31)
                 if turn % 30 == 29:
-                    await pipeline.sweep(system.services)
+                    await upkeep.sweep(system.services)
             assert await sent(system) == [("create", 1)]
             (parked,) = await state.parked()
             assert parked.kind == "triage"
             owed = [case for case in await state.cases() if case.needs_triage]
             assert [case.identity.id for case in owed] == [BERT]
             assert {case.identity.id for case in await state.cases()} == {ANNA, BERT}
-        await pipeline.replay_parked(parked.id, system.services)
+        await upkeep.replay_parked(parked.id, system.services)
         await triage_due(system)
         assert await state.parked() == []
         assert not any(case.needs_triage for case in await state.cases())
@@ -214,7 +214,7 @@ async def test_a_storage_account_that_is_busy_loses_nothing(
             assert clock.waits > 5, "nothing failed"
             cables.refuse(SERVER_BUSY)
             with pytest.raises(DependencyUnavailableError):
-                await pipeline.sweep(system.services)
+                await upkeep.sweep(system.services)
             cables.refuse(None)
             await triage_due(system)
             assert await sent(system) == [("create", 1)]

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from local.system import RISK_HUB
-from shared import pipeline
+from shared import pipeline, upkeep
 from shared.clock import ManualClock
 from shared.correlate import correlate as correlating
 from shared.errors import DependencyError, DependencyUnavailableError
@@ -60,7 +60,7 @@ async def test_what_trips_a_fault_is_parked_and_the_others_go_on(
             system.events.append(RISK_HUB, [risk_body(1), body, risk_body(3)])
             await take_in(system)
             with pytest.raises(type(fault)):
-                await pipeline.replay_parked((await system.services.state.parked())[0].id, system.services)
+                await upkeep.replay_parked((await system.services.state.parked())[0].id, system.services)
         (parked,) = await system.services.state.parked()
         assert parked.body == body
         assert parked.reason.startswith(f"{type(fault).__name__} at correlate.py:")
@@ -68,7 +68,7 @@ async def test_what_trips_a_fault_is_parked_and_the_others_go_on(
         assert [case.identity.id for case in await system.services.state.cases()] == [ANNA]
         counts = await system.services.state.counts()
         assert (counts["records"], counts["dead_lettered"]) == (2, 1)
-        await pipeline.replay_parked(parked.id, system.services)
+        await upkeep.replay_parked(parked.id, system.services)
         assert {case.identity.id for case in await system.services.state.cases()} == {ANNA, BERT}
         assert await system.services.state.parked() == []
         clock.advance(3600)

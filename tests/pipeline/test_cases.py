@@ -10,7 +10,7 @@ import msgspec
 import pytest
 from aiohttp import web
 
-from shared import owed, pipeline
+from shared import owed, pipeline, upkeep
 from shared.models.cases import TriageRequest
 from shared.settings import Settings
 from shared.state.interface import TICKET_QUEUE, TRIAGE_QUEUE
@@ -116,7 +116,7 @@ async def test_a_request_lost_in_a_crash_is_asked_for_again(tmp_path: Path) -> N
         for message in await system.services.state.receive(TRIAGE_QUEUE, visibility_seconds=10, limit=32):
             await system.services.state.delete(TRIAGE_QUEUE, message)
         clock.advance(3600)
-        await pipeline.sweep(system.services)
+        await upkeep.sweep(system.services)
         await triage_due(system)
         assert not any(case.needs_triage for case in await system.services.state.cases())
 

@@ -95,7 +95,7 @@ async def test_what_cannot_be_read_again_is_read_from_graph(tmp_path: Path) -> N
 
 async def test_kept_answers_are_forgotten(tmp_path: Path) -> None:
     """They hold what a directory says of people; after two hours the sweep drops them."""
-    from shared.pipeline import sweep
+    from shared.upkeep import sweep
 
     async with stepped(tmp_path, tenant=DOWN) as (system, clock):
         await take_in(system, risk_body(1))

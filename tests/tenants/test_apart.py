@@ -9,9 +9,9 @@ import pytest
 import pytest_asyncio
 
 from shared.models.cases import Parked
-from shared.pipeline import sweep
 from shared.state.interface import TICKET_QUEUE
 from shared.tenants.work import for_each
+from shared.upkeep import sweep
 from tests.systems import ANNA, KEY, MASTER_KEY, NOW
 from tests.tenants.two import (
     ADDRESS,
