@@ -9,7 +9,8 @@ import pytest
 from shared.access_policies import conditions_of
 from shared.activities import TABLE, kind_of
 from shared.changes import detail_of
-from shared.grave import grave_changes, grave_of
+from shared.grave import grave_changes
+from shared.grave_rules import grave_of
 from shared.models.records import Change, DirectoryAudit, Target
 from shared.policy import default_policy, policy_of
 

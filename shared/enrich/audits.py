@@ -8,7 +8,8 @@ from shared.changes import Detail, detail_of
 from shared.clock import iso
 from shared.enrich.statement import Given, counted, fact, listed
 from shared.enrich.view import View
-from shared.grave import Grave, affects_target, grave_changes
+from shared.grave import affects_target, grave_changes
+from shared.grave_rules import Grave
 from shared.hostile import quoted
 from shared.models.dossier import Fact
 from shared.models.records import DirectoryAudit, Target

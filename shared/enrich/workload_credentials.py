@@ -10,7 +10,7 @@ from shared.clock import iso
 from shared.enrich.statement import counted, fact, graph
 from shared.enrich.view import View
 from shared.graph.answers import Answers
-from shared.grave import KNOWN_ISSUERS
+from shared.grave_rules import KNOWN_ISSUERS
 from shared.hostile import quoted
 from shared.models.dossier import Fact, Source
 

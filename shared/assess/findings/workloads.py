@@ -5,7 +5,7 @@ from shared.assess.reading import Reading, newness, succeeded
 from shared.assess.rule import Match, finding
 from shared.assess.values import flag, number, utc
 from shared.assess.wording import listed, origin
-from shared.grave import SELF_ROTATING
+from shared.grave_rules import SELF_ROTATING
 from shared.hostile import quoted
 from shared.models.dossier import Fact
 
