@@ -18,6 +18,17 @@ from yarl import URL
 
 from shared.deliver.atlassian_document import document_of, length_of
 from shared.deliver.http import Answer, Caller, https_address
+from shared.deliver.jira_answers import (
+    PROPERTY,
+    Comments,
+    Found,
+    Issue,
+    Right,
+    Rights,
+    Transition,
+    Transitions,
+    refused_fields,
+)
 from shared.deliver.sections import change_title, changes_of, line_of, sections_of, shortened
 from shared.errors import ConfigurationError, DeliveryRejectedError
 from shared.settings import Settings
@@ -27,7 +38,6 @@ MAX_TITLE, MAX_DOCUMENT = 255, 32_000
 MAX_PAGES = 5
 LATEST_COMMENTS = 20
 """How many are looked through for a comment that a crash left without its version."""
-PROPERTY = "entra-triage"
 CREDENTIAL = (
     "Check TRIAGE_JIRA_URL, TRIAGE_JIRA_USER and TRIAGE_JIRA_TOKEN, and that the user may browse, create, edit, "
     "comment on and transition issues of the project."
@@ -37,82 +47,6 @@ RIGHTS = ("BROWSE_PROJECTS", "CREATE_ISSUES", "EDIT_ISSUES", "ADD_COMMENTS", "TR
 RESOLUTIONS = {"remediated": ("Done", "Fixed"), "dismissed": ("Won't Do",), "confirmed_safe": ("Won't Do",)}
 SEVERITIES = ("critical", "high", "medium", "low", "informational")
 _MISSING = frozenset({404})
-
-
-class _Category(msgspec.Struct, frozen=True, rename="camel"):
-    key: str = ""
-
-
-class _Status(msgspec.Struct, frozen=True, rename="camel"):
-    name: str = ""
-    status_category: _Category = _Category()
-
-    @property
-    def is_done(self) -> bool:
-        return self.status_category.key == "done"
-
-
-class _Fields(msgspec.Struct, frozen=True):
-    status: _Status = _Status()
-
-
-class _Written(msgspec.Struct, frozen=True):
-    version: str = ""
-
-
-class _Issue(msgspec.Struct, frozen=True):
-    key: str
-    fields: _Fields = _Fields()
-    properties: dict[str, _Written] = {}
-
-    @property
-    def version(self) -> str:
-        return self.properties.get(PROPERTY, _Written()).version
-
-
-class _Found(msgspec.Struct, frozen=True, rename="camel"):
-    issues: list[_Issue] = []
-    next_page_token: str | None = None
-
-
-class _Named(msgspec.Struct, frozen=True):
-    name: str = ""
-
-
-class _Field(msgspec.Struct, frozen=True, rename="camel"):
-    required: bool = False
-    has_default_value: bool = False
-    allowed_values: list[_Named] = []
-
-
-class _Transition(msgspec.Struct, frozen=True):
-    id: str
-    to: _Status = _Status()
-    fields: dict[str, _Field] = {}
-
-
-class _Transitions(msgspec.Struct, frozen=True):
-    transitions: list[_Transition] = []
-
-
-class _Comment(msgspec.Struct, frozen=True):
-    body: msgspec.Raw = msgspec.Raw(b"")
-
-
-class _Comments(msgspec.Struct, frozen=True):
-    comments: list[_Comment] = []
-
-
-class _Errors(msgspec.Struct, frozen=True):
-    errors: dict[str, str] = {}
-
-
-class _Right(msgspec.Struct, frozen=True, rename="camel"):
-    have_permission: bool = False
-
-
-class _Rights(msgspec.Struct, frozen=True):
-    permissions: dict[str, _Right] = {}
 
 
 class JiraDestination:
@@ -136,7 +70,7 @@ class JiraDestination:
             "content-type": "application/json",
             "authorization": f"Basic {login}",
         }
-        self._caller = Caller(self.name, http, denied=CREDENTIAL, rejected=REJECTED, explain=_refused_fields)
+        self._caller = Caller(self.name, http, denied=CREDENTIAL, rejected=REJECTED, explain=_explained)
 
     async def send(self, ticket: dict[str, Any]) -> str:
         """Write the issue and return its key."""
@@ -162,19 +96,19 @@ class JiraDestination:
         url = self._api / "mypermissions"
         query = {"projectKey": self._settings.jira_project, "permissions": ",".join(RIGHTS)}
         answer = await self._caller.call("GET", url.with_query(query), key="probe", headers=self._headers)
-        held = answer.read(_Rights).permissions
-        missing = [name for name in RIGHTS if not held.get(name, _Right()).have_permission]
+        held = answer.read(Rights).permissions
+        missing = [name for name in RIGHTS if not held.get(name, Right()).have_permission]
         if missing:
             raise DeliveryRejectedError(f"jira: the user lacks {', '.join(missing)} in the project", hint=CREDENTIAL)
         return "signed in; the user has every right that tickets need in the project"
 
-    async def _find(self, ticket: dict[str, Any]) -> _Issue | None:
+    async def _find(self, ticket: dict[str, Any]) -> Issue | None:
         """Return the issue by its key, else by the case's label; the oldest, should there be two."""
         if known := ticket["ticket"]:
             url = (self._api / "issue" / known).with_query(fields="status", properties=PROPERTY)
             answer = await self._call("GET", url, ticket, allow=_MISSING)
             if answer.status not in _MISSING:
-                return answer.read(_Issue)
+                return answer.read(Issue)
         project = f'project = "{self._settings.jira_project}"'
         query: dict[str, Any] = {
             "jql": f'{project} AND labels = "{ticket["ticketKey"]}" ORDER BY created ASC',
@@ -184,7 +118,7 @@ class JiraDestination:
         }
         for _ in range(MAX_PAGES):  # a page may be empty although the next one is not
             answer = await self._call("POST", self._api / "search" / "jql", ticket, query, repeatable=True)
-            found = answer.read(_Found)
+            found = answer.read(Found)
             if found.issues:
                 return found.issues[0]
             if not found.next_page_token:
@@ -192,7 +126,7 @@ class JiraDestination:
             query["nextPageToken"] = found.next_page_token
         return None
 
-    async def _create(self, ticket: dict[str, Any]) -> _Issue:
+    async def _create(self, ticket: dict[str, Any]) -> Issue:
         fields = {
             **self._fields(ticket),
             "project": {"key": self._settings.jira_project},
@@ -201,12 +135,12 @@ class JiraDestination:
         }
         body = {"fields": fields | self._priority(ticket), "properties": _property(ticket)}
         answer = await self._call("POST", self._api / "issue", ticket, body)
-        return answer.read(_Issue)
+        return answer.read(Issue)
 
     async def _update(self, issue: str, ticket: dict[str, Any]) -> None:
         url = self._api / "issue" / issue
         latest = (url / "comment").with_query(orderBy="-created", maxResults=str(LATEST_COMMENTS))
-        comments = (await self._call("GET", latest, ticket)).read(_Comments).comments
+        comments = (await self._call("GET", latest, ticket)).read(Comments).comments
         if not any(change_title(ticket).encode() in bytes(comment.body) for comment in comments):
             await self._call("POST", url / "comment", ticket, {"body": document_of(changes_of(ticket), None)})
         graded = self._priority(ticket) if ticket["regraded"] else {}
@@ -230,10 +164,10 @@ class JiraDestination:
         wanted = self._settings.jira_closed_status if where == "done" else self._settings.jira_open_status
         ways = [
             way
-            for way in answer.read(_Transitions).transitions
+            for way in answer.read(Transitions).transitions
             if (way.to.name.casefold() == wanted.casefold() if wanted else way.to.is_done == (where == "done"))
         ]
-        way = next((way for way in ways if not _asks(way)), None)
+        way = next((way for way in ways if not way.asks), None)
         if way is None:
             raise DeliveryRejectedError(
                 f"jira has no way to move the issue of `{ticket['idempotencyKey']}`",
@@ -267,23 +201,13 @@ def _property(ticket: dict[str, Any]) -> list[dict[str, Any]]:
     return [{"key": PROPERTY, "value": {"case": ticket["ticketKey"], "version": ticket["idempotencyKey"]}}]
 
 
-def _asks(way: _Transition) -> bool:
-    """Say whether a transition wants a field that we have no value for."""
-    return any(f.required and not f.has_default_value and name != "resolution" for name, f in way.fields.items())
-
-
-def _resolution(way: _Transition, outcome: str) -> dict[str, Any]:
-    allowed = [value.name for value in way.fields.get("resolution", _Field()).allowed_values]
+def _resolution(way: Transition, outcome: str) -> dict[str, Any]:
+    allowed = way.resolutions
     if not allowed or not way.to.is_done:
         return {}
     return {"resolution": {"name": next((n for n in RESOLUTIONS.get(outcome, ()) if n in allowed), allowed[0])}}
 
 
-def _refused_fields(answer: Answer) -> str | None:
-    """Return a hint with the names of the fields that Jira refused, never with its words about them."""
-    try:
-        refused = msgspec.json.decode(answer.body, type=_Errors).errors
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return None
-    names = sorted(name for name in refused if re.fullmatch(r"\w{1,40}", name))
-    return f"Jira refused {', '.join(names)}: put them on the project's screens. {REJECTED}" if names else None
+def _explained(answer: Answer) -> str | None:
+    names = refused_fields(answer)
+    return f"Jira refused {names}: put them on the project's screens. {REJECTED}" if names else None
