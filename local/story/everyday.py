@@ -26,7 +26,8 @@ from local.story.people import (
     guest,
 )
 from local.story.places import HEAD_OFFICE, HELSINKI_OFFICE, LISBON_OFFICE
-from local.story.portal import BUILD, HR, MICROSOFT, audited, targeted
+from local.story.portal_apps import BUILD, HR, MICROSOFT
+from local.story.portal_audits import audited, targeted
 from local.story.risks import risky_user, risky_user_in_graph
 
 type Tenant = dict[str, Any]

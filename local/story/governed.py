@@ -8,7 +8,7 @@ from local.story.directory import Resource
 from local.story.everyday import AUDITOR, JONAS, LEAVER, MIRA, PILOTS, TREASURY
 from local.story.moments import ago, digest, guid
 from local.story.people import ASHA, BLAKE, BRANDON, CASEY, HELEN, INES, Person
-from local.story.portal import audited, targeted
+from local.story.portal_audits import audited, targeted
 
 type Tenant = dict[str, Any]
 

@@ -3,8 +3,8 @@
 import msgspec
 
 from local.tenant.answers import bad_request
-from local.tenant.routes import Route
-from local.tenant.store import Element, Store
+from local.tenant.routes import Element, Route
+from local.tenant.store import Store
 
 _MOST_GROUPS = 20
 

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from local.tenant.answers import GraphError, bad_request
 from local.tenant.properties import DEFAULTS, EXPANDED
 from local.tenant.query import Expansion, Query
-from local.tenant.routes import Route, locate
-from local.tenant.store import Element, Key, Store
+from local.tenant.routes import Element, Key, Route, locate
+from local.tenant.store import Store
 
 _MOST_EXPANDED = 20
 """The directory expands no more objects than this."""

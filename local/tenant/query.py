@@ -8,7 +8,8 @@ from urllib.parse import parse_qsl
 import msgspec
 
 from local.tenant.answers import bad_request, unsupported
-from local.tenant.odata import Element, Filter, compile_filter, moment, read_path
+from local.tenant.odata import Element, Filter, compile_filter
+from local.tenant.predicates import moment, read_path
 
 _NAMES = frozenset(
     {"$filter", "$select", "$orderby", "$top", "$skip", "$search", "$count", "$expand", "$skiptoken", "$format"}

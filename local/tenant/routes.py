@@ -1,6 +1,7 @@
 """Read a request's address: which known resource of Graph it names, and which part of it."""
 
 import re
+from collections.abc import Mapping
 from typing import Literal
 from urllib.parse import unquote
 
@@ -9,6 +10,10 @@ import msgspec
 from local.tenant.answers import GraphError, bad_request
 from local.tenant.catalogue import RESOURCES, Resource
 
+type Element = dict[str, object]
+"""A resource as Graph returns it."""
+type Key = tuple[str, ...]
+"""A path's segments in lower case, with ids where the file has user principal names or alternate keys."""
 type Part = Literal["all", "element"]
 type Tree = dict[str, "Tree | Resource"]
 
@@ -142,3 +147,8 @@ def _find(segments: tuple[str, ...]) -> Resource | None:
 
 def _is_known(segments: tuple[str, ...]) -> bool:
     return _node(segments) is not None or (bool(segments) and _find(segments[:-1]) is not None)
+
+
+def id_of(element: Mapping[str, object]) -> str:
+    """Return an element's id in lower case; empty for one that has none."""
+    return str(element.get("id", "")).lower()

@@ -14,8 +14,7 @@ from local.tenant.catalogue import (
     Resource,
 )
 from local.tenant.query import Query
-from local.tenant.routes import Route, locate
-from local.tenant.store import Element
+from local.tenant.routes import Element, Route, locate
 
 type Fault = Literal["500", "503", "429", "reset"]
 type Licence = Literal["P1", "P2", "Governance", "WorkloadIdentities"]

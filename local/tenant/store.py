@@ -3,14 +3,12 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from local.tenant.answers import GraphError, not_found
-from local.tenant.catalogue import METHODS, Resource
-from local.tenant.odata import moment, read_path
-from local.tenant.routes import alternate_key, cast_of, locate, split_path
+from local.tenant.catalogue import Resource
+from local.tenant.derived import derived
+from local.tenant.predicates import moment, read_path
+from local.tenant.routes import Element, Key, alternate_key, cast_of, id_of, locate, split_path
 from shared.errors import ConfigurationError
 
-type Element = dict[str, object]
-type Key = tuple[str, ...]
-"""A path's segments in lower case, with ids where the file has user principal names or alternate keys."""
 type View = Callable[[Resource, Element], Element]
 """What the caller may see of an element."""
 
@@ -25,16 +23,6 @@ _OBJECTS = {
 }
 _ALWAYS = {"manager": "user", "registereddevices": "device", "owneddevices": "device", "directreports": "user"}
 """Navigations whose elements are of one type, when the file does not say which."""
-_NARROWER = {"transitivememberof": "memberof", "transitivemembers": "members"}
-"""A transitive collection that the file leaves out holds at least the direct one."""
-_JOINS = {
-    "users/{}/oauth2PermissionGrants": ("oauth2permissiongrants", "principalId"),
-    "servicePrincipals/{}/oauth2PermissionGrants": ("oauth2permissiongrants", "clientId"),
-}
-"""Collections that are a part of another one: where, and the property that names the parent."""
-_REPORTS = ("users/{}/directReports", "users/{}/transitiveReports")
-"""Where a user's reports are; the managers that the file gives imply them."""
-_METHODS = {name.lower(): type_name for name, type_name in METHODS.items()}
 
 
 class Store:
@@ -42,8 +30,8 @@ class Store:
 
     def __init__(self, document: Mapping[str, object], view: View | None = None) -> None:
         """Read a document. Raises ConfigurationError that names the path which cannot be read."""
-        self._collections: dict[Key, list[Element]] = {}
-        self._singles: dict[Key, Element] = {}
+        self.collections: dict[Key, list[Element]] = {}
+        self.singles: dict[Key, Element] = {}
         self._errors: dict[Key, GraphError] = {}
         self._ids: dict[Key, dict[str, Element]] = {}
         self._indexes: dict[tuple[Key, str], dict[str, list[Element]]] = {}
@@ -53,10 +41,10 @@ class Store:
         for segments, path in entries:  # short paths first: longer ones may be written with the names found there
             self._add(segments, path, document[path])
         self._join_collections()
-        for key, elements in self._collections.items():
-            self._collections[key] = self._settled(key, elements)
-        for key, element in self._singles.items():
-            self._singles[key] = self._settled(key, [element])[0]
+        for key, elements in self.collections.items():
+            self.collections[key] = self._settled(key, elements)
+        for key, element in self.singles.items():
+            self.singles[key] = self._settled(key, [element])[0]
         self._indexes.clear()  # they hold elements as they were before
 
     def canonical(self, segments: Sequence[str]) -> Key:
@@ -74,15 +62,15 @@ class Store:
 
     def mentions(self, key: Key) -> bool:
         """Say whether the file says something about a path."""
-        return key in self._collections or key in self._singles or key in self._errors
+        return key in self.collections or key in self.singles or key in self._errors
 
     def is_single(self, key: Key) -> bool:
         """Say whether the file gives one object for a path."""
-        return key in self._singles
+        return key in self.singles
 
     def size(self, key: Key) -> int:
         """Return how many elements the file gives a collection."""
-        return len(self._collections.get(key, ()))
+        return len(self.collections.get(key, ()))
 
     def elements(self, key: Key) -> list[Element] | None:
         """Return a collection's elements, or None when the file does not mention it.
@@ -91,19 +79,19 @@ class Store:
         """
         if key in self._errors:
             raise self._errors[key]
-        if key in self._collections:
-            return self._collections[key]
-        return self._derived(key)
+        if key in self.collections:
+            return self.collections[key]
+        return derived(self, key)
 
     def element(self, key: Key, asked: str = "") -> Element:
         """Return one element of a collection, or a single resource. Raises GraphError 404 without one."""
         if key in self._errors:
             raise self._errors[key]
-        if key in self._singles:
-            return self._singles[key]
+        if key in self.singles:
+            return self.singles[key]
         elements = self.elements(key[:-1]) or ()
         if key[:-1] not in self._ids:
-            self._ids[key[:-1]] = {_id(element): element for element in reversed(elements) if _id(element)}
+            self._ids[key[:-1]] = {id_of(element): element for element in reversed(elements) if id_of(element)}
         found = self._ids[key[:-1]].get(key[-1])
         if found is None:
             raise not_found(asked or key[-1])
@@ -144,13 +132,13 @@ class Store:
             raise ConfigurationError(f"tenant file: `{path}` must hold {wanted}", hint=_HINT)
         if isinstance(value, Mapping):
             element = _plain(value)
-            self._singles[key] = element
-            if part == "element" and _id(element):
-                self._singles[*key[:-1], _id(element)] = element
+            self.singles[key] = element
+            if part == "element" and id_of(element):
+                self.singles[*key[:-1], id_of(element)] = element
                 self._remember(key[:-1], element, key[-1])
         elif isinstance(value, list) and all(isinstance(item, Mapping) for item in value):
-            self._collections[key] = [_plain(item) for item in value]
-            for element in self._collections[key]:
+            self.collections[key] = [_plain(item) for item in value]
+            for element in self.collections[key]:
                 self._remember(key, element)
         else:
             raise ConfigurationError(f"tenant file: `{path}` must hold an object or an array of objects", hint=_HINT)
@@ -159,20 +147,20 @@ class Store:
         """Note which id a user's names stand for."""
         if collection == ("users",):
             for name in (element.get("userPrincipalName"), asked):
-                if isinstance(name, str) and name and _id(element):
-                    self._names.setdefault(name.lower(), _id(element))
+                if isinstance(name, str) and name and id_of(element):
+                    self._names.setdefault(name.lower(), id_of(element))
 
     def _join_collections(self) -> None:
         """Let collections hold what the file gives by id only."""
-        present = {key: {_id(element) for element in elements} for key, elements in self._collections.items()}
-        for key, element in self._singles.items():
+        present = {key: {id_of(element) for element in elements} for key, elements in self.collections.items()}
+        for key, element in self.singles.items():
             resource, part = locate(key)
             if part != "element" or resource is None or key[:-1] in self._errors:
                 continue
             ids = present.setdefault(key[:-1], set())
-            if not ids & {_id(element), key[-1]}:
-                ids.add(_id(element) or key[-1])
-                self._collections.setdefault(key[:-1], []).append(element)
+            if not ids & {id_of(element), key[-1]}:
+                ids.add(id_of(element) or key[-1])
+                self.collections.setdefault(key[:-1], []).append(element)
 
     def _settled(self, key: Key, elements: list[Element]) -> list[Element]:
         """Return elements as Graph keeps them: marked with types where mixed, in order, as the caller may see them."""
@@ -192,61 +180,23 @@ class Store:
         """Mark an element of a mixed collection with its type, where that can be known."""
         if "@odata.type" in element:
             return element
-        held = (name for collection, name in _OBJECTS.items() if _id(element) in self._by_id((collection,)))
+        held = (name for collection, name in _OBJECTS.items() if id_of(element) in self._by_id((collection,)))
         type_name = next(held, _ALWAYS.get(navigation, ""))
         return {"@odata.type": f"#microsoft.graph.{type_name}", **element} if type_name else element
 
     def _by_id(self, key: Key) -> dict[str, list[Element]]:
         if (key, "id") not in self._indexes:
             index: dict[str, list[Element]] = {}
-            for element in self._collections.get(key, ()):
-                index.setdefault(_id(element), []).append(element)
+            for element in self.collections.get(key, ()):
+                index.setdefault(id_of(element), []).append(element)
             self._indexes[key, "id"] = index
         return self._indexes[key, "id"]
 
     def _id_by(self, collection: Key, name: str, value: str) -> str:
-        for element in self._collections.get(collection, ()):
+        for element in self.collections.get(collection, ()):
             if str(element.get(name, "")).lower() == value.lower():
-                return _id(element)
+                return id_of(element)
         return ""
-
-    def _derived(self, key: Key) -> list[Element] | None:
-        """Work out a collection that the file leaves out but implies."""
-        resource, part = locate(key)
-        if resource is None or part == "element":
-            return None
-        if key[-1] in _NARROWER:
-            return self.elements((*key[:-1], _NARROWER[key[-1]]))
-        if key[-1] in _METHODS:
-            wanted = f"#microsoft.graph.{_METHODS[key[-1]]}"
-            methods = self.elements((*key[:-1], "methods")) or []
-            return [method for method in methods if method.get("@odata.type") == wanted]
-        if resource.path in _REPORTS:
-            return self._reports(key, is_deep=resource.path != _REPORTS[0])
-        return self._grants(resource.path, key)
-
-    def _grants(self, path: str, key: Key) -> list[Element] | None:
-        """Return grants of one principal out of all, or all out of those of each; None for another collection."""
-        if path in _JOINS:
-            collection, name = _JOINS[path]
-            grants = self.elements((collection,)) or []
-            return [grant for grant in grants if str(grant.get(name, "")).lower() == key[1]]
-        if key == ("oauth2permissiongrants",):
-            nested = [part for path, part in self._collections.items() if len(path) == 3 and path[-1] == key[0]]
-            return list({_id(grant): grant for part in nested for grant in part}.values())
-        return None
-
-    def _reports(self, key: Key, *, is_deep: bool) -> list[Element]:
-        """Return the users whose manager this is, and for ``is_deep`` those whose manager one of these is."""
-        found: dict[str, Element] = {}
-        waiting = [key[1]]
-        while waiting:
-            managed = waiting.pop(0)
-            for path, manager in self._singles.items():
-                if path[:1] + path[2:] == ("users", "manager") and _id(manager) == managed and path[1] not in found:
-                    found[path[1]] = self.directory_object(path[1]) or {"id": path[1]}
-                    waiting += [path[1]] if is_deep else []
-        return list(found.values())
 
 
 def _plain(value: Mapping[str, object]) -> Element:
@@ -257,10 +207,6 @@ def _with_lower_case_name(element: Element) -> Element:
     """Return a sign-in as the logs keep it: filters on the name must be in lower case too."""
     name = element.get("userPrincipalName")
     return {**element, "userPrincipalName": name.lower()} if isinstance(name, str) else element
-
-
-def _id(element: Mapping[str, object]) -> str:
-    return str(element.get("id", "")).lower()
 
 
 def _age(value: object) -> float:

@@ -20,8 +20,8 @@ from local.tenant.memberships import answer_memberships
 from local.tenant.odata import Filter
 from local.tenant.project import Projection
 from local.tenant.query import Query, compile_search, order_by, read_query, skip_token
-from local.tenant.routes import Route, no_such_segment, read_route
-from local.tenant.store import Element, Key, Store, View
+from local.tenant.routes import Element, Key, Route, no_such_segment, read_route
+from local.tenant.store import Store, View
 from local.tenant.vocabulary import check_advanced, check_options, check_properties, is_navigation
 from shared.errors import ConfigurationError
 

@@ -8,8 +8,7 @@ from local.tenant.catalogue import READERS
 from local.tenant.odata import Filter
 from local.tenant.properties import PROPERTIES
 from local.tenant.query import Query, search_properties
-from local.tenant.routes import Route, locate
-from local.tenant.store import Element
+from local.tenant.routes import Element, Route, locate
 
 _LONGEST_LIST = 15
 """Items of ``in`` that the directory takes in a query that is not advanced."""

@@ -96,19 +96,11 @@ async def enrich(
     user_id, found = await _identified(case, graph, deadline)
     answers = found
     if user_id:
+        own = [record for record in records if is_about(record, case)]
         asking = Asking(
-            case=case,
-            own=[record for record in records if is_about(record, case)],
-            user_id=user_id,
-            graph=graph,
-            settings=settings,
-            now=now,
-            habits=memory.habits,
+            case=case, own=own, user_id=user_id, graph=graph, settings=settings, now=now, habits=memory.habits
         )
-        first = [query for query in asking.first() if query.id not in found]
-        answers = await graph.read(first, deadline, then=asking.second, kept=kept, is_fresh=case.follow_ups > 0)
-        answers.by_id = {**found.by_id, **answers.by_id}
-        answers.round_trips += found.round_trips
+        answers = await _asked(asking, found, deadline, kept)
     history, unreadable = history_in(answers, decode_resource, case.identity.tenant_id)
     subject = user_id or case.identity.id
     view = view_of(case, records, history, answers, settings=settings, now=now, user_id=subject, memory=memory)
@@ -130,6 +122,16 @@ async def _identified(case: Case, graph: GraphReader, deadline: datetime) -> tup
     answers = await graph.read([graph.user_queries.profile(case.identity.name)], deadline)
     users = answers.decode("profile", profile.User)
     return (users[0].id.lower() if users else None), answers
+
+
+async def _asked(asking: Asking, found: Answers, deadline: datetime, kept: LookUps) -> Answers:
+    """Return what was read about the user, with what was read to learn who it is."""
+    first = [query for query in asking.first() if query.id not in found]
+    is_fresh = asking.case.follow_ups > 0
+    answers = await asking.graph.read(first, deadline, then=asking.second, kept=kept, is_fresh=is_fresh)
+    answers.by_id = {**found.by_id, **answers.by_id}
+    answers.round_trips += found.round_trips
+    return answers
 
 
 def _gaps_of_identity(case: Case, user_id: str | None, answers: Answers) -> Iterator[Gap]:

@@ -8,7 +8,7 @@ from local import story
 from local.story.everyday import PILOTS
 from local.story.moments import guid
 from local.story.people import ASHA, TENANT_ID
-from local.story.portal import BUILD, HR
+from local.story.portal_apps import BUILD, HR
 from shared.ask.skill import TimeRange
 from tests.ask.looking import asking, holds, ref
 
