@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 from shared.ask.look import MOST_REQUESTS
+from shared.correlate import spread
 from shared.graph.budgets import LIMITS
 from shared.graph.bulk import MOST_USERS
 from shared.settings import Settings
@@ -39,8 +40,11 @@ def test_the_numbers_are_those_of_the_code() -> None:
         "requests to reports in ten seconds": LIMITS["reports"].amount,
         "requests to Identity Protection in a second": LIMITS["identityProtection"].amount,
         "users whose logs are read in one query": MOST_USERS,
+        "tries, and right passwords, read of one client or network and day": spread.MOST_OF_DAY,
+        "addresses of tries, and users, that are looked at for each": spread.MOST_ADDRESSES,
         "look-ups of one prompt at most": MOST_REQUESTS,
         "thousands of tokens a minute": declared["openAiCapacity"]["default"],
         "seconds that a case may be held": Settings().lease_seconds,
     }
+    assert spread.MOST_USERS == spread.MOST_ADDRESSES
     assert [LIMITS[bucket].per_seconds for bucket in ("directory", "reports", "identityProtection")] == [10, 10, 1]

@@ -8,7 +8,7 @@ from shared.correlate.affected import Affected, is_by_user, touch
 from shared.correlate.campaigns import joined_spray
 from shared.correlate.signals import signal
 from shared.correlate.sprays import campaign_of, signals_of_spray, tried_partition
-from shared.correlate.spread import looks, spread_spray_since
+from shared.correlate.spread import spread_sprays
 from shared.models.records import AnyRecord
 from shared.patterns.addresses import beside_disabled, guessed_from
 from shared.patterns.codes import DISABLED, PASSWORD_WAS_RIGHT, TRIED_CODES, sign_ins_of
@@ -52,10 +52,8 @@ async def look_at_signatures(
     records: Sequence[AnyRecord], affected: dict[str, Affected], state: State, settings: Settings, now: datetime
 ) -> None:
     """Look at what the tries of one tool share, once for each; keep campaigns of many addresses, add who fell."""
-    for tenant, signature, at in looks(records):
-        spray = await spread_spray_since(tenant, signature, at, state, settings)
-        if spray is not None:
-            await _keep(spray, affected, state, settings, now)
+    for spray in await spread_sprays(records, state, settings):
+        await _keep(spray, affected, state, settings, now)
 
 
 async def _keep(spray: Spray, affected: dict[str, Affected], state: State, settings: Settings, now: datetime) -> None:

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from shared.correlate.addresses import seen_from
-from shared.correlate.spread import looks, spread_spray_since
+from shared.correlate.spread import spread_sprays
 from shared.models.cases import Case
 from shared.models.records import AnyRecord, RiskDetection, SignIn
 from shared.settings import Settings
@@ -28,8 +28,8 @@ async def case_records(case: Case, state: State, settings: Settings) -> list[Any
         for record in await seen_from(case.identity.tenant_id, address, since, state):
             found.setdefault(record.key, record)
     fell = {signal.record_id for signal in case.signals if signal.reason == "password_spray_success"}
-    for tenant, signature, at in looks(record for record in own if record.record_id in fell):
-        spray = await spread_spray_since(tenant, signature, at, state, settings)
-        for record in spray.failures if spray else ():
+    hits = [record for record in own if record.record_id in fell]
+    for spray in await spread_sprays(hits, state, settings, undated=True):
+        for record in spray.failures:
             found.setdefault(record.key, record)
     return sorted(found.values(), key=lambda record: (record.at, record.key))

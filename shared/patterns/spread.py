@@ -7,7 +7,7 @@ right from the same address, addresses that somebody was let in from on an earli
 
 import ipaddress
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
 from hashlib import sha256
@@ -66,11 +66,8 @@ def spread_spray(records: Iterable[AnyRecord], signature: str, settings: Setting
     if most_users(run, SPREAD_WINDOW) < settings.policy.thresholds.spread_spray_users:
         return None
     first, last = run[0].at, run[-1].at
-    accepted = (
-        r
-        for r in known
-        if is_hit(r) and first <= r.at <= last + SPRAY_PAUSE and is_by_the_same(r, run) and not _is_usual(r, sign_ins)
-    )
+    is_its, is_usual = by_the_same(run), _usual(sign_ins)
+    accepted = (r for r in known if is_hit(r) and first <= r.at <= last + SPRAY_PAUSE and is_its(r) and not is_usual(r))
     return Spray(failures=tuple(run), accepted=tuple(accepted))
 
 
@@ -100,36 +97,36 @@ def _by_strangers(tries: Sequence[SignIn], sign_ins: Sequence[SignIn]) -> list[S
     ]
 
 
-def is_by_the_same(hit: SignIn, run: Sequence[SignIn]) -> bool:
-    """Say whether a right password is the spray's: from its addresses or beside them, or by its client and network."""
-    near = _network(hit.ip_address)
-    return any(
-        (near and near == _network(record.ip_address))
-        or (
-            hit.user_agent == record.user_agent
-            and hit.app_id == record.app_id
-            and hit.autonomous_system_number
-            and hit.autonomous_system_number == record.autonomous_system_number
-        )
-        for record in run
-    )
+def by_the_same(run: Iterable[SignIn]) -> Callable[[SignIn], bool]:
+    """Return what says whether a right password is a spray's: from beside its addresses, or its client and network."""
+    networks, tools = set(), set()
+    for record in run:
+        networks.add(_network(record.ip_address))
+        tools.add((record.user_agent, record.app_id, record.autonomous_system_number))
+
+    def says(hit: SignIn) -> bool:
+        near, asn = _network(hit.ip_address), hit.autonomous_system_number
+        return (near != "" and near in networks) or (bool(asn) and (hit.user_agent, hit.app_id, asn) in tools)
+
+    return says
 
 
-def _is_usual(hit: SignIn, sign_ins: Sequence[SignIn]) -> bool:
-    """Say whether this user was let in from the same address or network on an earlier day."""
-    return any(
-        other.user_id == hit.user_id
-        and other.succeeded
-        and other.at.date() < hit.at.date()
-        and (
-            other.ip_address == hit.ip_address
-            or (
-                hit.autonomous_system_number is not None
-                and other.autonomous_system_number == hit.autonomous_system_number
-            )
+def _usual(sign_ins: Iterable[SignIn]) -> Callable[[SignIn], bool]:
+    """Return what says whether a user was let in from the same address or network on an earlier day."""
+    let_in: dict[str, list[SignIn]] = defaultdict(list)
+    for record in sign_ins:
+        if record.succeeded:
+            let_in[record.user_id].append(record)
+
+    def says(hit: SignIn) -> bool:
+        asn = hit.autonomous_system_number
+        return any(
+            other.at.date() < hit.at.date()
+            and (other.ip_address == hit.ip_address or (asn is not None and other.autonomous_system_number == asn))
+            for other in let_in[hit.user_id]
         )
-        for other in sign_ins
-    )
+
+    return says
 
 
 @lru_cache(maxsize=4096)

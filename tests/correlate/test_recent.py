@@ -61,9 +61,9 @@ async def test_ordinary_days_read_two_hours_and_no_more(state: State, monkeypatc
     asked: list[datetime] = []
     read = state.records_of
 
-    async def noted(since: dict[str, datetime]) -> dict[str, list[AnyRecord]]:
+    async def noted(since: dict[str, datetime], *, most: int | None = None) -> dict[str, list[AnyRecord]]:
         asked.extend(at for partition, at in since.items() if "|user|" in partition)
-        return await read(since)
+        return await read(since, most=most)
 
     monkeypatch.setattr(state, "records_of", noted)
     assert await taken([sign_in(1, minutes(0), session_id="s", place=DE, **MFA)], state) == []
@@ -74,8 +74,8 @@ async def test_nobody_writes_over_the_signal_of_another_worker(state: State, mon
     """Another batch of the same identity comes through between the reads of this one."""
     read: Any = state.records_of
 
-    async def interrupted(since: dict[str, datetime]) -> dict[str, list[AnyRecord]]:
-        found = await read(since)
+    async def interrupted(since: dict[str, datetime], *, most: int | None = None) -> dict[str, list[AnyRecord]]:
+        found = await read(since, most=most)
         if any("|user|" in partition for partition in since):
             monkeypatch.setattr(state, "records_of", read)
             await taken([sign_in(2, minutes(9), risk_state="atRisk", risk_level_during_sign_in="high")], state)
