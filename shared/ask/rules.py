@@ -5,11 +5,20 @@ from collections.abc import Mapping, Sequence
 
 from shared.ask.plan import Context, Declined, NeedInput, Plan, Step
 from shared.ask.skill import InputValue, Skill
+from shared.ask.understand.asides import without_asides
+from shared.ask.understand.clauses import COLUMNS, cuts_of, is_told_anyway, narrows
 from shared.ask.understand.elliptic import completed_by, is_short
 from shared.ask.understand.follow_ups import followed_up
 from shared.ask.understand.frames import SCORE, framed, frames_of, words_of_frames
 from shared.ask.understand.narrowing import narrowed
-from shared.ask.understand.parts import LONGEST_PROMPT, cleaned, parts_of, without_format
+from shared.ask.understand.parts import (
+    MOST_MEANT,
+    MOST_PARTS,
+    cleaned,
+    parts_of,
+    too_much,
+    without_format,
+)
 from shared.ask.understand.profiles import Learned, learn
 from shared.ask.understand.reading import Reading
 from shared.ask.understand.refusals import areas_of, asks_for_change, off_topic_words, speaks_of, steers
@@ -45,16 +54,19 @@ class RulesPlanner:
 
     async def plan(self, prompt: str, context: Context) -> Plan | NeedInput | Declined:
         """Return what to do. Never raises, whatever the text."""
-        if len(prompt) > LONGEST_PROMPT:
-            return Declined(reason=f"The prompt is longer than {LONGEST_PROMPT} characters. Please ask in fewer words.")
-        text = cleaned(prompt)
+        if (most := too_much(prompt)) is not None:
+            return Declined(reason=f"The prompt is longer than {most}. Please ask in fewer words.")
+        text = without_asides(cleaned(prompt))
         if not any(char.isalnum() for char in text):
             return NeedInput(question="What would you like to know?", prompts=self._openers())
         refused = self.refusal(text)
         if refused:
             return refused
         text = without_format(text)
-        again = followed_up(self._learned.read(text, context.now, context.known), context, self._skills, self._learned)
+        reading = self._learned.read(text, context.now, context.known)
+        if sum(bool(token.key or token.mention) for token in reading.tokens) > MOST_MEANT:
+            return NeedInput(question="That is too much at once. Please ask one question after another.")
+        again = followed_up(reading, context, self._skills, self._learned)
         if again is None:
             again = narrowed(self._learned.read(text, context.now), context, self._frames)
         if again is None and _ONES.search(text):
@@ -87,21 +99,35 @@ class RulesPlanner:
         return None
 
     def _planned(self, text: str, context: Context) -> Plan | NeedInput | Declined:
+        """Plan the prompt; where it is in doubt, without a clause that asks for nothing more."""
+        planned = self._as_it_stands(text, context)
+        if isinstance(planned, Plan):
+            return planned
+        for head, tail in cuts_of(text):
+            clause = self._learned.read(tail, context.now, context.known)
+            if narrows(clause):
+                continue
+            bare = self._as_it_stands(head, context)
+            if isinstance(bare, Plan) and is_told_anyway(clause, bare, self._learned):
+                return bare
+        return planned
+
+    def _as_it_stands(self, text: str, context: Context) -> Plan | NeedInput | Declined:
         """Take the prompt as a whole, or part by part where that explains more of it."""
-        found = self._found(text, context, Before())
-        whole = self._decided(found, context, Before())
         reading = self._learned.read(text, context.now, context.known)
+        found = self._found(reading, context, Before())
+        whole = self._decided(found, context, Before())
         if isinstance(whole, Plan) and found[0].score < 1 and (_hides_a_name(reading) or _combines(reading, whole)):
             return _which(found[:4])
         parts = parts_of(text)
         is_whole = isinstance(whole, Plan) and found[0].score >= SCORE and found[0].explained == 1
-        if len(parts) < 2 or is_whole or (found and found[0].score == 1):
+        if not 2 <= len(parts) <= MOST_PARTS or is_whole or (found and found[0].score == 1):
             return whole
         return self._by_parts(parts, context) or whole
 
-    def _found(self, text: str, context: Context, before: Before) -> list[Match]:
+    def _found(self, reading: Reading, context: Context, before: Before) -> list[Match]:
         """Return the matches, best first: the skill whose frame takes the prompt; else what the examples say."""
-        reading = pointing(self._learned.read(text, context.now, context.known), context, before)
+        reading = pointing(reading, context, before)
         if reading.form in self._learned.forms:
             return matches(reading, self._learned)
         found = framed(reading, self._frames)
@@ -121,7 +147,7 @@ class RulesPlanner:
             if steps and _is_projection(reading):
                 continue
             known = Before(dict(before))
-            decided = self._decided(self._found(part, context, known), context, known)
+            decided = self._decided(self._found(reading, context, known), context, known)
             if not isinstance(decided, Plan):
                 return None
             for step in decided.steps:
@@ -151,7 +177,7 @@ class RulesPlanner:
 
     def nearest(self, text: str, context: Context, most: int) -> list[str]:
         """Return the ids of the skills whose examples are nearest to a prompt, and those of the last plan."""
-        found = [match.profile.skill.id for match in matches(self._learned.read(text, context.now), self._learned)]
+        found = [match.profile.skill.id for match in matches(self._learned.read(text, context.now), self._learned, 0.0)]
         last = [step.skill for step in context.steps if step.skill in self._skills]
         return list(dict.fromkeys([*last, *found]))[:most]
 
@@ -175,18 +201,10 @@ class RulesPlanner:
         return found[0].score if found else 0.0
 
 
-_COLUMNS = frozenset(
-    """
-    ipaddress objectid reason whyreason country location entity involv device browser os tenantid email app when city
-    error correlation requestid user
-    """.split()
-)
-
-
 def _is_projection(reading: Reading) -> bool:
     """Say whether a clause only names columns that the answer before has anyway: "and tell me the IP addresses"."""
     named = [one for one in reading.mentions if one.is_said or one.form in {"time", "this", "these"}]
-    return not named and bool(reading.keys) and set(reading.keys) <= _COLUMNS
+    return not named and bool(reading.keys) and set(reading.keys) <= COLUMNS
 
 
 def _is_exact(best: Match, near: Sequence[Match]) -> bool:

@@ -3,6 +3,7 @@
 import tomllib
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -12,8 +13,10 @@ from shared.ask.catalogue import skills
 from shared.ask.plan import Context, Declined, NeedInput, Plan
 from shared.ask.rules import RulesPlanner
 from shared.ask.skill import InputValue, Ref, TimeRange
+from shared.ask.understand import scoring
 from shared.ask.understand.frames import framed_skills
 from shared.ask.understand.parts import LONGEST_PROMPT
+from shared.ask.understand.reading import Reading
 from tests.ask.small import NOW
 
 DATA = tomllib.loads(Path(__file__).with_name("prompts.toml").read_text())
@@ -176,6 +179,65 @@ async def test_any_words_are_taken(words: list[str]) -> None:
 def test_every_frame_is_of_a_skill() -> None:
     """A frame of a skill that was renamed would never be looked at again."""
     assert framed_skills() <= skills().keys()
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "Hi team, is bo@woodgrovebank.com enabled? Thanks a lot in advance!",
+        "Ticket INC0012345: is bo@woodgrovebank.com enabled?",
+        "is bo@woodgrovebank.com enabled, so that I can close this ticket",
+        "For my incident report: is bo@woodgrovebank.com enabled",
+        "is bo@woodgrovebank.com enabled? I need it for the vendor review.",
+    ],
+)
+async def test_what_is_said_beside_the_question_changes_nothing(prompt: str) -> None:
+    """Greeting, thanks, ticket number and purpose are no part of the question."""
+    assert told(await plan(prompt)) == "user_account_state | user=bo@woodgrovebank.com"
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "disable bo@woodgrovebank.com so that I can close this ticket",
+        "Hi team, reset the password of bo@x.example for my report",
+    ],
+)
+async def test_a_purpose_hides_no_change(prompt: str) -> None:
+    """What the app should do is refused, whatever it is for."""
+    assert isinstance(await plan(prompt), Declined)
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        '"a" ',
+        "1 ",
+        "on 3 May ",
+        "bo@x.de and ",
+        "and is bo@x.de risky ",
+        "Is a? ",
+        "the group Foo bar ",
+        "global administrator ",
+        "a@a.a",
+        "last one ",
+    ],
+)
+async def test_work_is_bounded(pattern: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However hostile 2,000 characters or fewer are, no more than a few thousand short comparisons are made."""
+    work: list[int] = []
+    compare = scoring._match
+
+    def counted(reading: Reading, *rest: Any) -> Any:
+        work.append(len(reading.tokens))
+        return compare(reading, *rest)
+
+    monkeypatch.setattr(scoring, "_match", counted)
+    for length in (2000, 800, 400, 200):
+        work.clear()
+        await plan((pattern * 700)[:length], "")
+        assert len(work) < 4000
+        assert sum(work) < 60_000
 
 
 async def test_the_length_is_bounded() -> None:

@@ -32,7 +32,7 @@ FEATURE = Input(
     description="One feature of the policy on authentication methods.",
     choices=tuple(FEATURES),
     words={
-        "registrationCampaign": ("registration campaign", "nudge"),
+        "registrationCampaign": ("registration campaign", "nudge", "nudges"),
         "systemPreferred": ("system preferred", "system-preferred"),
         "reportSuspiciousActivity": ("report suspicious activity", "suspicious activity reporting", "fraud report"),
     },

@@ -55,9 +55,16 @@ _VERSION = re.compile(r"(\d+)\.(\d+)\.(\d+)")
             choices=tuple(STATES),
             words={
                 "compliant": ("compliant",),
-                "non_compliant": ("non-compliant", "non compliant", "noncompliant", "not compliant"),
+                "non_compliant": (
+                    "non-compliant",
+                    "non compliant",
+                    "noncompliant",
+                    "not compliant",
+                    "failing compliance",
+                    "out of compliance",
+                ),
                 "managed": ("managed",),
-                "unmanaged": ("unmanaged", "not managed", "not under management"),
+                "unmanaged": ("unmanaged", "not managed", "not under management", "nobody manages", "no one manages"),
             },
         ),
     ),

@@ -16,6 +16,7 @@ _TOPICS = frozenset(
     member memberof owner ownerless howmany role directoryrole permission dynamicrule signin risk risklevel status
     create createdby delete change history enable disable expire expiring license device manager case verdict report
     policy capolicy group app sp user guest who whois not fail success reason mfa auditlog provisioning
+    remediate contain assign consist comprise everything tamper run
     """.split()
 )
 """Concepts that go on with the question behind a name; no name of a thing holds them behind its first word."""

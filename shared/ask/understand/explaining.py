@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from shared.ask.skill import Input
-from shared.ask.understand.filling import Filling
+from shared.ask.understand.filling import Chosen, Filling
 from shared.ask.understand.lexicon import TYPES, nearest
 from shared.ask.understand.marks import Form, Mention
 from shared.ask.understand.profiles import Example, Learned, Profile
@@ -46,6 +46,19 @@ def share_of_prompt(
         weight += mine
         explained += mine * credit
     return weight, explained, unexplained
+
+
+def most_of_prompt(reading: Reading, profile: Profile, chosen: Chosen, learned: Learned) -> float:
+    """Return a share of a prompt's weight that no example of a skill can explain more of."""
+    weight = explained = float(len(reading.mentions))
+    places = {place for values in chosen.values() for taken in values.values() for place in taken}
+    nearest_of = {key: nearest(key, profile.keys) for key in set(reading.keys)}
+    for place, token in enumerate(reading.tokens):
+        if token.key:
+            mine = learned.weight(token.key)
+            weight += mine
+            explained += mine * (1.0 if place in places else nearest_of[token.key])
+    return explained / weight if weight else 1.0
 
 
 def _credit(key: str, example: Example, profile: Profile) -> float:

@@ -49,9 +49,20 @@ def fill(reading: Reading, profile: Profile, example: Example, chosen: Chosen | 
     inputs = _ordered(profile.skill, example)
     unused = _place(said, inputs, filling, reading.text)
     unused += _place(_pointers(reading, inputs, filling), inputs, filling, reading.text)
-    # "Is bo@… a Global Administrator?": the roles of a user tell that, too.
-    filling.unused = tuple(one for one in unused if one.kinds != _ROLE or not profile.keys & _OF_ROLES)
+    filling.unused = tuple(one for one in unused if not _is_told_anyway(one, profile))
     return filling
+
+
+def _is_told_anyway(mention: Mention, profile: Profile) -> bool:
+    """Say whether an answer tells of a mention without being narrowed to it.
+
+    "Is bo@… a Global Administrator?", "has bo@… an E5 licence?": their roles and licences; "who deleted a policy".
+    """
+    if mention.kinds == _ROLE:
+        return bool(profile.keys & _OF_ROLES)
+    if mention.noun == "license" and mention.is_said:
+        return profile.skill.id == "user_licences"
+    return mention.form == "some" and mention.words.lower().startswith(("a ", "an ")) and mention.noun in profile.core
 
 
 def _ordered(skill: Skill, example: Example) -> list[Input]:

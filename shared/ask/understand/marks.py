@@ -73,6 +73,12 @@ _DOTTED = re.compile(r"\b[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+\b")
 _CODE = re.compile(r"\b(?=[\w-]*\d)[A-Za-z]\w*-[\w-]*\w\b")
 _SKU = re.compile(r"\b(?:[A-Z][A-Z0-9]*_[A-Z0-9_]+|[AEFG][135])\b")
 """Part numbers of licences: SPE_E5, E5."""
+_HOST = re.compile(
+    r"\b(?:laptop|desktop|pc|ws|wks|nb|mac|macbook|iphone|ipad|surface|vm|win|notebook|tablet|android|workstation)-"
+    r"(?=[\w-]*\d)[\w-]{1,40}\b",
+    re.IGNORECASE,
+)
+"""How machines are called."""
 _ACTIVITY = re.compile(
     r"(?:add|update|delete|remove|reset|change|create|consent|user|disable|enable|set|restore|hard|start|bulk|invite|"
     r"redeem|assign|revoke|register|self-service|admin)\b.*\s",
@@ -134,6 +140,8 @@ def _candidates(text: str, now: datetime) -> Iterator[Mention]:
             yield _mention("address", match.group(), frozenset({"address", "text"}), match.start(), match.end())
     yield from _measures(text, now)
     yield from _texts(text)
+    for match in _HOST.finditer(text):
+        yield _mention("name", match.group(), frozenset({"device", "text"}), match.start(), match.end())
     for match in _CODE.finditer(text):
         kinds = frozenset({"case"}) if match.group().lower().startswith("case-") else ANYTHING
         yield _mention("name", match.group(), kinds, match.start(), match.end())

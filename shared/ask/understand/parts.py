@@ -8,6 +8,12 @@ from shared.hostile import shown
 LONGEST_PROMPT = 2000
 """Characters; what is longer is not read."""
 
+MOST_WORDS = 250
+MOST_MEANT = 40
+"""Words of a prompt that carry something, things it names among them; a question has a dozen."""
+MOST_PARTS = 8
+_PIECE = re.compile(r"\w+")
+
 _KEPT_WHITESPACE = "\n\t\r"
 _QUOTES = str.maketrans(
     {"“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "‘": "'", "’": "'", "‚": "'", "–": "-", "—": "-"}
@@ -68,3 +74,10 @@ def parts_of(text: str) -> list[str]:
         bare = _IF_SO.sub("", sentence.strip())
         parts += [part.strip(" ,") for part in _CLAUSES.split(bare)]
     return [part for part in parts if any(char.isalnum() for char in part)]
+
+
+def too_much(prompt: str) -> str | None:
+    """Return how much is read at most, where a prompt is longer: work grows with its words. None where it is not."""
+    if len(prompt) > LONGEST_PROMPT:
+        return f"{LONGEST_PROMPT} characters"
+    return f"{MOST_WORDS} words" if sum(1 for _ in _PIECE.finditer(prompt)) > MOST_WORDS else None

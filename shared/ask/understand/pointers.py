@@ -29,7 +29,7 @@ _SAY_HOW = frozenset({"objectid", "displayname", "requestid", "upn"})
 """What stands between a noun and its name: "the group with object id …"."""
 _PLAIN_NOUNS = {
     "country": "place", "location": "place", "ipaddress": "address", "activity": "text", "browser": "text",
-    "os": "text", "license": "text", "department": "text", "domain": "text", "healthalert": "text",
+    "os": "text", "license": "text", "department": "text", "company": "text", "domain": "text", "healthalert": "text",
     "recommendation": "text",
     "case": "case", "campaign": "text",
 }  # fmt: skip

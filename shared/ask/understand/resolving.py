@@ -237,7 +237,7 @@ def _kinds_meant(mention: Mention, context: Context, before: Before) -> frozense
     refs = [ref for ref in (context.subject, *_it(mention, context)[:1], *context.recent[:1]) if ref][:2]
     if _is_it(mention) and refs:
         refs = refs[:1]
-    if mention.form == "nth" and isinstance(mention.value, int) and mention.value < len(context.listed):
+    if mention.form == "nth" and isinstance(mention.value, int) and context.listed[mention.value :]:
         refs = [context.listed[mention.value]]
     elif mention.form in {"these", "nth"}:
         refs = list(context.listed)

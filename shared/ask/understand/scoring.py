@@ -5,7 +5,13 @@ from collections.abc import Sequence
 import msgspec
 
 from shared.ask.skill import THINGS
-from shared.ask.understand.explaining import MENTION, most_of_example, share_of_example, share_of_prompt
+from shared.ask.understand.explaining import (
+    MENTION,
+    most_of_example,
+    most_of_prompt,
+    share_of_example,
+    share_of_prompt,
+)
 from shared.ask.understand.filling import Chosen, Filling, choose, fill
 from shared.ask.understand.lexicon import TYPES
 from shared.ask.understand.marks import Form, Mention
@@ -13,6 +19,8 @@ from shared.ask.understand.pointers import ASKER
 from shared.ask.understand.profiles import Example, Learned, Profile, negated
 from shared.ask.understand.reading import Reading
 
+LEAST = 0.3
+"""A match of less is not even offered."""
 OTHER_NOUN = 0.8
 """Credit for an app where the example speaks of a service principal."""
 OTHER_INPUT = 0.85
@@ -72,20 +80,21 @@ class Match(msgspec.Struct, frozen=True, kw_only=True):
     """Concepts of the prompt that the skill knows nothing of."""
 
 
-def matches(reading: Reading, learned: Learned) -> list[Match]:
-    """Return the best match of every skill, best first."""
-    found = [best for profile in learned.profiles if (best := _best(reading, profile, learned))]
+def matches(reading: Reading, learned: Learned, least: float = LEAST) -> list[Match]:
+    """Return the best match of every skill, best first; what cannot come to ``least`` is not looked at."""
+    found = [best for profile in learned.profiles if (best := _best(reading, profile, learned, least))]
     return sorted(found, key=lambda match: (-match.score, match.profile.skill.id))
 
 
-def _best(reading: Reading, profile: Profile, learned: Learned) -> Match | None:
+def _best(reading: Reading, profile: Profile, learned: Learned, least: float) -> Match | None:
     """Return the match with the nearest example; examples that cannot come nearer are not looked at."""
     best: Match | None = None
     chosen = choose(reading, profile)
     is_named = bool(reading.mentions or chosen)
-    hopes = [(_hope(reading, example, learned, is_named=is_named), example) for example in profile.examples]
+    share = most_of_prompt(reading, profile, chosen, learned)
+    hopes = [(_hope(reading, example, learned, share, is_named=is_named), example) for example in profile.examples]
     for hope, example in sorted(hopes, key=lambda one: -one[0]):
-        if best is not None and hope <= best.score:
+        if hope < least or (best is not None and hope <= best.score):
             break
         match = _match(reading, profile, example, chosen, learned)
         if best is None or match.score > best.score:
@@ -93,10 +102,10 @@ def _best(reading: Reading, profile: Profile, learned: Learned) -> Match | None:
     return best
 
 
-def _hope(reading: Reading, example: Example, learned: Learned, *, is_named: bool) -> float:
-    """Return more than a prompt and an example can come to."""
+def _hope(reading: Reading, example: Example, learned: Learned, share: float, *, is_named: bool) -> float:
+    """Return more than a prompt and an example can come to. ``share``: the most of the prompt that is explained."""
     there = most_of_example(reading, example, learned, is_named=is_named)
-    return 3 * there / (2 * there + 1) + _SAME_WORDS
+    return 3 * share * there / (2 * there + share) + _SAME_WORDS if share else 0.0
 
 
 def _match(reading: Reading, profile: Profile, example: Example, chosen: Chosen, learned: Learned) -> Match:

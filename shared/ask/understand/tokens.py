@@ -9,9 +9,7 @@ from shared.ask.understand.lexicon import TYPES, Vocabulary, concept, lemma, phr
 from shared.ask.understand.marks import Mention, plain
 
 _WORD = re.compile(r"\w+(?:['’]\w+)*['’]?", re.UNICODE)
-_SENTENCE = re.compile(r"[.!?]\s*$|\n\s*$")
-
-
+_BULLETS = " -*•\"'"
 _MANY = frozenset({"people", "staff", "personnel"})
 _ARTICLES = frozenset("the a an our my".split())
 _PRONOUNS = frozenset("he she him her they them this that the".split())
@@ -53,11 +51,7 @@ def _word(text: str, match: re.Match[str], *, is_mixed: bool, vocabulary: Vocabu
     is_possessive = word.lower().endswith("'s") or (word.endswith("'") and len(word) > 1)
     bare = re.sub(r"'s$", "", word, flags=re.IGNORECASE).rstrip("'")
     lower = plain(bare)
-    is_first = (
-        match.start() == 0
-        or bool(_SENTENCE.search(text[: match.start()]))
-        or not text[: match.start()].strip(" -*•\"'")
-    )
+    is_first = _begins_sentence(text, match.start())
     is_capital = is_mixed and bare[:1].isupper() and not is_first
     is_known = vocabulary is None or vocabulary.knows(lower) or (not is_capital and vocabulary.is_plain(lower))
     return [
@@ -73,6 +67,11 @@ def _word(text: str, match: re.Match[str], *, is_mixed: bool, vocabulary: Vocabu
             is_possessive=is_possessive,
         )
     ]
+
+
+def _begins_sentence(text: str, start: int) -> bool:
+    before = text[:start].rstrip()
+    return not before.strip(_BULLETS) or before[-1] in ".!?" or "\n" in text[len(before) : start]
 
 
 def _mark_possessive(tokens: list[Token], text: str) -> None:

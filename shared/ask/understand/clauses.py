@@ -1,0 +1,69 @@
+"""Where a prompt may be cut: a question, and a clause beside it that asks for nothing more."""
+
+import re
+from collections.abc import Iterator
+
+from shared.ask.plan import Plan
+from shared.ask.understand.filling import choose
+from shared.ask.understand.frames import words_said
+from shared.ask.understand.lexicon import WEIGHTS
+from shared.ask.understand.profiles import Learned
+from shared.ask.understand.reading import Reading
+
+MOST_CUTS = 4
+"""Places at which one prompt is cut; each costs as much as a prompt."""
+_CUT = re.compile(
+    r"[.!?;:,]\s+|\s+[-(]\s?|\s+(?=(?:and|so|like|such\s+as|e\.?g\.?|for\s+(?:example|instance)|incl(?:uding|\.)?|with|because|as|plus)\s)",
+    re.IGNORECASE,
+)
+_EXAMPLE = re.compile(
+    r"^(?:like\s+(?:an?|the|our)|such\s+as|e\.?g\.?|for\s+(?:example|instance))\b|\bfor\s+(?:example|instance)$",
+    re.IGNORECASE,
+)
+_NARROWS = frozenset(
+    """
+    not no without except but only never unless if excluding exclude nor neither hasn't haven't isn't aren't don't
+    doesn't didn't wasn't weren't nobody none same other more less than before after first last
+    """.split()
+)
+_TOLD = frozenset(
+    "objectid entity involv email upn displayname when status type use each need country who user tenant".split()
+)
+
+"""Concepts of what every answer shows, or that say nothing more."""
+_OF_SIGN_INS = frozenset(
+    "ipaddress reason whyreason country location device browser os app city error correlation requestid".split()
+)
+"""The same for answers about sign-ins: "with reason and ip"."""
+COLUMNS = _TOLD | _OF_SIGN_INS
+
+
+def cuts_of(text: str) -> Iterator[tuple[str, str]]:
+    """Yield a question and the clause behind it, longest question first."""
+    found = list(_CUT.finditer(text))
+    for cut in found[-1 : -MOST_CUTS - 1 : -1]:
+        head, tail = text[: cut.start()].strip(), text[cut.end() :].strip(" ()")
+        if any(char.isalnum() for char in head) and any(char.isalnum() for char in tail):
+            yield head, tail
+
+
+def narrows(tail: Reading) -> bool:
+    """Say whether a clause names, denies or compares something."""
+    if _EXAMPLE.search(tail.text):
+        return any(one.form in {"upn", "guid", "address"} for one in tail.mentions)
+    is_named = any(one.form not in {"this", "these"} or one.noun for one in tail.mentions)
+    return is_named or bool(words_said(tail) & _NARROWS)
+
+
+def is_told_anyway(tail: Reading, plan: Plan, learned: Learned) -> bool:
+    """Say whether a plan answers a clause, too, that narrows nothing: an example, or what is shown anyway."""
+    if _EXAMPLE.search(tail.text):
+        return True
+    profiles = {profile.skill.id: profile for profile in learned.profiles}
+    mine = [profiles[step.skill] for step in plan.steps]
+    for step, profile in zip(plan.steps, mine, strict=True):
+        if any(step.inputs.get(name) not in values for name, values in choose(tail, profile).items()):
+            return False
+    known = _TOLD.union(WEIGHTS, *(profile.keys for profile in mine))
+    known |= _OF_SIGN_INS if all("sign_ins" in profile.skill.area for profile in mine) else frozenset()
+    return all(key in known for key in tail.keys)
