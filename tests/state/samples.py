@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
+import msgspec
+
 from shared.models.assessment import Assessment
 from shared.models.cases import Campaign, Case, Parked, Signal
 from shared.models.documents import Document, DocumentKind
@@ -180,3 +182,13 @@ def document(
 ) -> Document:
     """Return a caller's document."""
     return Document(kind=kind, id=f"{kind}-{number}", owner=f"caller-{number}", at=at, body=body)
+
+
+def ended(one: Case) -> Case:
+    """Return a case closed, with its report out."""
+    return msgspec.structs.replace(one, status="closed", outcome="dismissed", triaged_revision=one.revision)
+
+
+def member(one: Case) -> Case:
+    """Return a case as part of a campaign."""
+    return msgspec.structs.replace(one, campaign_id="case-c")

@@ -16,8 +16,7 @@ from shared.state.azure import storage as azure_storage
 from shared.state.azure.case_lists import MENDED, TABLE, CaseLists
 from shared.state.azure.rows import Table, key_of
 from shared.state.azure.storage import Storage
-from tests.state.contract import ended, member
-from tests.state.samples import HOSTILE, after, case, identity
+from tests.state.samples import HOSTILE, after, case, ended, identity, member
 
 ALWAYS = datetime(9000, 1, 1, tzinfo=UTC)
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)

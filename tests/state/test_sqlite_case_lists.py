@@ -15,8 +15,7 @@ from shared.state.sqlite import SqliteState
 from shared.state.sqlite import opening as sqlite_opening
 from shared.state.sqlite.schema import MIGRATIONS
 from shared.state.values import to_micros
-from tests.state.contract import ended, member
-from tests.state.samples import NOON, after, case
+from tests.state.samples import NOON, after, case, ended, member
 
 
 @pytest.fixture
