@@ -15,8 +15,8 @@ bp = func.Blueprint()
 @bp.queue_trigger(arg_name="message", queue_name=PROMPT_QUEUE, connection="AzureWebJobsStorage")
 async def answer_queued_prompt(message: func.QueueMessage, context: func.Context) -> None:
     """Answer a prompt or run a promptbook; what raises comes back, and is given up after ``maxDequeueCount``."""
-    with continuing(context.trace_context.trace_parent):
-        services, body = addressee(message.get_body(), await current_app())
+    app = await current_app()
+    with continuing(context.trace_context.trace_parent), addressee(message.get_body(), app) as (services, body):
         await work_off(body, services)
 
 
@@ -24,5 +24,5 @@ async def answer_queued_prompt(message: func.QueueMessage, context: func.Context
 @bp.queue_trigger(arg_name="message", queue_name=PROMPT_POISON_QUEUE, connection="AzureWebJobsStorage")
 async def give_up_prompt(message: func.QueueMessage) -> None:
     """Tell whoever polls that there will be no answer."""
-    services, body = addressee(message.get_body(), await current_app())
-    await give_up(body, services)
+    with addressee(message.get_body(), await current_app()) as (services, body):
+        await give_up(body, services)

@@ -16,7 +16,7 @@ from shared.errors import (
     TriageError,
     UnsupportedMediaTypeError,
 )
-from shared.telemetry import continuing, traceparent, went_wrong
+from shared.telemetry import continuing, of_tenant, traceparent, went_wrong
 from shared.tenants.callers import Asking, principal_of
 from shared.tenants.choice import services_for
 
@@ -167,7 +167,9 @@ async def answered(
     try:
         with continuing(context.trace_context.trace_parent if context else traceparent()):
             app = await current_app()
-            return await make(app.own if about == "app" else _services(req, app, about))
+            services = app.own if about == "app" else _services(req, app, about)
+            with of_tenant(services.tenant_id):
+                return await make(services)
     except TriageError as error:
         return problem_answer(error)
     except Exception as error:  # noqa: BLE001 - the door to the outside: nothing of the error may show

@@ -10,7 +10,7 @@ from shared.app import App, current_app
 from shared.clients import Services
 from shared.console.page import POLICY, Links, Page, appearance, mark_of, rendered
 from shared.errors import TriageError
-from shared.telemetry import went_wrong
+from shared.telemetry import of_tenant, went_wrong
 from shared.tenants.choice import UNASSIGNED, is_operator, must_name, seen_by, services_for
 
 PAGE_HEADERS = {**HEADERS, "content-security-policy": POLICY, "referrer-policy": "no-referrer"}
@@ -79,7 +79,9 @@ async def _answered(
         asking = asking_of(req, app)
         if must_name(app, asking) and req.method == "GET":
             return _tenants(req, app)
-        return await make(services_for(app, asking, takes_unassigned=about == "parked"))
+        services = services_for(app, asking, takes_unassigned=about == "parked")
+        with of_tenant(services.tenant_id):
+            return await make(services)
     except TriageError as error:
         title, status, hint = type(error).__name__.removesuffix("Error"), error.http_status, error.hint
     except Exception as error:  # noqa: BLE001 - the door to the outside: nothing of the error may show

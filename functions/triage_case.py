@@ -17,6 +17,6 @@ bp = func.Blueprint()
 @bp.queue_trigger(arg_name="message", queue_name=TRIAGE_QUEUE, connection="AzureWebJobsStorage")
 async def triage_case(message: func.QueueMessage, context: func.Context) -> None:
     """Triage one case. What it raises brings the request back; after ``maxDequeueCount`` it is parked."""
-    services, body = addressee(message.get_body(), await current_app())
-    with continuing(context.trace_context.trace_parent):
+    app = await current_app()
+    with continuing(context.trace_context.trace_parent), addressee(message.get_body(), app) as (services, body):
         await pipeline.triage(msgspec.json.decode(body, type=TriageRequest), services)

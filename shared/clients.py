@@ -45,6 +45,11 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     callers: tuple[Caller, ...] = ()
     """Who may see this tenant, of several; none: whoever names it."""
 
+    @property
+    def tenant_id(self) -> str:
+        """Return which of several tenants this is; empty where there is one alone, and for what is nobody's."""
+        return self.settings.tenant_id if self.settings.tenants_path else ""
+
     async def close(self) -> None:
         """Close connections and files, the state last."""
         for close in self.closers:

@@ -28,6 +28,11 @@ PACE = ((10, 1.0), (40, 5 / 3))
 LONG_PACE = 15.0
 """A campaign's updates gather for the delay, after ten versions for longer, and after forty for so much longer that
 one which goes on for days does not fill its ticket: who falls has a ticket of their own at once."""
+RELEASES_A_SECOND, RELEASES_AT_ONCE = 10.0, 20
+"""Of several tenants each has its requests released so fast: a storm waits hidden, in a line of its own, and not before
+those of others. Graph answers no tenant much faster."""
+LONGEST_TURN_SECONDS = 480.0
+"""No request is hidden for longer: the sweep would take it for lost."""
 SAVE_TRIES = 8
 """Tries at one case when other workers write it at the same time."""
 
@@ -38,7 +43,13 @@ def lease_of(case_id: str) -> str:
 
 
 async def ask_for_triage(case_id: str, state: State, *, delay_seconds: float = 0) -> None:
-    """Send a request. It triages whatever the case is owed when it runs, so one too many does no harm."""
+    """Send a request. It triages whatever the case is owed when it runs, so one too many does no harm.
+
+    Of several tenants' it is released in its tenant's turn, not before the delay is over.
+    """
+    if state.shares_queues:
+        turn = await state.take_turn("triage", RELEASES_A_SECOND, RELEASES_AT_ONCE)
+        delay_seconds = max(delay_seconds, min(turn, LONGEST_TURN_SECONDS))
     with span("ask for triage", case_id=case_id, delay_seconds=delay_seconds):
         request = TriageRequest(case_id=case_id, traceparent=traceparent())
         await state.send(TRIAGE_QUEUE, msgspec.json.encode(request), delay_seconds=delay_seconds)

@@ -8,6 +8,7 @@ trace by themselves would put URLs with names into attributes. Never names, addr
 import logging
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from typing import Any
 
@@ -31,6 +32,7 @@ _KINDS = {
 }
 _tracer: Tracer = NoOpTracer()
 _meter: Meter = NoOpMeterProvider().get_meter(SCOPE)
+_whose: ContextVar[str] = ContextVar("whose", default="")
 
 
 def happened(name: str, /, **fields: str | float | None) -> None:
@@ -130,6 +132,16 @@ def continuing(traceparent: str | None) -> Iterator[None]:
         context.detach(token)
 
 
+@contextmanager
+def of_tenant(tenant_id: str) -> Iterator[None]:
+    """Have the spans and metrics of this block say whose they are, of several tenants; empty: nobody's."""
+    token = _whose.set(tenant_id)
+    try:
+        yield
+    finally:
+        _whose.reset(token)
+
+
 def traceparent() -> str:
     """Return the W3C trace context of what is under way, for a message to carry; empty where there is none."""
     carrier: dict[str, str] = {}
@@ -160,7 +172,8 @@ def _instrument(name: str) -> Any:
 
 
 def _named(attributes: dict[str, Value]) -> dict[str, str | int | float]:
-    return {ATTRIBUTES[key][0]: value for key, value in attributes.items() if value is not None}
+    told = attributes | {"tenant": _whose.get() or None}
+    return {ATTRIBUTES[key][0]: value for key, value in told.items() if value is not None}
 
 
 def _carried(traceparent: str) -> context.Context:

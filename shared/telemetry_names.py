@@ -77,11 +77,15 @@ ATTRIBUTES = {
     "stage": ("entra_triage.stage", "`write` or `plan`"),
     "status": ("entra_triage.delivery.status", "state of a delivery"),
     "direction": ("gen_ai.token.type", "`input` or `output`"),
+    "tenant": ("entra_triage.tenant", "id of the tenant in the file of tenants, where there are several"),
     "verdict": ("entra_triage.verdict", "of the assessment"),
     "version": ("entra_triage.report.version", "version of the report"),
     "writer": ("entra_triage.report.writer", "`template`, `model` or `fallback`"),
 }  # fmt: skip
 """What calls name them by, what they are called outside, and what they hold."""
+
+EVERYWHERE = ("tenant",)
+"""Attributes of every span and metric, where they are known."""
 
 SPANS = {
     "ingest": SpanName(

@@ -216,6 +216,12 @@ class Coordination(Protocol):
         A refusal takes nothing. Shared by all instances.
         """
 
+    async def take_turn(self, name: str, per_second: float, burst: int) -> float:
+        """Take the next turn of a line that moves so fast; return the seconds until it comes.
+
+        A burst has its turns at once. Each turn is given once, in the order of asking. Shared by all instances.
+        """
+
     async def budget_used(self, bucket: str, per_seconds: float) -> int:
         """Return what was taken from a bucket in the last ``per_seconds``, its own window."""
 
@@ -251,6 +257,10 @@ class Erasing(Protocol):
 
 class State(Evidence, Cases, Reports, Memory, Documents, Parking, Queues, Coordination, Erasing, Protocol):
     """All of it. ``open`` on a backend's own class makes one; ``close`` ends it."""
+
+    @property
+    def shares_queues(self) -> bool:
+        """Say whether ``TRIGGER_QUEUES`` are other tenants' too."""
 
     def of_tenant(self, tenant_id: str) -> "State":
         """Return the state of one of several tenants, kept apart from all others': no call on one reaches another.

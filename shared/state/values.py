@@ -39,6 +39,18 @@ def seconds_to_micros(seconds: float) -> int:
     return round(seconds * 1_000_000)
 
 
+def turn_after(taken: tuple[int, int] | None, now: int, per_second: float, burst: int) -> tuple[tuple[int, int], float]:
+    """Return a line after one more turn, and the seconds until that turn comes.
+
+    ``taken``: when a line was last asked, and up to when its turns are given out, in microseconds; None for a new one.
+    One that was asked by a clock since set back begins anew (``CLOCK_SLACK_MICROS``).
+    """
+    is_sound = taken is not None and taken[0] <= now + CLOCK_SLACK_MICROS
+    given = max(now, taken[1]) if taken is not None and is_sound else now
+    step = seconds_to_micros(1 / per_second)
+    return (now, given + step), max(0, given - now - step * (burst - 1)) / 1_000_000
+
+
 def body_reader[T](decoder: msgspec.json.Decoder[T]) -> Callable[[bytes], T]:
     """Return a function that reads stored bodies.
 

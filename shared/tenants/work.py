@@ -1,7 +1,8 @@
 """The work of functions shared out: each record, message and tick goes to the tenant whose it is."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 import msgspec
 
@@ -15,7 +16,7 @@ from shared.models.cases import Parked
 from shared.parking import parked_body, parked_strangers
 from shared.pipeline import Source, TakenIn
 from shared.state.addressed import opened
-from shared.telemetry import went_wrong
+from shared.telemetry import of_tenant, went_wrong
 
 NOBODY = ""
 """In place of a tenant: for what names none."""
@@ -50,8 +51,18 @@ async def take_in(bodies: Sequence[bytes], app: App, *, source: Source) -> Taken
     return TakenIn(*(sum(counts) for counts in zip(*map(msgspec.structs.astuple, done), strict=True)))
 
 
-def addressee(body: bytes, app: App) -> tuple[Services, bytes]:
-    """Return whose a queue message is, and the message. Raises ConfigurationError for a tenant that is not there."""
+@contextmanager
+def addressee(body: bytes, app: App) -> Iterator[tuple[Services, bytes]]:
+    """Yield whose a queue message is, and the message: what is done with it is told as that tenant's.
+
+    Raises ConfigurationError for a tenant that is not there.
+    """
+    services, message = _addressee(body, app)
+    with of_tenant(services.tenant_id):
+        yield services, message
+
+
+def _addressee(body: bytes, app: App) -> tuple[Services, bytes]:
     if not app.tenants:
         return app.own, body
     tenant_id, message = opened(body)
@@ -66,15 +77,16 @@ def addressee(body: bytes, app: App) -> tuple[Services, bytes]:
 async def park_failed(body: bytes, app: App) -> Parked:
     """Keep a triage request that the queue gave up on, with its tenant; one of no tenant's as it is, with the app."""
     try:
-        services, message = addressee(body, app)
+        services, message = _addressee(body, app)
     except ConfigurationError:
         services, message = app.own, body
-    return await upkeep.park_failed(message, services)
+    with of_tenant(services.tenant_id):
+        return await upkeep.park_failed(message, services)
 
 
 async def for_each(app: App, work: Callable[[Services], Awaitable[object]]) -> None:
     """Do something for every tenant. One that fails stops no other; the first error is raised when all are done."""
-    await _all({services.settings.tenant_id: work(services) for services in app.all})
+    await _all({services.tenant_id: work(services) for services in app.all})
 
 
 async def replay_parked(parked_id: str, services: Services, app: App) -> None:
@@ -113,7 +125,12 @@ async def _park(letters: Sequence[Parked], own: Services) -> TakenIn:
 
 async def _all[T](work: Mapping[str, Awaitable[T]]) -> list[T]:
     """Wait for what is done for each tenant; raise the first error when all have ended."""
-    results = await asyncio.gather(*work.values(), return_exceptions=True)
+
+    async def told(tenant_id: str, one: Awaitable[T]) -> T:
+        with of_tenant(tenant_id):
+            return await one
+
+    results = await asyncio.gather(*map(told, work.keys(), work.values()), return_exceptions=True)
     errors = {tenant: one for tenant, one in zip(work, results, strict=True) if isinstance(one, BaseException)}
     for tenant_id, error in errors.items():
         went_wrong("work for a tenant failed", error, tenant=tenant_id)

@@ -104,8 +104,11 @@ def digest(key: str) -> str:
 class Two:
     """The running app, asked over HTTP for one tenant."""
 
-    def __init__(self, system: System, http: aiohttp.ClientSession, desks: dict[str, TicketDesk]) -> None:
+    def __init__(
+        self, system: System, http: aiohttp.ClientSession, desks: dict[str, TicketDesk], clock: ManualClock
+    ) -> None:
         self.system = system
+        self.clock = clock
         self.desks = desks
         self.answers: dict[str, list[bytes]] = {A: [], B: []}
         """Every byte that was answered about a tenant."""
@@ -163,7 +166,7 @@ async def two(folder: Path, file: str, *graphs: Tenant, **given: Any) -> AsyncIt
                 keys=Keys(function=(KEY, KEY_OF_A), master=MASTER_KEY),
             )
         )
-        yield Two(system, await stack.enter_async_context(aiohttp.ClientSession()), desks)
+        yield Two(system, await stack.enter_async_context(aiohttp.ClientSession()), desks, clock)
 
 
 def _text(minutes_ago: float) -> str:

@@ -47,6 +47,11 @@ class AzureState(
         """
         return cls(Storage.open(connection, credential), clock)
 
+    @property
+    def shares_queues(self) -> bool:
+        """Say whether the queues of functions are other tenants' too."""
+        return bool(self._storage.tenant_id)
+
     def of_tenant(self, tenant_id: str) -> Self:
         """Return the state of one of several tenants, on the same connections: this one closes them."""
         return type(self)(self._storage.of_tenant(tenant_id), self._clock)

@@ -15,7 +15,7 @@ from shared.clock import Clock
 from shared.errors import ConflictError
 from shared.state.azure.rows import Row, Table, key_of
 from shared.state.azure.storage import Part, Storage
-from shared.state.values import CLOCK_SLACK_MICROS, body_reader, seconds_to_micros, to_micros
+from shared.state.values import CLOCK_SLACK_MICROS, body_reader, seconds_to_micros, to_micros, turn_after
 
 _ONLY = "row"
 COUNTER_ROWS = 8
@@ -101,6 +101,19 @@ class AzureCoordination(Part):
             return None if wait > 0 or not cost else msgspec.json.encode(_with(uses, now, cost, window // SLOTS))
 
         await self._budgets.change(key_of(bucket), change)
+        return wait
+
+    async def take_turn(self, name: str, per_second: float, burst: int) -> float:
+        """Take the next turn of a line; return the seconds until it comes. A line is a budget of one row."""
+        wait = 0.0
+
+        def change(body: bytes) -> bytes:
+            nonlocal wait
+            taken = _uses(body)[0] if body else None
+            line, wait = turn_after(taken, to_micros(self._clock()), per_second, burst)
+            return msgspec.json.encode([line])
+
+        await self._budgets.change(key_of(f"turn|{name}"), change)
         return wait
 
     async def budget_used(self, bucket: str, per_seconds: float) -> int:

@@ -55,6 +55,11 @@ class SqliteState(
         """
         return cls(Database.open(path, clock))
 
+    @property
+    def shares_queues(self) -> bool:
+        """Say whether the queues of functions are other tenants' too."""
+        return bool(self._tenant_id)
+
     def of_tenant(self, tenant_id: str) -> Self:
         """Return the state of one of several tenants, in a file of its own beside this one."""
         database = Database.open(tenant_file(self._database.path, tenant_id), self._database.clock)

@@ -6,7 +6,7 @@ A lease or use stamped by a clock that has since been set back (``CLOCK_SLACK_MI
 from sqlite3 import Connection
 
 from shared.state.sqlite.database import Part
-from shared.state.values import CLOCK_SLACK_MICROS, seconds_to_micros
+from shared.state.values import CLOCK_SLACK_MICROS, seconds_to_micros, turn_after
 
 _TAKE_LEASE = """
     INSERT INTO leases (name, holder, taken_at, expires_at) VALUES (?, ?, ?, ?)
@@ -62,6 +62,18 @@ class SqliteCoordination(Part):
                 statement = "INSERT INTO budget_uses (bucket, at, cost) VALUES (?, ?, ?)"
                 connection.execute(statement, (bucket, now, cost))
             return 0.0
+
+        return await self._database.write(work)
+
+    async def take_turn(self, name: str, per_second: float, burst: int) -> float:
+        """Take the next turn of a line; return the seconds until it comes. A line is a lease that nobody holds."""
+
+        def work(connection: Connection) -> float:
+            line = f"turn|{name}"
+            taken = connection.execute("SELECT taken_at, expires_at FROM leases WHERE name = ?", (line,)).fetchone()
+            (asked, given), wait = turn_after(taken, self._database.now(), per_second, burst)
+            connection.execute("INSERT OR REPLACE INTO leases VALUES (?, '', ?, ?)", (line, asked, given))
+            return wait
 
         return await self._database.write(work)
 

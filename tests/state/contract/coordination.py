@@ -84,6 +84,21 @@ class CoordinationContract(Contract):
         await backend.advance(wait)
         assert await state.take_budget("graph", 1, 5, 2) == 0
 
+    async def test_turns_come_one_after_another(self, state: State, other: State) -> None:
+        """The first of a burst at once, then one every so often, whoever asks; another line has turns of its own."""
+        waits = [await (state, other)[number % 2].take_turn("line", 1 / 50, 2) for number in range(5)]
+        assert waits[:2] == [0, 0]
+        assert waits[2:] == pytest.approx([50, 100, 150], abs=25)
+        assert waits == sorted(waits)
+        assert await other.take_turn("line of others", 1 / 50, 1) == 0
+
+    async def test_turns_that_nobody_took_come_again(self, backend: Backend, state: State) -> None:
+        """When time has passed, a line is as short as its clock says."""
+        for _ in range(3):
+            await state.take_turn("line", 1, 1)
+        await backend.advance(4)
+        assert await state.take_turn("line", 1, 1) == 0
+
     async def test_a_budget_slides(self, backend: Backend, state: State) -> None:
         """Each use is given back one window after it was taken, not at the start of a period."""
         assert await state.take_budget("graph", 3, 5, 4) == 0
