@@ -94,6 +94,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Resource id of the Log Analytics workspace with Microsoft Sentinel."""
     arm_url: str = "https://management.azure.com"
     """Root of Azure Resource Manager; sovereign clouds have their own."""
+    slack_channel: str = ""
+    """Id of the Slack channel for tickets, as C0123ABCD4."""
+    slack_token: str = ""
+    """Token of the Slack app's bot, xoxb-…"""
+    slack_url: str = "https://slack.com/api"
+    """Root of Slack's Web API; GovSlack has its own, https://slack-gov.com/api."""
     teams_url: str = ""
     """Address of a Teams Workflows webhook; it holds a signature, so keep it as a secret."""
     public_url: str = ""
@@ -206,6 +212,7 @@ _NEEDED = {
     "servicenow": ("servicenow_url",),
     "jira": ("jira_url", "jira_user", "jira_token", "jira_project"),
     "sentinel": ("sentinel_workspace",),
+    "slack": ("slack_channel", "slack_token"),
     "teams": ("teams_url",),
 }
 """What a destination can't do without. Each checks the values themselves when it is made, at start."""

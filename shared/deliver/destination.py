@@ -13,6 +13,7 @@ from shared.deliver.queue import QueueDestination
 from shared.deliver.sentinel import SentinelDestination
 from shared.deliver.service_bus import ServiceBusDestination
 from shared.deliver.servicenow import ServiceNowDestination
+from shared.deliver.slack import SlackDestination
 from shared.deliver.teams import TeamsDestination
 from shared.deliver.webhook import WebhookDestination
 from shared.errors import ConfigurationError
@@ -68,6 +69,7 @@ DESTINATIONS: dict[str, Callable[[Means], Destination]] = {
     "sentinel": lambda means: SentinelDestination(means.settings, means.credential, means.http),
     "service_bus": lambda means: ServiceBusDestination(means.settings.service_bus_url, means.credential, means.http),
     "servicenow": lambda means: ServiceNowDestination(means.settings, means.http),
+    "slack": lambda means: SlackDestination(means.settings, means.http),
     "teams": lambda means: TeamsDestination(means.settings.teams_url, means.http),
     "webhook": lambda means: WebhookDestination(means.settings.webhook_url, means.settings.webhook_secret, means.http),
 }
@@ -78,6 +80,7 @@ ADDRESSES = {
     "sentinel": "arm_url",
     "service_bus": "service_bus_url",
     "servicenow": "servicenow_url",
+    "slack": "slack_url",
     "teams": "teams_url",
     "webhook": "webhook_url",
 }

@@ -21,7 +21,7 @@ OF_THE_APP = frozenset(
 """Settings that belong to the app, not to a tenant. Every other one may stand in a tenant's entry."""
 SECRETS = frozenset(
     {"webhook_secret", "event_hub_connection", "servicenow_password", "servicenow_api_key", "jira_token", "teams_url"}
-    | {"model_api_key"}
+    | {"slack_token", "model_api_key"}
 )
 """Settings that the file never holds: it names the environment variable that does, as ``jira_token_env``."""
 _ENV = "_env"

@@ -117,24 +117,6 @@ class TicketContract:
         (ticket,) = vendor.tickets()
         assert len(ticket.comments) == before + 1
 
-    async def test_a_ticket_that_people_finished_stays_so_until_new_risk(self, vendor: Vendor, bench: Bench) -> None:
-        """More facts are a comment; a new signal of risk opens it again."""
-        made = await bench.send(FIRST, later())
-        assert made.ticket
-        vendor.settle(made.ticket, done=True)
-        await bench.send(fuller(3))
-        assert [ticket.done for ticket in vendor.tickets()] == [True]
-        await bench.send(again(4))
-        assert [ticket.done for ticket in vendor.tickets()] == [False]
-
-    async def test_a_ticket_that_people_opened_again_is_not_closed_again(self, vendor: Vendor, bench: Bench) -> None:
-        """A closed case closes its ticket once; later facts leave the state to people."""
-        made = await bench.send(FIRST, mended(2))
-        assert made.ticket
-        vendor.settle(made.ticket, done=False)
-        await bench.send(msgspec.structs.replace(mended(3), dossier=FIRST.dossier))
-        assert [ticket.done for ticket in vendor.tickets()] == [False]
-
     async def test_a_deleted_ticket_comes_back_only_with_new_risk(self, vendor: Vendor, bench: Bench) -> None:
         """Somebody deleted it: facts alone don't bring it back, and the delivery says so; risk does."""
         made = await bench.send(FIRST, later())
@@ -226,7 +208,7 @@ class TicketContract:
         await bench.send(hostile(facts=3000))
         (ticket,) = vendor.tickets()
         whole = "\n".join([ticket.text, *ticket.comments])
-        assert "more" in whole
+        assert " in the report" in whole
         assert f"{LINK}/api/cases/{FIRST.case_id}/report" in whole.replace("\\", "")
         assert "suspicious, severity medium, score 40 of 100" in whole.replace("\\", "")
 
@@ -243,3 +225,25 @@ class TicketContract:
         assert "delivery failed" in logged
         for word in (SECRET, "anna@", "Bearer", "Basic "):
             assert word not in logged
+
+
+class SettledContract(TicketContract):
+    """The contract of what people can finish and open again there by hand."""
+
+    async def test_a_ticket_that_people_finished_stays_so_until_new_risk(self, vendor: Vendor, bench: Bench) -> None:
+        """More facts are a comment; a new signal of risk opens it again."""
+        made = await bench.send(FIRST, later())
+        assert made.ticket
+        vendor.settle(made.ticket, done=True)
+        await bench.send(fuller(3))
+        assert [ticket.done for ticket in vendor.tickets()] == [True]
+        await bench.send(again(4))
+        assert [ticket.done for ticket in vendor.tickets()] == [False]
+
+    async def test_a_ticket_that_people_opened_again_is_not_closed_again(self, vendor: Vendor, bench: Bench) -> None:
+        """A closed case closes its ticket once; later facts leave the state to people."""
+        made = await bench.send(FIRST, mended(2))
+        assert made.ticket
+        vendor.settle(made.ticket, done=False)
+        await bench.send(msgspec.structs.replace(mended(3), dossier=FIRST.dossier))
+        assert [ticket.done for ticket in vendor.tickets()] == [False]

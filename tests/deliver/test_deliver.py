@@ -13,12 +13,13 @@ from standardwebhooks import Webhook
 from local.tenant.credential import StandInCredential
 from local.ticket_desk import DESK_PATH, TicketDesk
 from shared.deliver.deliver import deliver
-from shared.deliver.destination import destinations_of
+from shared.deliver.destination import DESTINATIONS, destinations_of
 from shared.errors import ConfigurationError, DeliveryUnavailableError
 from shared.models.reports import Delivery, Report
 from shared.settings import Settings
 from shared.state.interface import SHADOW_QUEUE, TICKET_QUEUE
 from shared.state.sqlite import SqliteState
+from shared.tenants.file import SECRETS
 from tests.records import minutes
 from tests.reports import report
 
@@ -204,6 +205,7 @@ async def test_wrong_settings_are_refused_at_start(change: dict[str, Any], words
         ("servicenow", "TRIAGE_SERVICENOW_URL"),
         ("jira", "TRIAGE_JIRA_USER and TRIAGE_JIRA_PROJECT"),
         ("sentinel", "TRIAGE_SENTINEL_WORKSPACE"),
+        ("slack", "TRIAGE_SLACK_CHANNEL and TRIAGE_SLACK_TOKEN"),
         ("teams", "TRIAGE_TEAMS_URL"),
     ],
 )
@@ -214,3 +216,16 @@ def test_a_destination_without_its_settings_is_refused_with_their_names(destinat
         Settings.from_env({"TRIAGE_DESTINATIONS": f"queue, {destination}", **there})
     assert f"take `{destination}` out" in refused.value.hint
     assert "s3cret" not in str(refused.value)
+
+
+def test_every_destination_and_every_secret_is_in_the_documents() -> None:
+    """Each has its row in the table of destinations, each secret its name where secrets are told to be kept."""
+    docs = Path(__file__).parents[2] / "docs"
+    told, of_tenants, deployed = [
+        (docs / f"{name}.md").read_text(encoding="utf-8") for name in ("destinations", "tenants", "deployment")
+    ]
+    rows = [row.split(" | ")[0] for row in told.splitlines() if row.startswith("| `")]
+    assert [name for name in DESTINATIONS if not any(f"`{name}`" in row for row in rows)] == []
+    assert [name for name in SECRETS if f"`{name}`" not in of_tenants] == []
+    in_vault = deployed.lower().replace("_", "-")  # told by the setting's name, or by the vault's
+    assert [name for name in SECRETS if f"`triage-{name.replace('_', '-')}`" not in in_vault] == []

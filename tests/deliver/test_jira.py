@@ -12,13 +12,13 @@ from shared.errors import ConfigurationError
 from shared.settings import Settings
 from shared.state.sqlite import SqliteState
 from tests.deliver.conftest import Bench
-from tests.deliver.contract import LINK, SECRET, TicketContract
+from tests.deliver.contract import LINK, SECRET, SettledContract
 from tests.deliver.jira import Jira
 from tests.deliver.stories import FIRST, again, hostile, later, mended
 from tests.deliver.vendor import Vendor
 
 
-class TestJira(TicketContract):
+class TestJira(SettledContract):
     """The contract, on a Jira site."""
 
     vendor_class = Jira

@@ -25,6 +25,7 @@ from tests.deliver.contract import SECRET
 from tests.deliver.jira import Jira
 from tests.deliver.sentinel import WORKSPACE, Sentinel
 from tests.deliver.servicenow import ServiceNow
+from tests.deliver.slack import CHANNEL, Slack, words
 from tests.deliver.test_teams import Workflow
 from tests.deliver.vendor import Vendor
 
@@ -101,6 +102,14 @@ async def jira(state: SqliteState, report: Report) -> str:
         return f"Summary: {issue['fields']['summary']}\n{reading.document(issue['fields']['description'])}"
 
 
+async def slack(state: SqliteState, report: Report) -> str:
+    """Return a message as a channel shows it."""
+    settings = {"destinations": ("slack",), "slack_url": "{url}/api", "slack_channel": CHANNEL}
+    async with delivered(Slack(), state, report, **settings, slack_token=Slack.token) as vendor:
+        assert isinstance(vendor, Slack)
+        return words(vendor.messages[0])
+
+
 async def teams(state: SqliteState, report: Report) -> str:
     """Return a card as a channel shows it."""
     url = "{url}/workflows/0a1b/triggers/manual/paths/invoke?sig=x"
@@ -123,7 +132,7 @@ async def mail(_: SqliteState, report: Report) -> str:
     return reading.markdown(as_markdown(report))
 
 
-SHOWN = (servicenow, jira, teams, sentinel, mail)
+SHOWN = (servicenow, jira, slack, teams, sentinel, mail)
 
 
 @pytest.mark.parametrize("shown", SHOWN, ids=lambda shown: shown.__name__)
@@ -132,7 +141,7 @@ async def test_how_a_ticket_reads(shown: Any, real: Report, state: SqliteState, 
     assert await shown(state, real) == snapshot(extension_class=Text)
 
 
-@pytest.mark.parametrize("shown", SHOWN[:4], ids=lambda shown: shown.__name__)
+@pytest.mark.parametrize("shown", SHOWN[:5], ids=lambda shown: shown.__name__)
 async def test_far_too_much_is_cut_by_section(shown: Any, far_too_long: Report, state: SqliteState) -> None:
     """What is left out is counted section by section, the verdict and what to do now stay, the report is linked."""
     text = await shown(state, far_too_long)

@@ -13,13 +13,13 @@ from shared.errors import ConfigurationError, DeliveryUnavailableError
 from shared.settings import Settings
 from shared.state.sqlite import SqliteState
 from tests.deliver.conftest import Bench
-from tests.deliver.contract import LINK, TicketContract
+from tests.deliver.contract import LINK, SettledContract
 from tests.deliver.sentinel import WORKSPACE, Sentinel
 from tests.deliver.stories import FIRST, again, fuller, hostile, later, mended
 from tests.deliver.vendor import Fault, Vendor
 
 
-class TestSentinel(TicketContract):
+class TestSentinel(SettledContract):
     """The contract, on a workspace."""
 
     vendor_class = Sentinel

@@ -12,13 +12,13 @@ from shared.errors import ConfigurationError
 from shared.settings import Settings
 from shared.state.sqlite import SqliteState
 from tests.deliver.conftest import Bench
-from tests.deliver.contract import SECRET, TicketContract
+from tests.deliver.contract import SECRET, SettledContract
 from tests.deliver.servicenow import ServiceNow
 from tests.deliver.stories import FIRST, again, later, mended
 from tests.deliver.vendor import Vendor
 
 
-class TestServiceNow(TicketContract):
+class TestServiceNow(SettledContract):
     """The contract, on a ServiceNow instance."""
 
     vendor_class = ServiceNow
