@@ -11,7 +11,7 @@ from shared.campaigns import campaign_of_case
 from shared.clients import Services
 from shared.errors import InvalidRequestError, NotFoundError
 from shared.models.cases import Campaign, Case, Outcome
-from shared.models.records import Identity
+from shared.models.identity import Identity
 from shared.models.reports import Delivery
 
 MOST_MEMBERS = 1000

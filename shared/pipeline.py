@@ -26,7 +26,7 @@ from shared.leases import Lease, leased
 from shared.look_ups import keep_look_ups, look_ups_of
 from shared.memory import memories_of
 from shared.models.cases import Case, TriageRequest
-from shared.models.records import Identity
+from shared.models.identity import Identity
 from shared.models.reports import Report, Summary, says_the_same, unwritten
 from shared.owed import ask_for_triage, lease_of, mark_triaged, touch_campaign
 from shared.parking import may_pass, parked_body

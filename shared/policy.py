@@ -12,7 +12,8 @@ from typing import Any
 import msgspec
 
 from shared.errors import ConfigurationError
-from shared.models.records import AnyRecord, Identity, SignIn
+from shared.models.identity import Identity
+from shared.models.records import AnyRecord, SignIn
 from shared.policy_sections import (
     Applications,
     Groups,

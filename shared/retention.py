@@ -8,7 +8,7 @@ import msgspec
 
 from shared.models.cases import Case
 from shared.models.documents import Document, DocumentKind
-from shared.models.records import Identity
+from shared.models.identity import Identity
 from shared.settings import Settings
 from shared.state.interface import State
 from shared.telemetry import happened

@@ -7,7 +7,7 @@ import msgspec
 from shared.models.assessment import Action, Assessment, Finding, Precondition, ScoreTerm
 from shared.models.cases import Signal
 from shared.models.dossier import Dossier, Fact, Gap, Source
-from shared.models.records import Identity
+from shared.models.identity import Identity
 from shared.models.reports import Authorship, Report, Sentence, Step, Summary
 from tests.records import ANNA, TENANT, minutes
 

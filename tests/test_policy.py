@@ -13,7 +13,7 @@ from local.replay import read_bodies, replay
 from local.tenant import Tenant
 from shared.assess import check_weights
 from shared.errors import ConfigurationError, InvalidRequestError
-from shared.models.records import Identity
+from shared.models.identity import Identity
 from shared.policy import default_policy, policy_of, read_policy
 from shared.settings import Settings
 from tests.assess.facts import detection, judge

@@ -13,7 +13,7 @@ from shared import risk_types
 from shared.assess.grounds import RULES, WEIGHTS
 from shared.errors import ConfigurationError
 from shared.models.dossier import Fact
-from shared.models.records import Identity
+from shared.models.identity import Identity
 from shared.risk_types import LICENCES, TYPES, RiskType
 from shared.write.check import check_sentence
 from shared.write.knowledge import everyday_cause, explanation, runbook

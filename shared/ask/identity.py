@@ -12,7 +12,7 @@ from shared.ask.skill import InputKind
 from shared.clients import Services
 from shared.errors import ConfigurationError, InvalidRequestError, NotFoundError
 from shared.hostile import clean
-from shared.models.records import Identity, IdentityKind
+from shared.models.identity import Identity, IdentityKind
 from shared.settings import Settings
 
 

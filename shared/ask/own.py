@@ -10,7 +10,7 @@ from shared.ask.skill import Cell, Input, InputKind, Ref, Reply
 from shared.hostile import quoted
 from shared.models.cases import Case
 from shared.models.dossier import Source
-from shared.models.records import Identity
+from shared.models.identity import Identity
 from shared.models.reports import Report
 from shared.state.interface import State
 

@@ -10,7 +10,7 @@ from shared.assess.severity import confidence_of, severity_of
 from shared.assess.verdict import decide
 from shared.models.assessment import Assessment
 from shared.models.dossier import Dossier
-from shared.models.records import Identity
+from shared.models.identity import Identity
 from shared.policy import Policy
 
 

@@ -9,7 +9,7 @@ import msgspec
 from shared.assess.closing import CLOSED_STATES, OPEN_STATES, Closing, closing_of
 from shared.assess.values import address_of, flag, items, known_at, moment, utc
 from shared.models.dossier import Dossier, Fact, Gap
-from shared.models.records import Identity
+from shared.models.identity import Identity
 from shared.policy import Policy
 
 RISKY_LEVELS = {"medium", "high"}

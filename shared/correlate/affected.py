@@ -7,7 +7,8 @@ import msgspec
 
 from shared.correlate.campaigns import Joined
 from shared.models.cases import Signal
-from shared.models.records import AnyRecord, Identity, SignIn, WorkloadSignIn
+from shared.models.identity import Identity
+from shared.models.records import AnyRecord, SignIn, WorkloadSignIn
 
 
 class Affected(msgspec.Struct):

@@ -5,7 +5,7 @@ from datetime import datetime
 from shared.correlate.affected import Affected
 from shared.correlate.correlate import bring_up_to_date
 from shared.models.cases import Case, Signal
-from shared.models.records import Identity
+from shared.models.identity import Identity
 from shared.settings import Settings
 from shared.state.interface import State
 

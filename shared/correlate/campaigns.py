@@ -15,7 +15,8 @@ from shared.correlate.causes import HOSTILE, Cause, cause_partition, causes
 from shared.correlate.strangers import Source, places_of_many, standings
 from shared.errors import ConflictError
 from shared.models.cases import Campaign, Case, Signal
-from shared.models.records import AnyRecord, Identity, RiskDetection, SignIn
+from shared.models.identity import Identity
+from shared.models.records import AnyRecord, RiskDetection, SignIn
 from shared.owed import arrived, ask_for_triage
 from shared.settings import Settings
 from shared.state.interface import State

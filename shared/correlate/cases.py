@@ -8,7 +8,7 @@ import msgspec
 
 from shared.correlate.signals import in_order, is_closing
 from shared.models.cases import CLOSING, NOT_IN_RECORDS, Case, Outcome, Signal
-from shared.models.records import Identity
+from shared.models.identity import Identity
 from shared.settings import Settings
 
 

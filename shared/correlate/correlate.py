@@ -17,7 +17,8 @@ from shared.correlate.sprays import address_partition, tried_partition
 from shared.correlate.spread import spray_partitions
 from shared.errors import ConflictError
 from shared.models.cases import Case
-from shared.models.records import STAND_IN, AnyRecord, DirectoryAudit, Identity, SignIn
+from shared.models.identity import STAND_IN, Identity
+from shared.models.records import AnyRecord, DirectoryAudit, SignIn
 from shared.owed import SAVE_TRIES, arrived, ask_for_triage, touch_campaign
 from shared.patterns.codes import TRIED_CODES
 from shared.retention import last_forgotten_case

@@ -10,15 +10,8 @@ from datetime import datetime, timedelta
 from shared.activities import updates_a_case
 from shared.grave import affects_target, grave_changes, may_be_grave
 from shared.models.cases import CLOSING, Signal, SignalReason
-from shared.models.records import (
-    INVALID_SECRET,
-    AnyRecord,
-    DirectoryAudit,
-    Identity,
-    RiskDetection,
-    RiskyUser,
-    SignIn,
-)
+from shared.models.identity import Identity
+from shared.models.records import INVALID_SECRET, AnyRecord, DirectoryAudit, RiskDetection, RiskyUser, SignIn
 from shared.patterns.alone import may_be_pattern, patterns_of
 from shared.patterns.codes import MFA_DENIED, sign_ins_of
 from shared.patterns.prompts import AFTER_DENIALS, bursts_of_denials, passed_mfa

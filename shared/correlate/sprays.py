@@ -7,7 +7,8 @@ import msgspec
 
 from shared.correlate.signals import signal
 from shared.models.cases import Campaign, Signal
-from shared.models.records import Identity, SignIn
+from shared.models.identity import Identity
+from shared.models.records import SignIn
 from shared.patterns.sprays import SPRAY_PAUSE, Spray
 
 

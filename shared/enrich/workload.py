@@ -25,7 +25,8 @@ from shared.graph.reader import GraphReader
 from shared.graph.workload_queries import WorkloadQueries
 from shared.models.cases import Case
 from shared.models.dossier import Fact, Gap, Source
-from shared.models.records import STAND_IN, AnyRecord, RiskyWorkload, WorkloadDetection, WorkloadSignIn
+from shared.models.identity import STAND_IN
+from shared.models.records import AnyRecord, RiskyWorkload, WorkloadDetection, WorkloadSignIn
 from shared.settings import Settings
 
 AREAS: tuple[Callable[[View], Iterator[Fact]], ...] = (

@@ -6,7 +6,8 @@ import re
 from functools import lru_cache
 from math import isfinite
 
-from shared.models.records import STAND_IN, UNKNOWN_RISK
+from shared.models.identity import STAND_IN
+from shared.models.records import UNKNOWN_RISK
 
 _NOTHING = frozenset(
     {

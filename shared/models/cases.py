@@ -5,7 +5,7 @@ from typing import Literal
 
 import msgspec
 
-from shared.models.records import Identity
+from shared.models.identity import Identity
 
 type SignalReason = Literal[
     "risky_detection",

@@ -9,36 +9,12 @@ from typing import Literal
 
 import msgspec
 
-type IdentityKind = Literal["user", "servicePrincipal", "agent", "campaign"]
-"""``campaign`` is ours: what hit many identities has a case and a ticket of its own."""
+from shared.models.identity import Identity, IdentityKind, workload
 
 INVALID_SECRET = 7000215
 """Result code of a workload's sign-in with a secret that is not its own."""
 UNKNOWN_RISK = "hidden"
 """What Entra writes in a risk field that the tenant's licence does not show. Unknown, never zero."""
-
-
-class Identity(msgspec.Struct, frozen=True, kw_only=True):
-    """Who is affected. Its key, not its name, decides what belongs together."""
-
-    tenant_id: str
-    kind: IdentityKind
-    id: str
-    """Object id in Entra, lower case."""
-    name: str | None = None
-    """User principal name, or display name where there is none. Attacker-writable text."""
-
-    @property
-    def key(self) -> str:
-        """Return ``tenant|kind|id``, the key of state, cases and budgets."""
-        return f"{self.tenant_id}|{self.kind}|{self.id}"
-
-    @property
-    def noun(self) -> str:
-        """Return what the identity is, in a word or two."""
-        return {"user": "user", "servicePrincipal": "service principal", "agent": "agent", "campaign": "campaign"}[
-            self.kind
-        ]
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -72,10 +48,6 @@ class AuthenticationStep(msgspec.Struct, frozen=True, kw_only=True, omit_default
     succeeded: bool | None = None
     requirement: str | None = None
     result_detail: str | None = None
-
-
-STAND_IN = "unknown-"
-"""How ids begin that ingest makes up for subjects to which Entra gives none."""
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type"):
@@ -235,7 +207,7 @@ class WorkloadDetection(RiskDetection, frozen=True, kw_only=True, omit_defaults=
     @property
     def identity(self) -> Identity:
         """Return the service principal the detection is about."""
-        return _workload(self.tenant_id, self.user_id, self.user_display_name)
+        return workload(self.tenant_id, self.user_id, self.user_display_name)
 
 
 class RiskyWorkload(RiskyUser, frozen=True, kw_only=True, omit_defaults=True, tag="riskyWorkload"):
@@ -246,7 +218,7 @@ class RiskyWorkload(RiskyUser, frozen=True, kw_only=True, omit_defaults=True, ta
     @property
     def identity(self) -> Identity:
         """Return the service principal whose risk changed."""
-        return _workload(self.tenant_id, self.record_id, self.user_display_name)
+        return workload(self.tenant_id, self.record_id, self.user_display_name)
 
 
 class WorkloadSignIn(SignIn, frozen=True, kw_only=True, omit_defaults=True, tag="workloadSignIn"):
@@ -272,11 +244,7 @@ class WorkloadSignIn(SignIn, frozen=True, kw_only=True, omit_defaults=True, tag=
     @property
     def identity(self) -> Identity:
         """Return the service principal (managed identities are service principals too)."""
-        return _workload(self.tenant_id, self.user_id, self.user_display_name)
-
-
-def _workload(tenant_id: str, object_id: str, name: str | None) -> Identity:
-    return Identity(tenant_id=tenant_id, kind="servicePrincipal", id=object_id, name=name)
+        return workload(self.tenant_id, self.user_id, self.user_display_name)
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -8,7 +8,7 @@ import msgspec
 from shared.models.assessment import Assessment
 from shared.models.cases import Case, Outcome, Signal
 from shared.models.dossier import Dossier
-from shared.models.records import Identity
+from shared.models.identity import Identity
 
 
 class Sentence(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,7 +9,7 @@ import msgspec
 from shared.models.assessment import Assessment
 from shared.models.cases import Outcome, Signal
 from shared.models.dossier import Dossier
-from shared.models.records import Identity
+from shared.models.identity import Identity
 from shared.models.reports import Report
 
 

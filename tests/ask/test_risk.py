@@ -6,7 +6,7 @@ import pytest
 
 from local.tenant import Rules
 from shared.models.cases import Case, Signal
-from shared.models.records import Identity
+from shared.models.identity import Identity
 from tests.ask.world import BOB, EVA, GONE, GUEST, KARITA, MONTH, NOW, OLA, RISKS, TENANT, bench, column, user
 from tests.state import samples
 

@@ -7,7 +7,7 @@ import msgspec
 from shared.assess import assess
 from shared.models.assessment import Action, Assessment
 from shared.models.dossier import Dossier, Fact, Gap, Source, Value
-from shared.models.records import Identity
+from shared.models.identity import Identity
 from shared.policy import Policy, default_policy
 
 NOW = datetime(2026, 1, 31, 12, 0, tzinfo=UTC)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared.models.records import Identity
+from shared.models.identity import Identity
 from tests.assess.facts import (
     HOSTILE,
     USER,

@@ -7,7 +7,7 @@ import pytest
 
 from shared.models.assessment import Assessment
 from shared.models.dossier import Fact
-from shared.models.records import Identity
+from shared.models.identity import Identity
 from tests.assess.facts import (
     HOSTILE,
     USER,

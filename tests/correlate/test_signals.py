@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from shared.correlate.cases import case_after
 from shared.correlate.signals import is_candidate, signals_of
-from shared.models.records import INVALID_SECRET, AnyRecord, Identity, WorkloadSignIn
+from shared.models.identity import Identity
+from shared.models.records import INVALID_SECRET, AnyRecord, WorkloadSignIn
 from shared.patterns.workloads import wrong_secrets
 from shared.policy_sections import Network
 from shared.settings import Settings

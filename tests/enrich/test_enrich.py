@@ -7,7 +7,7 @@ import pytest
 
 from shared.clock import iso
 from shared.models.dossier import Dossier
-from shared.models.records import Identity
+from shared.models.identity import Identity
 from tests.enrich.world import (
     PROFILE,
     START,

@@ -10,12 +10,12 @@ from shared.enrich import Memories, enrich
 from shared.ingest import decode_resource
 from shared.models.cases import Case, Signal, SignalReason
 from shared.models.dossier import Dossier
+from shared.models.identity import Identity
 from shared.models.records import (
     AnyRecord,
     AuthenticationStep,
     Device,
     DirectoryAudit,
-    Identity,
     Place,
     RiskDetection,
     RiskyUser,

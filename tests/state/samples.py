@@ -10,7 +10,8 @@ from shared.models.documents import Document, DocumentKind
 from shared.models.dossier import Dossier, Fact, Source
 from shared.models.feedback import Feedback
 from shared.models.habits import Habits, Seen
-from shared.models.records import Device, Identity, Place, RiskDetection, SignIn
+from shared.models.identity import Identity
+from shared.models.records import Device, Place, RiskDetection, SignIn
 from shared.models.reports import Authorship, Delivery, Report, Sentence, Summary
 
 NOON = datetime(2026, 1, 31, 12, 0, 0, tzinfo=UTC)

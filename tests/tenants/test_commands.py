@@ -16,7 +16,7 @@ from local.doctor import doctor
 from shared.clock import system_clock
 from shared.errors import ConfigurationError
 from shared.models.cases import Case
-from shared.models.records import Identity
+from shared.models.identity import Identity
 from shared.state.sqlite import SqliteState
 from tests.systems import ANNA, NOW
 from tests.tenants.two import WORDS, A, B, body, graph, risk, two, user

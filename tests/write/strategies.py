@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from shared.models.assessment import Action, Finding, ScoreTerm
 from shared.models.dossier import Fact, Gap
-from shared.models.records import Identity
+from shared.models.identity import Identity
 from shared.risk_types import TYPES
 from shared.write.subject import Subject
 from tests.write.subjects import EVENT, GRAPH, KARITA, TENANT, action, finding, subject

@@ -6,7 +6,7 @@ from typing import Any
 from shared.models.assessment import Action, Assessment, Confidence, Finding, ScoreTerm, Severity, Verdict, When
 from shared.models.cases import Outcome, Signal
 from shared.models.dossier import Dossier, Fact, Gap, Source, Value
-from shared.models.records import Identity
+from shared.models.identity import Identity
 from shared.write.subject import Subject
 
 TENANT = "7c9a1d5e-0b53-4d0c-9a47-2f4a6d1f0a11"
