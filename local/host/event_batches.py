@@ -9,10 +9,11 @@ import msgspec
 
 from local.host.bindings import EventHubTrigger
 from local.host.invocations import Invoker
+from local.host.outcome import Outcome
 from local.host.pace import Pace
 from local.host.retries import Try, run_with_retries
 from local.host.stand_ins import CollectionBytes, CollectionString, TypedData
-from local.host.worker import Function, Outcome
+from local.host.worker import Function
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):

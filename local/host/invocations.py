@@ -9,9 +9,10 @@ from typing import Literal
 
 import msgspec
 
+from local.host.outcome import Outcome
 from local.host.retries import Try
 from local.host.stand_ins import TypedData
-from local.host.worker import Function, Outcome, Trace, Worker, new_invocation_id
+from local.host.worker import Function, Trace, Worker, new_invocation_id
 
 _logger = logging.getLogger("local.host")
 _CANCEL_GRACE_SECONDS = 5.0

@@ -2,13 +2,12 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import msgspec
 
-if TYPE_CHECKING:
-    from local.host.pace import Pace
-    from local.host.worker import Outcome
+from local.host.outcome import Outcome
+from local.host.pace import Pace
 
 FOR_EVER = -1
 
@@ -55,8 +54,8 @@ class RetryPolicy(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def run_with_retries(
-    run: "Callable[[Try], Awaitable[Outcome]]", policy: RetryPolicy | None, pace: "Pace"
-) -> "Outcome | None":
+    run: Callable[[Try], Awaitable[Outcome]], policy: RetryPolicy | None, pace: Pace
+) -> Outcome | None:
     """Run until it succeeds or the policy is used up; return the last outcome.
 
     None means that the host was stopped while waiting for a retry: the work is owed and must come back.

@@ -10,10 +10,11 @@ from local.host.bindings import TimerTrigger
 from local.host.errors import UnsupportedBindingError
 from local.host.event_log import EventLog, TimerStatus
 from local.host.invocations import Invoker
+from local.host.outcome import Outcome
 from local.host.pace import Pace
 from local.host.retries import Try, run_with_retries
 from local.host.stand_ins import TypedData
-from local.host.worker import Function, Outcome
+from local.host.worker import Function
 
 _FIELDS = 6
 _MONITORED_SECONDS = 60

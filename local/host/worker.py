@@ -13,6 +13,7 @@ import msgspec
 
 from local.host import stand_ins
 from local.host.errors import AppRefusedError, HostError
+from local.host.outcome import Outcome
 from local.host.retries import RetryPolicy, Try
 
 _HOST_VERSION = "4.0"
@@ -32,18 +33,6 @@ class Trace(msgspec.Struct, frozen=True):
 
     parent: str = ""
     state: str = ""
-
-
-class Outcome(msgspec.Struct, frozen=True, kw_only=True):
-    """How an invocation ended."""
-
-    ok: bool
-    error_type: str | None = None
-    """Name of the exception's class; never its text."""
-    exception: stand_ins.RpcException | None = None
-    """For the next try's retry context only."""
-    value: stand_ins.TypedData | None = None
-    """What the function returned."""
 
 
 class Worker:

@@ -5,11 +5,13 @@ from pathlib import Path
 
 from tests.scenarios.campaigns import campaigns
 from tests.scenarios.changes import changes
+from tests.scenarios.changes_accounts import changes_accounts
 from tests.scenarios.changes_apps import changes_apps
 from tests.scenarios.detected_patterns import detected_patterns
 from tests.scenarios.memories import memories
 from tests.scenarios.patterns import patterns
 from tests.scenarios.risk_kinds import risk_kinds
+from tests.scenarios.sayings import sayings
 from tests.scenarios.scenario import Scenario
 from tests.scenarios.sign_in_patterns import sign_in_patterns
 from tests.scenarios.situations import situations
@@ -27,8 +29,10 @@ def scenarios() -> list[Scenario]:
         [
             *stories(),
             *situations(),
+            *sayings(),
             *campaigns(),
             *changes(),
+            *changes_accounts(),
             *changes_apps(),
             *patterns(),
             *sign_in_patterns(),
