@@ -46,6 +46,19 @@ TENANT: dict[str, Any] = {
         person(HOSTILE, "[pay](http://evil.example) <b>|x|</b>", "h@woodgrovebank.com"),
     ]
 }
+BOOK: dict[str, Any] = {
+    "name": "Who is <it>",
+    "description": "A book",
+    "prompts": [
+        {"promptType": "Prompt", "content": "account of this user", "sequenceNumber": 2},
+        {"promptType": "Prompt", "content": "account of <UPN>", "sequenceNumber": 1, "plugins": ["Entra"]},
+        {"content": "weather", "sequenceNumber": 3},
+    ],
+    "promptbookinputs": [{"name": "upn", "description": "User principal name"}],
+    "visibility": "Private",
+    "tags": [],
+}
+"""A promptbook as a maker sends it: its prompts out of order, one of which is declined."""
 
 
 class Scripted:

@@ -1,4 +1,4 @@
-"""The rest of the door: connector, promptbooks, capabilities, triage, feedback, and the document that describes it."""
+"""The rest of the door: connector, capabilities, triage by hand, feedback, and what it logs."""
 
 import logging
 from pathlib import Path
@@ -6,24 +6,17 @@ from typing import Any
 
 import msgspec
 import pytest
-from openapi_schema_validator import OAS30Validator
-from openapi_spec_validator import OpenAPIV30SpecValidator
 
-from functions.refuse_methods import METHODS
-from functions.serve_api_document import api_document
-from functions.serve_console import PAGES
 from local.tenant import StandInCredential
 from shared.ask.capabilities import capabilities
-from shared.ask.catalogue import skills
-from shared.ask.promptbooks import built_in
 from shared.clients import open_services
 from shared.errors import InvalidRequestError
 from shared.settings import Settings
-from shared.state.interface import PROMPT_POISON_QUEUE, PROMPT_QUEUE
 from shared.state.sqlite import MEMORY
 from tests.ask.door import (
     ANNA_UPN,
     BO,
+    BOOK,
     OTHER_KEY,
     SETTINGS,
     TENANT,
@@ -36,18 +29,6 @@ from tests.ask.door import (
 from tests.systems import ANNA, TENANT_ID, risk_body, take_in, triage_due
 
 ENABLED = f"Is the account enabled of {ANNA_UPN}?"
-BOOK = {
-    "name": "Who is <it>",
-    "description": "A book",
-    "prompts": [
-        {"promptType": "Prompt", "content": "account of this user", "sequenceNumber": 2},
-        {"promptType": "Prompt", "content": "account of <UPN>", "sequenceNumber": 1, "plugins": ["Entra"]},
-        {"content": "weather", "sequenceNumber": 3},
-    ],
-    "promptbookinputs": [{"name": "upn", "description": "User principal name"}],
-    "visibility": "Private",
-    "tags": [],
-}
 
 
 async def test_the_connector_speaks_its_own_keys(api: Door) -> None:
@@ -69,110 +50,6 @@ async def test_the_connector_speaks_its_own_keys(api: Door) -> None:
     _, theirs, _ = await api.send("POST", "/api/process-prompt", {"PromptContent": ENABLED, "SkillName": "GetEntraX"})
     assert theirs["evaluationResultType"] == "success", "a name that we don't have is left to the planner"
     assert (await api.send("POST", "/api/process-prompt", {"promptContent": ENABLED}))[0] == 400
-
-
-async def test_the_connector_runs_promptbooks(api: Door) -> None:
-    """Results step by step with their sources, in the connector's keys."""
-    await api.send("POST", "/api/promptbooks", BOOK)
-    body = {"PromptbookId": "who-is-it", "PromptbookInputs": {"UPN": ANNA_UPN}}
-    status, ran, _ = await api.send("POST", "/api/run-promptbook", body)
-    assert status == 200
-    assert [step["evaluationResultType"] for step in ran["evaluationResults"]] == ["success", "success", "rejected"]
-    assert ran["evaluationResults"][0]["promptContent"] == f"account of {ANNA_UPN}"
-    assert ran["evaluationResults"][0]["skillSources"][0]["sourceContent"].startswith("https://graph.microsoft.com/")
-    assert ran["error"] == "a prompt ended with rejected"
-    assert ran["SessionId"].startswith("session-")
-
-
-async def test_promptbooks_are_added_listed_and_run(api: Door) -> None:
-    """In order of their numbers, in one session; the run is kept for its caller."""
-    status, added, _ = await api.send("POST", "/api/promptbooks", BOOK)
-    assert (status, added["id"], added["builtIn"]) == (201, "who-is-it", False)
-    listed = await api.get("/api/promptbooks")
-    assert [book["id"] for book in listed["value"]] == [*built_in(), "who-is-it"]
-    status, run, _ = await api.send("POST", "/api/promptbooks/who-is-it/runs", {"inputs": {"upn": ANNA_UPN}})
-    assert status == 200
-    assert run["prompts"][0] == f"account of {ANNA_UPN}"
-    assert [step["result"]["type"] for step in run["steps"]] == ["success", "success", "rejected"]
-    assert {step["sessionId"] for step in run["steps"]} == {run["sessionId"]}
-    assert run["result"] == "rejected"
-    path = f"/api/promptbooks/who-is-it/runs/{run['runId']}"
-    assert await api.get(path) == run
-    assert (await api.send("GET", path, key=OTHER_KEY))[0] == 404
-    assert (await api.send("GET", path.replace("who-is-it", "user-sign-in-analysis")))[0] == 404
-
-
-async def test_a_run_may_go_on_in_the_background(api: Door) -> None:
-    """202 and a place to poll; the same steps in the end, also when the message comes twice."""
-    await api.send("POST", "/api/promptbooks", BOOK)
-    body = {"inputs": {"upn": ANNA_UPN}}
-    status, begun, headers = await api.send("POST", "/api/promptbooks/who-is-it/runs", body, prefer="respond-async")
-    assert (status, begun["status"], begun["steps"]) == (202, "running", [])
-    status, running, _ = await api.send("GET", headers["location"])
-    assert (status, running) == (202, begun)
-    state = api.system.services.state
-    (message,) = await state.peek(PROMPT_QUEUE)
-    await state.send(PROMPT_QUEUE, message)
-    await triage_due(api.system)
-    done = await api.get(headers["location"])
-    assert (done["status"], done["result"]) == ("done", "rejected")
-    assert [step["result"]["type"] for step in done["steps"]] == ["success", "success", "rejected"]
-
-
-@pytest.mark.parametrize("how", ["poison", "forgotten"])
-async def test_a_run_that_fails_for_good_says_so(api: Door, how: str) -> None:
-    """Given up by the queue, or its session forgotten before its turn came."""
-    await api.send("POST", "/api/promptbooks", BOOK)
-    body = {"inputs": {"upn": ANNA_UPN}}
-    _, _, headers = await api.send("POST", "/api/promptbooks/who-is-it/runs", body, prefer="respond-async")
-    state = api.system.services.state
-    if how == "poison":
-        (message,) = await state.receive(PROMPT_QUEUE, visibility_seconds=10)
-        await state.delete(PROMPT_QUEUE, message)
-        await state.send(PROMPT_POISON_QUEUE, message.body)
-    else:
-        api.clock.advance(9 * 3600)
-    await triage_due(api.system)
-    failed = await api.get(headers["location"])
-    assert (failed["status"], failed["result"], failed["steps"]) == ("failed", "error", [])
-
-
-async def test_a_promptbook_is_its_makers(api: Door) -> None:
-    """The maker may replace it; another caller, or the name of a built-in book, conflicts."""
-    for _ in range(2):
-        assert (await api.send("POST", "/api/promptbooks", BOOK))[0] == 201
-    status, problem, _ = await api.send("POST", "/api/promptbooks", BOOK, key=OTHER_KEY)
-    assert (status, problem["type"]) == (409, "urn:entra-triage:problem:Conflict")
-    assert (await api.send("POST", "/api/promptbooks", {**BOOK, "name": "User sign-in analysis"}))[0] == 409
-
-
-@pytest.mark.parametrize(
-    ("path", "body", "status"),
-    [
-        ("/api/promptbooks", {**BOOK, "promptbookinputs": []}, 400),
-        ("/api/promptbooks", {**BOOK, "prompts": []}, 400),
-        ("/api/promptbooks", {**BOOK, "name": "!!"}, 400),
-        ("/api/promptbooks", {**BOOK, "prompts": [{"content": "x", "skillName": "nope"}]}, 400),
-        ("/api/promptbooks/nope/runs", {}, 404),
-        ("/api/promptbooks/user-sign-in-analysis/runs", {}, 400),
-        ("/api/promptbooks/user-sign-in-analysis/runs", {"inputs": {"upn": " "}}, 400),
-        ("/api/promptbooks/user-sign-in-analysis/runs", {"inputs": {"upn": "a", "more": "b"}}, 400),
-        ("/api/promptbooks/user-sign-in-analysis/runs", {"inputs": {"upn": "a"}, "sessionId": "session-x"}, 404),
-    ],
-)
-async def test_what_no_promptbook_can_run_is_refused(api: Door, path: str, body: Any, status: int) -> None:
-    """Problems with hints, before anything is asked of Graph."""
-    found, problem, _ = await api.send("POST", path, body)
-    assert (found, problem["status"]) == (status, status)
-
-
-def test_the_built_in_books_are_sound() -> None:
-    """Every prompt names the book's input, and a skill that there is: no step depends on how it is understood."""
-    assert [book.name for book in built_in().values()] == ["Entra risky user investigation", "User sign-in analysis"]
-    for book in built_in().values():
-        (declared,) = book.promptbookinputs
-        assert all(f"<{declared.name}>" in prompt.content for prompt in book.prompts)
-        assert all(prompt.skill_name in skills() for prompt in book.prompts)
 
 
 async def test_capabilities_learn_from_what_graph_refuses(tmp_path: Path, planner: Scripted) -> None:
@@ -308,84 +185,6 @@ async def test_a_shared_case_is_exported_with_its_report(api: Door) -> None:
     found = msgspec.json.decode(exported) if isinstance(exported, str) else exported
     assert (found["kind"], found["classification"]) == ("case", "falsePositive")
     assert found["report"]["case_id"] == case["id"]
-
-
-def routes(api: Door, *, refused: bool = False) -> list[tuple[str, str]]:
-    """Return method and path of every HTTP trigger that the official worker found: those that answer, or that refuse."""
-    functions = api.system.host._worker.functions.values()
-    bindings = [
-        binding for one in functions if one.name.startswith("refuse_on_") is refused for binding in one.bindings
-    ]
-    triggers = [binding for binding in bindings if binding["type"] == "httpTrigger"]
-    return [(method.lower(), f"/api/{one['route']}") for one in triggers for method in one["methods"]]
-
-
-async def test_each_route_takes_a_method_or_refuses_it(api: Door) -> None:
-    """No method of a route is left to the host, and none is both taken and refused."""
-    every = [*routes(api), *routes(api, refused=True)]
-    known = [*api_document()["paths"], *(f"/api/{page.route}" for page in PAGES)]
-    assert sorted(every) == sorted((method.lower(), path) for path in known for method in METHODS)
-    asked: dict[str, set[str]] = {}
-    for function in api.system.host._worker.functions.values():
-        for binding in function.bindings:
-            if binding["type"] == "httpTrigger":
-                asked.setdefault(binding["route"], set()).add(str(binding["authLevel"]).lower())
-    assert {level for levels in asked.values() for level in levels} == {"anonymous", "function", "admin"}
-    assert all(len(levels) == 1 for levels in asked.values()), "a wrong method asks for the same key as a right one"
-
-
-async def test_the_document_has_every_route_and_is_openapi(api: Door) -> None:
-    """No route is missing, none is made up, and a maintained validator finds nothing to object to."""
-    document = api_document()
-    described = {(method, path) for path, methods in document["paths"].items() for method in methods}
-    pages = {(method.lower(), f"/api/{page.route}") for page in PAGES for method in page.methods}
-    assert sorted(described | pages) == sorted(routes(api)), "what is for people is left out, and nothing else"
-    assert len(described) > 15
-    served = {**document, "servers": [{"url": "/"}]}
-    plain = msgspec.json.decode(msgspec.json.encode(served))
-    assert [str(error) for error in OpenAPIV30SpecValidator(plain).iter_errors()] == []
-    assert plain["openapi"] == "3.0.1"
-    text = msgspec.json.encode(served).decode()
-    assert '"const"' not in text
-    assert '"prefixItems"' not in text
-    assert '{"type":"null"}' not in text
-    data = plain["components"]["schemas"]["Data"]["properties"]
-    assert data["candidates"]["description"] == "For ``needInput``: the things that may be meant."
-    said = [one for schema in plain["components"]["schemas"].values() for one in schema.get("properties", {}).values()]
-    assert sum("description" in one for one in said) > 100
-
-
-def checker(document: Any, schema: Any) -> OAS30Validator:
-    """Return a validator of values against a schema of the document."""
-    return OAS30Validator({**schema, "components": document["components"]})
-
-
-async def test_what_is_served_fits_the_document(api: Door) -> None:
-    """Real answers of every GET and of each POST's own example are what the document says."""
-    document = await api.get("/api/openapi.json")
-    await take_in(api.system, risk_body(1))
-    await triage_due(api.system)
-    (case,) = (await api.get("/api/cases"))["value"]
-    asked = await api.ask(ENABLED)
-    await api.send("POST", "/api/promptbooks", BOOK)
-    _, run, _ = await api.send("POST", "/api/promptbooks/who-is-it/runs", {"inputs": {"upn": ANNA_UPN}})
-    named = {"case_id": case["id"], "prompt_id": asked["promptId"], "name": "who-is-it", "run_id": run["runId"]}
-    checked = 0
-    for path, methods in document["paths"].items():
-        for method, operation in methods.items():
-            example = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("example")
-            if example is not None:
-                schema = operation["requestBody"]["content"]["application/json"]["schema"]
-                assert list(checker(document, schema).iter_errors(example)) == []
-            if path.startswith(("/api/parked/", "/api/erasures")):  # the latter needs another key
-                continue
-            status, body, _ = await api.send(method.upper(), path.format(**named), example)
-            response = operation["responses"][str(status)]
-            kind = "application/json" if status < 300 else "application/problem+json"
-            errors = checker(document, response["content"][kind]["schema"]).iter_errors(body)
-            assert [error.message for error in errors] == [], (method, path)
-            checked += 1
-    assert checked > 15
 
 
 async def test_no_prompt_name_or_body_is_logged(api: Door, caplog: pytest.LogCaptureFixture, planner: Scripted) -> None:

@@ -3,7 +3,8 @@
 import pytest
 
 from local.tenant import Rules
-from tests.ask.world import AUTH, EVA, FINANCE, KARITA, OLA, bench, column, guid, user, without
+from tests.ask.bench import bench, column, without
+from tests.ask.world import AUTH, EVA, FINANCE, KARITA, OLA, guid, user
 
 ONE_USER = ("auth_methods_of_user", "per_user_mfa")
 OTHERS = {

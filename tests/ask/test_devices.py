@@ -5,7 +5,8 @@ import pytest
 from local.tenant import Rules
 from shared.ask.skill import Ref
 from shared.ask.skills.device_lists import release_of
-from tests.ask.world import DEVICES, KARITA, LAPTOP, OLD, PHONE, SERVER, bench, column, guid, user
+from tests.ask.bench import bench, column
+from tests.ask.world import DEVICES, KARITA, LAPTOP, OLD, PHONE, SERVER, guid, user
 
 LISTS = {
     "devices_by_state": {"device_state": "unmanaged"}, "devices_by_trust": {"trust_type": "AzureAd"},

@@ -3,6 +3,7 @@
 import pytest
 
 from local.tenant import Rules
+from tests.ask.bench import bench, column, without
 from tests.ask.world import (
     ADMINS,
     BOB,
@@ -15,13 +16,10 @@ from tests.ask.world import (
     LAPTOP,
     LONELY,
     OLA,
-    bench,
-    column,
     group,
     guid,
     user,
-    without,
-)  # fmt: skip
+)
 
 NOBODY = group(guid(77, "2"), "Nobody")
 

@@ -7,7 +7,8 @@ import pytest
 from local.tenant import Rules
 from shared.models.cases import Case, Signal
 from shared.models.identity import Identity
-from tests.ask.world import BOB, EVA, GONE, GUEST, KARITA, MONTH, NOW, OLA, RISKS, TENANT, bench, column, user
+from tests.ask.bench import bench, column
+from tests.ask.world import BOB, EVA, GONE, GUEST, KARITA, MONTH, NOW, OLA, RISKS, TENANT, user
 from tests.state import samples
 
 ONE_USER = ("user_risk", "user_risk_history", "user_risk_detections")

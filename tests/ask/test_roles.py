@@ -4,22 +4,8 @@ import pytest
 
 from local.tenant import Rules
 from shared.ask.skill import Ref
-from tests.ask.world import (
-    ADMINS,
-    APP,
-    CUSTOM,
-    GLOBAL_ADMIN,
-    KARITA,
-    OLA,
-    READER,
-    ROLES,
-    bench,
-    column,
-    group,
-    guid,
-    user,
-    without,
-)
+from tests.ask.bench import bench, column, without
+from tests.ask.world import ADMINS, APP, CUSTOM, GLOBAL_ADMIN, KARITA, OLA, READER, ROLES, group, guid, user
 
 ADMIN_ROLE = Ref(kind="role", id=GLOBAL_ADMIN, name="Global Administrator")
 APP_REF = Ref(kind="service_principal", id=APP, name="Payroll")

@@ -5,19 +5,8 @@ import pytest
 from local.tenant import Rules
 from shared.ask.places import country_code, place_condition
 from shared.ask.skill import Ref, TimeRange
-from tests.ask.world import (
-    BLOCK_POLICY,
-    EVA,
-    GROUPS,
-    KARITA,
-    MONTH,
-    OLA,
-    SIGN_INS,
-    bench,
-    column,
-    guid,
-    user,
-)  # fmt: skip
+from tests.ask.bench import bench, column
+from tests.ask.world import BLOCK_POLICY, EVA, GROUPS, KARITA, MONTH, OLA, SIGN_INS, guid, user
 
 OFFICE = Ref(kind="service_principal", id=guid(2, "4"), name="Office 365")
 OF_USER = ("sign_ins_of_user", "failed_sign_ins_of_user", "risky_sign_ins_of_user", "mfa_prompt_reason")

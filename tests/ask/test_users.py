@@ -4,7 +4,8 @@ import pytest
 
 from local.tenant import Rules
 from shared.ask.skill import TimeRange
-from tests.ask.world import BOB, EVA, GUEST, KARITA, MONTH, OLA, PEOPLE, WEEK, bench, column, guid, user, without
+from tests.ask.bench import bench, column, without
+from tests.ask.world import BOB, EVA, GUEST, KARITA, MONTH, OLA, PEOPLE, WEEK, guid, user
 
 
 async def test_the_state_of_an_account_is_a_field() -> None:
