@@ -12,6 +12,9 @@ param keySecretUri string
 @description('API_CLIENT_ID where Entra stands in front of the API; empty: a key alone.')
 param apiClientId string = ''
 
+@description('Id of the tenant that it is about, where the app serves several (docs/tenants.md); empty: the key says it, or there is one alone.')
+param triageTenantId string = ''
+
 @description('Id of the team (group) in Teams.')
 param teamId string
 
@@ -21,7 +24,9 @@ param channelId string
 param location string = resourceGroup().location
 
 var authentication = '"authentication": {"type": "ManagedServiceIdentity", "audience": "API_CLIENT_ID"},'
+var tenantHeader = '"x-triage-tenant": "TENANT_ID",'
 var text = loadTextContent('risky-user-digest.json')
+var ofTenant = empty(triageTenantId) ? replace(text, tenantHeader, '') : replace(text, 'TENANT_ID', triageTenantId)
 
 resource teams 'Microsoft.Web/connections@2016-06-01' = {
   name: '${workflowName}-teams'
@@ -42,7 +47,7 @@ resource playbook 'Microsoft.Logic/workflows@2019-05-01' = {
   }
   properties: {
     state: 'Enabled'
-    definition: json(empty(apiClientId) ? replace(text, authentication, '') : replace(text, 'API_CLIENT_ID', apiClientId))
+    definition: json(empty(apiClientId) ? replace(ofTenant, authentication, '') : replace(ofTenant, 'API_CLIENT_ID', apiClientId))
     parameters: {
       '$connections': {
         value: {

@@ -12,10 +12,15 @@ param keySecretUri string
 @description('API_CLIENT_ID where Entra stands in front of the API; empty: a key alone.')
 param apiClientId string = ''
 
+@description('Id of the tenant that it is about, where the app serves several (docs/tenants.md); empty: the key says it, or there is one alone.')
+param triageTenantId string = ''
+
 param location string = resourceGroup().location
 
 var authentication = '"authentication": {"type": "ManagedServiceIdentity", "audience": "API_CLIENT_ID"},'
+var tenantHeader = '"x-triage-tenant": "TENANT_ID",'
 var text = loadTextContent('sentinel-incident.json')
+var ofTenant = empty(triageTenantId) ? replace(text, tenantHeader, '') : replace(text, 'TENANT_ID', triageTenantId)
 
 resource sentinel 'Microsoft.Web/connections@2016-06-01' = {
   name: '${workflowName}-azuresentinel'
@@ -37,7 +42,7 @@ resource playbook 'Microsoft.Logic/workflows@2019-05-01' = {
   }
   properties: {
     state: 'Enabled'
-    definition: json(empty(apiClientId) ? replace(text, authentication, '') : replace(text, 'API_CLIENT_ID', apiClientId))
+    definition: json(empty(apiClientId) ? replace(ofTenant, authentication, '') : replace(ofTenant, 'API_CLIENT_ID', apiClientId))
     parameters: {
       '$connections': {
         value: {

@@ -15,12 +15,14 @@ from tests.infra.bicep import ROOT
 from tests.infra.test_parses import has_error
 from tests.infra.workflow import Workflow, check_against, in_order, within
 from tests.systems import ANNA, KEY, triage_due
+from tests.tenants.two import A
 
 FOLDER = ROOT / "infra/playbooks"
 NAMES = ("risky-user-card", "risky-user-digest", "sentinel-incident")
 DOCUMENT = msgspec.json.decode(msgspec.json.encode(api_document()))
 PAGE = (ROOT / "docs/playbooks.md").read_text(encoding="utf-8")
 AUTHENTICATION = '"authentication": {"type": "ManagedServiceIdentity", "audience": "API_CLIENT_ID"},'
+TENANT_HEADER = '"x-triage-tenant": "TENANT_ID",'
 VAULT = "https://kv.example/secrets/playbooks"
 GRAPH = "https://graph.microsoft.com/"
 NOBODY = "99999999-aaaa-4bbb-8ccc-000000000009"
@@ -37,9 +39,10 @@ RISKY = {
 }
 
 
-def definition(name: str) -> dict[str, Any]:
-    """Return a workflow."""
-    return msgspec.json.decode((FOLDER / f"{name}.json").read_bytes())
+def definition(name: str, tenant_id: str = "") -> dict[str, Any]:
+    """Return a workflow as Bicep deploys it for one of several tenants, or without one."""
+    text = (FOLDER / f"{name}.json").read_text(encoding="utf-8")
+    return msgspec.json.decode(text.replace("TENANT_ID", tenant_id) if tenant_id else text.replace(TENANT_HEADER, ""))
 
 
 def actions(name: str) -> dict[str, dict[str, Any]]:
@@ -59,7 +62,7 @@ def workflow(
         if call["uri"].startswith(GRAPH):
             return graph, None
         _, _, path, query, _ = urlsplit(call["uri"])
-        check_against(DOCUMENT, call["method"], path, call.get("body"))
+        check_against(DOCUMENT, call["method"], path, call.get("body"), call["headers"])
         while is_triaged and call["method"] == "GET" and await triage_due(opened.system):
             pass
         headers = {name.replace("-", "_"): value for name, value in call["headers"].items()}
@@ -237,6 +240,23 @@ def test_without_entra_in_front_no_token_is_asked_for(name: str) -> None:
     left = within(msgspec.json.decode(text.replace(AUTHENTICATION, ""))["actions"])
     with_token = [one for one in left.values() if one["type"] == "Http" and "authentication" in one["inputs"]]
     assert len(with_token) == len(uris) - len(to_the_app)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_call_to_the_app_may_name_a_tenant(name: str) -> None:
+    """The header that Bicep fills or cuts out is there once for each call to the app, and in no other."""
+    bicep = (FOLDER / f"{name}.bicep").read_text(encoding="utf-8")
+    assert f"var tenantHeader = '{TENANT_HEADER}'" in bicep
+    assert (
+        "empty(triageTenantId) ? replace(text, tenantHeader, '') : replace(text, 'TENANT_ID', triageTenantId)" in bicep
+    )
+    for tenant_id, named in (("", None), (A, A)):
+        calls = [
+            one["inputs"] for one in within(definition(name, tenant_id)["actions"]).values() if one["type"] == "Http"
+        ]
+        to_the_app = [call for call in calls if call["uri"].startswith("@{parameters('appUrl')}")]
+        assert {call["headers"].get("x-triage-tenant") for call in to_the_app} == {named}
+        assert not [call for call in calls if call not in to_the_app and "x-triage-tenant" in call.get("headers", {})]
 
 
 def test_the_page_deploys_each_with_the_parameters_it_has() -> None:

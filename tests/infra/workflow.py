@@ -5,7 +5,7 @@ HTTP calls go where a test sends them; connectors are written down. What a workf
 
 import html
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 from openapi_schema_validator import OAS30Validator
@@ -164,14 +164,16 @@ def within(actions: dict[str, Any]) -> dict[str, dict[str, Any]]:
     return found
 
 
-def check_against(document: dict[str, Any], method: str, path: str, body: Any) -> None:
-    """Fail where a call is not one that the OpenAPI document has."""
+def check_against(document: dict[str, Any], method: str, path: str, body: Any, headers: Iterable[str] = ()) -> None:
+    """Fail where a call is not one that the OpenAPI document has, headers of its own included."""
     for template, methods in document["paths"].items():
         if re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", template), path) and method.lower() in methods:
             operation = methods[method.lower()]
             break
     else:
         raise AssertionError(f"no operation {method} {path}")
+    known = {one["name"].lower() for one in operation.get("parameters", ()) if one["in"] == "header"}
+    assert {name for name in headers if name.startswith("x-")} - {"x-functions-key"} <= known
     if "requestBody" in operation:
         schema = operation["requestBody"]["content"]["application/json"]["schema"]
         OAS30Validator({**schema, "components": document["components"]}).validate(body)
