@@ -72,13 +72,14 @@ class Host:
         on_invocation: Watcher | None = None,
         pages: Sequence[web.AbstractRouteDef] = (),
         hubs: HubSource | None = None,
+        start_worker: Callable[[Path], Awaitable[Worker]] = Worker.start,
     ) -> Self:
         """Load the app and begin.
 
         ``environ`` holds the app settings; they are put into this process's environment until ``stop``, as in
         Azure. ``port``: None for no HTTP, 0 for a free one. ``pages`` are routes of the caller's own that are
         asked before the app's. ``hubs`` are real event hubs that a live host reads as well. The caller keeps and
-        closes ``state``, ``event_log`` and ``hubs``.
+        closes ``state``, ``event_log`` and ``hubs``. ``start_worker`` loads the app's folder.
 
         Raises HostError, before anything is served, when this host cannot run the app as it is.
         """
@@ -86,7 +87,7 @@ class Host:
         replaced = apply(environ)
         worker = None
         try:
-            worker = await Worker.start(app_folder)
+            worker = await start_worker(app_folder)
             invoker = Invoker(worker, timeout_seconds=settings.function_timeout_seconds, watcher=on_invocation)
             host = cls(
                 bind(worker.functions.values(), os.environ),

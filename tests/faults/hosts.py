@@ -1,8 +1,9 @@
 """Local hosts that can be killed at any moment, started again in no time: forked from one process that has the app.
 
-``python -m tests.faults.hosts FOLDER`` reads commands on standard input, one a line: ``start NAME SECONDS`` forks a
-host that keeps its events in ``FOLDER/NAME.sqlite`` and begins SECONDS after the story's present, and answers with its
-process id. Each host is a process group of its own. All share the state that the environment names.
+``python -m tests.faults.hosts FOLDER`` reads commands on standard input, one a line: ``host NAME SECONDS`` forks a
+host that keeps its events in ``FOLDER/NAME.sqlite`` and begins SECONDS after the story's present, ``worker NAME SECONDS``
+a worker for a host elsewhere; both answer with the process id. Each is a process group of its own. All share the state
+that the environment names.
 """
 
 import asyncio
@@ -15,6 +16,7 @@ import subprocess
 import sys
 from datetime import timedelta
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
@@ -30,6 +32,7 @@ from shared import pipeline
 from shared.app import install, open_app
 from shared.clock import clock_from
 from shared.settings import Settings
+from tests.faults.apart import work
 
 ROOT = Path(__file__).parents[2]
 VISIBILITY_SECONDS = 3.0
@@ -55,11 +58,11 @@ class Hosts:
         )
         self._running: dict[str, int] = {}
 
-    def start(self, name: str, seconds: float) -> None:
-        """Fork a host whose clock reads so many seconds after the story's present."""
+    def start(self, name: str, seconds: float, *, kind: Literal["host", "worker"] = "host") -> None:
+        """Fork one whose clock reads so many seconds after the story's present."""
         assert self._parent.stdin is not None
         assert self._parent.stdout is not None
-        self._parent.stdin.write(f"start {name} {seconds:.3f}\n")
+        self._parent.stdin.write(f"{kind} {name} {seconds:.3f}\n")
         self._parent.stdin.flush()
         answer = self._parent.stdout.readline()
         assert answer, "the hosts' parent has ended: see hosts.log"
@@ -124,11 +127,11 @@ def main() -> None:
     host.read_host_json = quick_host_json
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     for line in sys.stdin:
-        _, name, seconds = line.split()
+        kind, name, seconds = line.split()
         child = os.fork()
         if child == 0:
             os.close(0)
-            asyncio.run(_serve(folder, name, float(seconds)))
+            asyncio.run(work(folder, float(seconds)) if kind == "worker" else _serve(folder, name, float(seconds)))
             os._exit(0)
         # Here and not in the child: whoever reads the number may kill the group at once.
         os.setpgid(child, child)

@@ -47,7 +47,7 @@ class Stream(msgspec.Struct, frozen=True, kw_only=True):
     """Those at risk, for the stand-in tenant."""
 
 
-def stream(count: int, seed: int) -> Stream:
+def stream(count: int, seed: int, *, most_a_body: int = MOST_A_BODY) -> Stream:
     """Return a stream of so many elements."""
     chance = random.Random(seed)
     duplicates, malformed, ignored = (round(count * share) for share in (DUPLICATED, MALFORMED, IGNORED))
@@ -74,7 +74,7 @@ def stream(count: int, seed: int) -> Stream:
     again = [(_hub(r), _bytes(r.again(timedelta(seconds=61 + n)).record)) for n, r in enumerate(twice)]
     strange = [("sign_ins", _ignored(number)) for number in range(ignored)]
     broken = [_malformed(number, chance) for number in range(malformed)]
-    bodies = _bodies([*elements, *again, *strange, *broken], chance)  # type: ignore[list-item]
+    bodies = _bodies([*elements, *again, *strange, *broken], chance, most_a_body)  # type: ignore[list-item]
     return Stream(
         bodies=bodies,
         elements=count,
@@ -171,7 +171,7 @@ def _malformed(number: int, chance: random.Random) -> tuple[Hub, bytes]:
     return hub, _bytes(chance.choice(forms))
 
 
-def _bodies(elements: list[tuple[Hub, bytes]], chance: random.Random) -> list[tuple[Hub, bytes]]:
+def _bodies(elements: list[tuple[Hub, bytes]], chance: random.Random, most: int) -> list[tuple[Hub, bytes]]:
     """Return the elements shuffled, and cut into bodies of any length."""
     chance.shuffle(elements)
     bodies: list[tuple[Hub, bytes]] = []
@@ -179,7 +179,7 @@ def _bodies(elements: list[tuple[Hub, bytes]], chance: random.Random) -> list[tu
         mine = [element for where, element in elements if where == hub]
         start = 0
         while start < len(mine):
-            end = start + chance.randint(1, MOST_A_BODY)
+            end = start + chance.randint(1, most)
             bodies.append((hub, b'{"records":[' + b",".join(mine[start:end]) + b"]}"))  # type: ignore[arg-type]
             start = end
     chance.shuffle(bodies)

@@ -41,6 +41,12 @@ class Kills(msgspec.Struct):
     hosts: int = 0
     both_hosts: int = 0
     storage: int = 0
+    workers: int = 0
+    """Without their hosts."""
+    batches: int = 0
+    """Of event bodies, that workers had when they were killed."""
+    messages: int = 0
+    """Of queues, that workers had when they were killed."""
     refused: int = 0
     """Tickets answered 503."""
     cut: int = 0
@@ -99,12 +105,15 @@ class Run:
 
     async def is_done(self) -> bool:
         """Say whether nothing is left to take in, to triage, or in a queue."""
-        if self._left or any(self.backlog()):
-            return False
-        queues = (TRIAGE_QUEUE, TRIAGE_POISON_QUEUE, LOOK_UP_QUEUE)
-        if any([await self.state.peek(queue, 1) for queue in queues]):
-            return False
-        return not any(case.needs_triage for case in await self.state.cases())
+        return not self._left and not any(self.backlog()) and await is_nothing_owed(self.state)
+
+
+async def is_nothing_owed(state: State) -> bool:
+    """Say whether no request is in a queue and no case is owed its triage."""
+    queues = (TRIAGE_QUEUE, TRIAGE_POISON_QUEUE, LOOK_UP_QUEUE)
+    if any([await state.peek(queue, 1) for queue in queues]):
+        return False
+    return not any(case.needs_triage for case in await state.cases())
 
 
 async def run(folder: Path, *, records: int, seed: int, kills: int, azurite: bool, seconds: float) -> Counts:
@@ -113,18 +122,11 @@ async def run(folder: Path, *, records: int, seed: int, kills: int, azurite: boo
     done, secret = Kills(), webhook_secret()
     desk = UnreliableDesk(folder / "tickets.jsonl", secret, random.Random(seed + 1), done)
     async with desk_serving(desk) as url, state_in(folder, azurite=azurite) as (state, storage, environment):
-        environment |= {"TRIAGE_DESTINATIONS": "queue,webhook", "TRIAGE_WEBHOOK_URL": url}
-        environment |= {
-            "TRIAGE_WEBHOOK_SECRET": secret,
-            "TRIAGE_LEASE_SECONDS": "6",
-            "TRIAGE_UPDATE_DELAY_SECONDS": "2",
-        }
-        hosts = Hosts(folder, environment)
+        hosts = Hosts(folder, environment | settings_of(url, secret))
         try:
             # The hosts' parent loads the app meanwhile.
             given = stream(records, seed)
-            users = [{"id": p.id, "displayName": p.name, "userPrincipalName": p.upn} for p in given.people]
-            (folder / "tenant.json").write_bytes(msgspec.json.encode({"users": users}))
+            (folder / "tenant.json").write_bytes(msgspec.json.encode({"users": users_of(given)}))
             current = Run(folder, given, state, desk, done)
             points = sorted(chance.sample(range(1, len(given.bodies) + 1), kills))
             start = time.monotonic()
@@ -135,6 +137,22 @@ async def run(folder: Path, *, records: int, seed: int, kills: int, azurite: boo
         finally:
             hosts.close()
         return await audited(expected_of(given), state, desk, done, time.monotonic() - began)
+
+
+def settings_of(desk_url: str, secret: str) -> dict[str, str]:
+    """Return the app's settings: tickets to a desk, and leases and updates that are over soon."""
+    return {
+        "TRIAGE_DESTINATIONS": "queue,webhook",
+        "TRIAGE_WEBHOOK_URL": desk_url,
+        "TRIAGE_WEBHOOK_SECRET": secret,
+        "TRIAGE_LEASE_SECONDS": "6",
+        "TRIAGE_UPDATE_DELAY_SECONDS": "2",
+    }
+
+
+def users_of(given: Stream) -> list[dict[str, str]]:
+    """Return whom the stand-in tenant must know, as Graph's users."""
+    return [{"id": p.id, "displayName": p.name, "userPrincipalName": p.upn} for p in given.people]
 
 
 async def _until_done(
