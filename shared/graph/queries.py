@@ -1,10 +1,11 @@
 """What one query of Graph is: its facts, permission, licence and bucket, its URL from msgraph-sdk's builders."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from shared.clock import iso
 
@@ -96,11 +97,38 @@ def url_of(builder: Any, **parameters: Any) -> str:
         configuration = RequestConfiguration(
             query_parameters=getattr(kind, f"{kind.__name__}GetQueryParameters")(**parameters)
         )
-    url: str = builder.to_get_request_information(configuration).url
-    # A builder knows the adapter's base URL only after the adapter has sent something once: cut it off when there.
-    base = builder.request_adapter.base_url.rstrip("/")
+    asked = builder.to_get_request_information(configuration)
+    url = _filled(asked.url_template, {**asked.query_parameters, **asked.path_parameters})
     # Users and apps read `$filter`, not `%24filter`; both are the same to Graph.
-    return url.removeprefix(base).replace("%24", "$")
+    return url.replace("%24", "$")
+
+
+_PART = re.compile(r"\{([+?]?)([^}]+)\}")
+
+
+def _filled(template: str, values: Mapping[str, Any]) -> str:
+    """Return a URL template of the SDK with its values and without its root.
+
+    It comes to what the SDK's own library makes of it, which quotes a letter at a time: a sixth of a triage's processor
+    time was spent there.
+    """
+
+    def part(match: re.Match[str]) -> str:
+        kind, names = match[1], match[2].split(",")
+        if kind == "+":  # the root
+            return ""
+        if not kind:
+            return _quoted(values[names[0]])
+        options = [f"{name}={_quoted(values[name])}" for name in names if name in values]
+        return f"?{'&'.join(options)}" if options else ""
+
+    return _PART.sub(part, template)
+
+
+def _quoted(value: object) -> str:
+    if isinstance(value, list):
+        return ",".join(_quoted(one) for one in value)
+    return quote(str(value).lower() if isinstance(value, bool) else str(value), safe="")
 
 
 def one_of(name: str, ids: Sequence[str]) -> str:

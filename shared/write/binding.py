@@ -11,8 +11,8 @@ from shared.write.moments import Mention, Moments, mentions_in
 from shared.write.numbers import numbers_in, stem
 
 _ORDER = re.compile(
-    r"(?<!\w)(?P<later>after|following|since|(?<!at\s)once|subsequent to)(?!\w)"
-    r"|(?<!\w)(?P<earlier>before|prior to|ahead of|followed by|preceding)(?!\w)",
+    r"(?<!\w)(?:(?P<later>after|following|since|(?<!at\s)once|subsequent to)"
+    r"|(?P<earlier>before|prior to|ahead of|followed by|preceding))(?!\w)",
     re.IGNORECASE,
 )
 _WORDS = re.compile(r"[^\W_]{3,}")
@@ -126,7 +126,7 @@ def _mistimed(clause: str, mention: Mention, items: Sequence[Item]) -> bool:
 def _miscounts(clause: str, items: Sequence[Item]) -> bool:
     """Say whether a clause gives a number of the evidence a direction that the evidence gives to others."""
     directions = {(mention.axis, mention.positive) for mention in polarity.mentions_in(clause)}
-    for number in numbers_in(clause, reach=2):
+    for number in numbers_in(clause, reach=2) if directions else ():
         if number.measures:
             continue
         bound = [sign for item in items for held in item.numbers if held.amount == number.amount for sign in held.signs]

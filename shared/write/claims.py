@@ -125,12 +125,10 @@ def _points(evidence: Cited) -> set[int]:
     weights = {finding.id: finding.weight for finding in assessment.findings}
     points = {term.points for term in assessment.terms if term.source in ids}
     points |= {weight for finding, weight in weights.items() if finding in ids}
-    for name in {term.source.partition(":")[0] for term in assessment.terms if term.source not in weights}:
-        correction = sum(term.points for term in assessment.terms if term.source.partition(":")[0] == name)
-        # A floor that happens to add what the cited finding takes off must not carry the finding turned round.
-        if -correction not in points:
-            points.add(correction)
-    return points
+    names = {term.source.partition(":")[0] for term in assessment.terms if term.source not in weights}
+    corrections = [sum(term.points for term in assessment.terms if term.source.partition(":")[0] == it) for it in names]
+    # A floor that happens to add what the cited finding, or the age, takes off must not carry it turned round.
+    return points | {moved for moved in corrections if -moved not in (*points, *corrections)}
 
 
 def names(text: str, evidence: Cited) -> list[Problem]:
@@ -154,6 +152,8 @@ def names(text: str, evidence: Cited) -> list[Problem]:
 
 
 def _is_name(word: str) -> bool:
+    if word.isascii() and word.isalpha() and word.islower():  # nearly every word
+        return False
     return bool(word) and (
         word[0].isupper() or not word.isascii() or bool(_CODE.search(word)) or word[1:] != word[1:].lower()
     )

@@ -108,9 +108,9 @@ def addresses_in(text: str) -> tuple[set[str], str]:
     found: set[str] = set()
     for match in _ADDRESS.finditer(text):
         literal = match.group(0)
-        address = next((known for end in ("", ".", ".:") if (known := _address(literal.rstrip(end))) is not None), None)
-        if address is None and ":" in literal and "::" not in literal and literal.count(":") < 4:
+        if 0 < literal.count(":") < 4 and "::" not in literal:
             continue  # a time
+        address = next((known for end in ("", ".", ".:") if (known := _address(literal.rstrip(end))) is not None), None)
         found.add(address or literal.rstrip(".:"))
         text = text[: match.start()] + " " * len(match.group(0)) + text[match.end() :]
     return found, text

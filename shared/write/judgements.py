@@ -1,6 +1,7 @@
 """Check what a sentence judges: places, kinds of attack, levels, verdicts, outcomes and directions."""
 
 import re
+from collections.abc import Iterator
 
 from shared import risk_types
 from shared.countries import NAMES, countries_in
@@ -8,15 +9,14 @@ from shared.write import polarity, vocabulary
 from shared.write.cited import Cited, Problem
 from shared.write.evidence import fold
 
-_RISK_NAMES = sorted({fold(name) for row in risk_types.TYPES for name in (row.name, row.bare_phrase)})
+_RISK_NAMES = sorted({f" {fold(name)} " for row in risk_types.TYPES for name in (row.name, row.bare_phrase)})
 
 
-def _word(pattern: str) -> re.Pattern[str]:
-    return re.compile(rf"(?<![\w-])(?:{pattern})(?!\w)", re.IGNORECASE)
-
-
-_THREATS = {_word(pattern): wanted for pattern, wanted in vocabulary.THREATS.items()}
-_ANY_THREAT = _word("|".join(vocabulary.THREATS))
+_THREATS = {
+    re.compile(rf"(?:{pattern})(?!\w)", re.IGNORECASE): wanted for pattern, wanted in vocabulary.THREATS.items()
+}
+_ANY_THREAT = re.compile(rf"(?<![\w-])(?=(?:{'|'.join(vocabulary.THREATS)})(?!\w))", re.IGNORECASE)
+"""Where one begins: most sentences name none, and those that do are not searched for each of them."""
 _LEVEL_WORDS = "|".join(vocabulary.LEVELS)
 _LEVEL = re.compile(rf"(?<!\w)(?:{_LEVEL_WORDS})(?!\w)", re.IGNORECASE)
 _JUDGED_LEVEL = re.compile(
@@ -40,16 +40,25 @@ def judgements(text: str, evidence: Cited) -> list[Problem]:
         )
         if located or not any(evidence.names(name) for name in NAMES[code]):
             found.append(Problem("place not in cited evidence", NAMES[code][0]))
-    for pattern, wanted in _THREATS.items() if _ANY_THREAT.search(text) else ():
-        for match in pattern.finditer(text):
-            same = re.escape(match.group(0).casefold())
-            if not evidence.says(wanted.replace("(?P<same>)", same)):
-                found.append(Problem("risk type or method not in cited evidence", match.group(0)))
+    for wanted, threat in _threats(text):
+        if not evidence.says(wanted.replace("(?P<same>)", re.escape(threat.casefold()))):
+            found.append(Problem("risk type or method not in cited evidence", threat))
     folded = f" {fold(text)} "
     for name in _RISK_NAMES:
-        if f" {name} " in folded and not evidence.names(name):
-            found.append(Problem("risk type not in cited evidence", name))
+        if name in folded and not evidence.names(name):
+            found.append(Problem("risk type not in cited evidence", name.strip()))
     return [*found, *_levels(text, evidence), *_verdicts(text, evidence)]
+
+
+def _threats(text: str) -> Iterator[tuple[str, str]]:
+    """Yield what the evidence must hold for each word of an attack or a method, and the word."""
+    starts = [match.start() for match in _ANY_THREAT.finditer(text)]
+    for pattern, wanted in _THREATS.items() if starts else ():
+        end = 0
+        for start in starts:
+            if start >= end and (match := pattern.match(text, start)):
+                end = match.end()
+                yield wanted, match.group(0)
 
 
 def _levels(text: str, evidence: Cited) -> list[Problem]:

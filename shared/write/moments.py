@@ -144,13 +144,12 @@ def _month(name: str) -> int:
 
 
 def _fits(mention: Mention, moment: datetime) -> bool:
-    clock = moment.strftime("%H:%M:%S")
     return (
         mention.year in (None, moment.year)
         and mention.month in (None, moment.month)
         and mention.day in (None, moment.day)
         and mention.weekday in (None, moment.weekday())
-        and (mention.time is None or clock == mention.time or clock[:5] == mention.time)
+        and (mention.time is None or moment.strftime("%H:%M:%S").startswith(mention.time))
     )
 
 

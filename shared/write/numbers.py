@@ -22,10 +22,10 @@ VAGUE = re.compile(
 
 _WORD_NUMBER = "|".join([*_SMALL, *_SCALES, *_TIMES])
 _NUMBER = re.compile(
-    rf"(?<![\w.])(?P<digits>\d+(?:,\d{{3}})*(?:\.\d+)?)(?:\s?(?P<percent>%|per ?cent(?!\w)))?(?!\w)"
-    rf"|(?<![\w-])(?P<words>(?:{_WORD_NUMBER})(?:(?:[\s-]|\sand\s)(?:{_WORD_NUMBER}))*)(?!\w)"
+    rf"(?<!\w)(?:(?<!\.)(?P<digits>\d+(?:,\d{{3}})*(?:\.\d+)?)(?:\s?(?P<percent>%|per ?cent(?!\w)))?(?!\w)"
+    rf"|(?<!-)(?P<words>(?:{_WORD_NUMBER})(?:(?:[\s-]|\sand\s)(?:{_WORD_NUMBER}))*)(?!\w)"
     r"(?:\s(?P<percent2>per ?cent))?"
-    rf"|(?<![\w-])(?P<ordinal>{'|'.join(_ORDINALS)})(?![\w-]|\sparty)",
+    rf"|(?<!-)(?P<ordinal>{'|'.join(_ORDINALS)})(?![\w-]|\sparty))",
     re.IGNORECASE,
 )
 _PRONOUN_BEFORE = re.compile(r"(?:\b(?:no|this|that|which|the|any|every|each|last|only|at least)\s)$", re.IGNORECASE)

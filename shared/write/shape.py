@@ -7,7 +7,7 @@ from shared.hostile import is_unseen
 
 MAX_CHARS = 300
 LINK = re.compile(
-    r"\w+://|(?<!\w)(?:https?|ftp|mailto|javascript|data|file|tel):|(?<!\w)www\.|\w\[?\.\]\w|hxxp|(?<!\w)\\\\\w",
+    r"\w(?:://|\[?\.\]\w)|(?<!\w)(?:(?:https?|ftp|mailto|javascript|data|file|tel):|www\.|\\\\\w)|hxxp",
     re.IGNORECASE,
 )
 MARKUP = re.compile(

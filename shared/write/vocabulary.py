@@ -101,18 +101,18 @@ REASSURANCE = re.compile(
 """Words that talk a reader out of acting; only a benign verdict, a closed case or the evidence itself may use them."""
 
 INSTRUCTIONS = re.compile(
-    r"(?<!\w)(?:ignore|disregard|forget|override|bypass)\s+(?:\w+\s+){0,3}(?:previous|prior|above|instructions?|rules?"
+    r"(?<!\w)(?:(?:ignore|disregard|forget|override|bypass)\s+(?:\w+\s+){0,3}(?:previous|prior|above|instructions?|rules?"
     r"|prompt|polic(?:y|ies)|alerts?|warnings?|findings?)"
-    r"|(?<!\w)(?:system|developer)\s+(?:prompt|message)|(?<!\w)as an? (?:ai|assistant|language model)(?!\w)"
-    r"|(?<!\w)you (?:are|must|should|will|have to) (?!asked)|(?<!\w)i (?:am|cannot|can't|will)(?!\w)"
-    r"|(?<!\w)(?:click|visit|browse to|navigate to|download|install|execute|run the|paste|type in)(?!\w)"
-    r"|(?<!\w)(?:e-?mail us|dial|call us)(?!\w)"
-    r"|(?<!\w)(?:send|forward|share|post|upload|give|tell|reveal|print|output|respond|reply|write|say)"
+    r"|(?:system|developer)\s+(?:prompt|message)|as an? (?:ai|assistant|language model)(?!\w)"
+    r"|you (?:are|must|should|will|have to) (?!asked)|i (?:am|cannot|can't|will)(?!\w)"
+    r"|(?:click|visit|browse to|navigate to|download|install|execute|run the|paste|type in)(?!\w)"
+    r"|(?:e-?mail us|dial|call us)(?!\w)"
+    r"|(?:send|forward|share|post|upload|give|tell|reveal|print|output|respond|reply|write|say)"
     r" (?:me|us|them|only|the (?:password|code|token|secret|prompt|key)s?|your)(?!\w)"
-    r"|(?<!\w)(?:mark|close|classify|rate|set|resolve) (?:this|the|it)"
+    r"|(?:mark|close|classify|rate|set|resolve) (?:this|the|it)"
     r" (?:\w+ )?(?:as|case|alert|incident|user|ticket)(?!\w)"
-    r"|do not (?:alert|report|escalate|revoke|disable|reset|block|tell)"
-    r"|(?<!\w)(?:hereby|henceforth)(?!\w)",
+    r"|(?:hereby|henceforth)(?!\w))"
+    r"|do not (?:alert|report|escalate|revoke|disable|reset|block|tell)",
     re.IGNORECASE,
 )
 """Text that tells a reader or a model what to do outside the catalogue of actions."""

@@ -1,11 +1,13 @@
 """The catalogue of queries: URLs as Graph documents them, and what each failure would mean."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
+from kiota_abstractions.base_request_configuration import RequestConfiguration
 
 from shared.graph.client import make_graph
-from shared.graph.queries import Query
+from shared.graph.queries import Query, any_of, url_of
 from shared.graph.user_queries import UserQueries
 from tests.graph.fake import Credential
 
@@ -48,6 +50,25 @@ async def test_urls_are_relative_and_readable(queries: UserQueries) -> None:
         f"targetResources/any(t:t/id eq '{USER}')&$top=100"
     )
     assert all(query.url.startswith("/") and " " not in query.url for query in every(queries))
+
+
+async def test_urls_are_what_the_sdk_makes_of_them() -> None:
+    """Whatever stands in them: several options or none, lists, numbers, flags, and names that want quoting."""
+    api = make_graph(Credential(), "http://127.0.0.1:9/v1.0").api
+    for id_ in (USER, "o'brien+søn@woodgrovebank.com", "a/b?c=d&e#f%24 ~{g}“h”"):
+        for builder, options in (
+            (api.users.by_user_id(id_), {"select": ["id", id_]}),
+            (api.users.by_user_id(id_).manager, {}),
+            (api.users.by_user_id(id_).mail_folders.by_mail_folder_id(id_).message_rules, {"top": 5, "select": [id_]}),
+            (api.users, {"search": f'"displayName:{id_}"', "count": True, "orderby": ["displayName"], "top": 1}),
+            (api.identity_protection.risk_detections, {"filter": any_of("userId", [USER, id_]), "skip": 0}),
+        ):
+            kind = type(builder)
+            asked = RequestConfiguration[Any](
+                query_parameters=getattr(kind, f"{kind.__name__}GetQueryParameters")(**options)
+            )
+            sdks = builder.to_get_request_information(asked).url
+            assert url_of(builder, **options) == sdks.replace("%24", "$")
 
 
 async def test_every_query_names_its_permission_and_its_facts(queries: UserQueries) -> None:

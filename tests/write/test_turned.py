@@ -187,6 +187,19 @@ def test_points_are_those_of_the_score(text: str, right: bool) -> None:
     assert (check_sentence(text, ("F1",), scored) == ()) == right
 
 
+def test_corrections_that_take_each_other_away_are_not_told() -> None:
+    """One could be told as the other; neither is, whatever the order in which they are looked at."""
+    terms = (
+        ScoreTerm(source="age:a", label="Age", points=-17),
+        ScoreTerm(source="floor", label="The least", points=17),
+        ScoreTerm(source="cap", label="The most", points=-4),
+    )
+    case = subject(about("It is on record.").dossier.facts, [], verdict="suspicious", severity="medium", terms=terms)
+    for told in ("The age of the evidence takes off 17 points.", "The age of the evidence adds 17 points."):
+        assert check_sentence(told, ("F1",), case)
+    assert check_sentence("The score takes off 4 points.", ("F1",), case) == ()
+
+
 @pytest.mark.parametrize(
     ("said", "text", "right"),
     [
