@@ -22,6 +22,7 @@ from shared.policy_sections import (
     Thresholds,
     Weight,
     WorkingHours,
+    weight_of,
 )
 
 HINT = "Compare the file with shared/policy.toml, which says what each value means."
@@ -129,6 +130,8 @@ def policy_of(given: Mapping[str, Any]) -> Policy:
         if not isinstance(values, Mapping):
             raise ConfigurationError(f"`{section}` is not a section", hint=f"Write `[{section}]` on a line of its own.")
         merged[section] = {**merged.get(section, {}), **values}
+    for finding_id, given_weight in merged["weights"].items():
+        weight_of(finding_id, given_weight if isinstance(given_weight, Mapping) else {"points": given_weight})
     try:
         policy = msgspec.convert(merged, Policy)
     except msgspec.ValidationError as error:

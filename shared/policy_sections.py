@@ -4,6 +4,8 @@ from datetime import date, datetime
 
 import msgspec
 
+from shared.errors import ConfigurationError
+
 
 class Thresholds(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Numbers of the rules; policy.toml says what each means. All are whole and above zero."""
@@ -37,6 +39,18 @@ class Weight(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """Return the points for a risk level."""
         value = {"low": self.low, "medium": self.medium, "high": self.high}.get(level.lower())
         return self.points if value is None else value
+
+
+def weight_of(finding_id: str, given: object) -> Weight:
+    """Return a weight as a TOML file gives it. Raises ConfigurationError that names the finding and the form."""
+    try:
+        return msgspec.convert(given, Weight)
+    except msgspec.ValidationError as error:
+        raise ConfigurationError(
+            f"the weight of `{finding_id}` has a wrong form: {error}",
+            hint=f"Write `{finding_id} = {{ points = 20 }}`, or with `low = 10, medium = 20, high = 30` in the braces "
+            "where Entra's risk level decides; all are whole numbers.",
+        ) from None
 
 
 class Exclusion(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

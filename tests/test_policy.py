@@ -44,7 +44,9 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"identities": {"excluded": [{"id": ANNA}]}}, "reason"),
     ({"identities": {"excluded": [{"id": ANNA, "reason": " "}]}}, "identities.excluded"),
     ({"applications": {"excluded": [{"id": "", "reason": "scanner"}]}}, "applications.excluded"),
-    ({"weights": {"impossible_travel": {"point": 3}}}, "weights"),
+    ({"weights": {"impossible_travel": {"point": 3}}}, "the weight of `impossible_travel` has a wrong form"),
+    ({"weights": {"impossible_travel": True}}, "the weight of `impossible_travel` has a wrong form"),
+    ({"weights": {"impossible_travel": 2.5}}, "the weight of `impossible_travel` has a wrong form"),
 ]
 
 

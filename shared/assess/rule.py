@@ -8,7 +8,9 @@ import msgspec
 from shared.assess.reading import Reading
 from shared.errors import ConfigurationError
 from shared.models.dossier import Fact
-from shared.policy_sections import Weight
+from shared.policy_sections import Weight, weight_of
+
+WEIGHTS_PATH = Path(__file__).with_name("weights.toml")
 
 
 class Match(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,11 +47,33 @@ def finding(title: str, *techniques: str) -> Callable[[Callable[[Reading], Match
     return make
 
 
-def read_weights(rules: Iterable[Rule]) -> dict[str, Weight]:
-    """Return the weights by finding id. Raises ConfigurationError unless each rule has exactly one."""
-    text = Path(__file__).with_name("weights.toml").read_bytes()
-    weights = msgspec.toml.decode(text, type=dict[str, Weight])
+def read_weights(rules: Iterable[Rule], path: Path = WEIGHTS_PATH) -> dict[str, Weight]:
+    """Return the weights by finding id. Raises ConfigurationError, with the line, unless each rule has exactly one."""
+    text = path.read_text(encoding="utf-8")
+    try:
+        given = msgspec.toml.decode(text, type=dict[str, object])
+    except msgspec.DecodeError as error:
+        raise ConfigurationError(f"{path.name} is not TOML: {error}", hint="Each finding has one line in it.") from None
+    weights = {}
+    for finding_id, weight in given.items():
+        try:
+            weights[finding_id] = weight_of(finding_id, weight)
+        except ConfigurationError as error:
+            raise ConfigurationError(f"{path.name}, line {_line(text, finding_id)}: {error}", hint=error.hint) from None
     ids = {rule.id for rule in rules}
-    if odd := sorted(ids ^ weights.keys()):
-        raise ConfigurationError(f"weights.toml and the rules disagree on `{', '.join(odd)}`")
+    if missing := sorted(ids - weights.keys()):
+        raise ConfigurationError(
+            f"{path.name} has no weight of `{missing[0]}`", hint=f"Add `{missing[0]} = {{ points = 20 }}`."
+        )
+    if unknown := sorted(weights.keys() - ids):
+        raise ConfigurationError(
+            f"{path.name}, line {_line(text, unknown[0])}: there is no finding `{unknown[0]}`",
+            hint="A finding's id is the name of its function under shared/assess/findings/.",
+        )
     return weights
+
+
+def _line(text: str, finding_id: str) -> int:
+    """Return the number of the line that gives a finding its weight."""
+    keys = [line.partition("=")[0].strip(" \t\"'") for line in text.splitlines()]
+    return keys.index(finding_id) + 1 if finding_id in keys else 1

@@ -1,6 +1,7 @@
 """The score can be redone by hand, ages, and never falls for what is not known."""
 
 from datetime import timedelta
+from pathlib import Path
 from random import Random
 
 import msgspec
@@ -236,6 +237,37 @@ def test_a_rule_without_a_weight_is_refused() -> None:
     assert isinstance(nobody_weighed_this, Rule)
     with pytest.raises(ConfigurationError, match="nobody_weighed_this"):
         read_weights([nobody_weighed_this])
+
+
+@pytest.mark.parametrize(
+    ("line", "says", "hint"),
+    [
+        ("other = 4", "line 3: the weight of `other` has a wrong form: Expected `object`", "`other = { points = 20 }`"),
+        ("other = { point = 4 }", "line 3: the weight of `other` has a wrong form", "{ points = 20 }"),
+        ("other = { points = 4, high = 2.5 }", "line 3: the weight of `other`", "whole numbers"),
+        ("other = { points = 4 }", "line 3: there is no finding `other`", "shared/assess/findings"),
+        ("other = ", "own.toml is not TOML", "one line"),
+    ],
+)
+def test_a_weight_in_a_wrong_form_is_told_by_file_line_and_finding(
+    line: str, says: str, hint: str, tmp_path: Path
+) -> None:
+    """Whoever writes it reads what stands where, and what should."""
+
+    @finding("Weighed")
+    def weighed(_: Reading) -> None:
+        return None
+
+    assert isinstance(weighed, Rule)
+    file = tmp_path / "own.toml"
+    file.write_text(f"# Points\nweighed = {{ points = 3, high = 5 }}\n{line}\n")
+    with pytest.raises(ConfigurationError) as refused:
+        read_weights([weighed], file)
+    assert str(refused.value).startswith("own.toml")
+    assert says in str(refused.value)
+    assert hint in refused.value.hint
+    file.write_text(file.read_text().replace(line, ""))
+    assert read_weights([weighed], file)["weighed"].at("high") == 5
 
 
 def test_a_later_reading_of_the_same_case_only_ages() -> None:
