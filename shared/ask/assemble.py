@@ -20,7 +20,7 @@ from shared.ask.answer import (
     shown_input,
 )
 from shared.ask.look import Look
-from shared.ask.plan import Declined, NeedInput, Plan
+from shared.ask.plan import Asked, Declined, NeedInput, Plan
 from shared.ask.render import choices_text, plain, reply_text
 from shared.ask.skill import InputValue, Ref, Reply, Skill, Table
 from shared.graph.answers import NO_TIME
@@ -53,6 +53,8 @@ class Ran(msgspec.Struct, kw_only=True):
     """Why it went no further, with the words for it."""
     candidates: tuple[Ref, ...] = ()
     prompts: tuple[str, ...] = ()
+    asked: Asked | None = None
+    """The question that it ended with."""
 
     def add(self, skill: Skill, inputs: Mapping[str, InputValue], reply: Reply, result: ResultType) -> None:
         """Note a step that ran."""
@@ -67,6 +69,7 @@ class Ran(msgspec.Struct, kw_only=True):
         if isinstance(asked, NeedInput):
             self.candidates = asked.candidates
             self.prompts = asked.prompts
+            self.asked = Asked(step=asked.step, asks=asked.asks, candidates=asked.candidates, prompts=asked.prompts)
             named = tuple(f"{clean(ref.name)} ({ref.kind.replace('_', ' ')} {ref.id})" for ref in asked.candidates)
             choices = named or asked.prompts
             self.ended = ("needInput", choices_text(asked.question, choices))

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import msgspec
+
 from shared.ask.entities import resolve
 from shared.ask.look import Look
 from shared.ask.plan import Context, NeedInput, Step
@@ -44,10 +46,10 @@ async def filled(step: Step, skill: Skill, look: Look, context: Context) -> "dic
                 continue
             value = _from_context(one, context)
             if value is None:
-                return NeedInput(question=_question(one))
+                return NeedInput(question=_question(one), step=step, asks=one.name)
         found = await _thing_value(one, value, look) if one.kind in THINGS else _plain_value(one, value, look)
         if isinstance(found, NeedInput):
-            return found
+            return msgspec.structs.replace(found, step=step, asks=one.name)
         values[one.name] = found
     return values
 

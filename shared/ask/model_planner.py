@@ -70,6 +70,8 @@ class ModelPlanner:
         text = without_format(cleaned(prompt))
         if len(prompt) > LONGEST_PROMPT or not any(char.isalnum() for char in text) or self._rules.refusal(text):
             return await self._rules.plan(prompt, context)
+        if (answered := self._rules.answered(prompt, context)) is not None:
+            return answered
         talk = _Talk(self._model, self._skills, self._rules.nearest(text, context, MOST_TOOLS), text, context)
         try:
             async with asyncio.timeout(self._model.timeout_seconds):

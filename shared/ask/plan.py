@@ -35,6 +35,19 @@ class NeedInput(msgspec.Struct, frozen=True, kw_only=True):
     """Things that may be meant, at most 10."""
     prompts: tuple[str, ...] = ()
     """Complete prompts that may be meant, at most 5."""
+    step: Step | None = None
+    """What is planned as soon as one input of it is known; None where it is not clear what is asked for."""
+    asks: str = ""
+    """That input."""
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """The question back of the prompt before."""
+
+    step: Step | None = None
+    asks: str = ""
+    candidates: tuple[Ref, ...] = ()
+    prompts: tuple[str, ...] = ()
 
 
 class Declined(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,6 +72,8 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     """Things of the tenant whose names stand in the prompt, where they were looked up; the longest names first."""
     steps: tuple[Step, ...] = ()
     """The latest plan, for "and for the past 7 days?", "show me more"."""
+    asked: Asked | None = None
+    """The question that the latest prompt was answered with: the next may be nothing but a name, or "2"."""
 
 
 class Planner(Protocol):

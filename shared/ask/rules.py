@@ -5,11 +5,13 @@ from collections.abc import Mapping, Sequence
 
 from shared.ask.plan import Context, Declined, NeedInput, Plan, Step
 from shared.ask.skill import InputValue, Skill
+from shared.ask.understand.answering import answer_to, number_of, words_as_answer
 from shared.ask.understand.asides import without_asides
 from shared.ask.understand.clauses import COLUMNS, cuts_of, is_told_anyway, narrows
 from shared.ask.understand.elliptic import completed_by, is_short
-from shared.ask.understand.follow_ups import followed_up
+from shared.ask.understand.follow_ups import followed_up, going_on
 from shared.ask.understand.frames import SCORE, framed, frames_of, words_of_frames
+from shared.ask.understand.indefinite import needs_one, of_any
 from shared.ask.understand.narrowing import narrowed
 from shared.ask.understand.parts import (
     MOST_MEANT,
@@ -37,6 +39,11 @@ EXPLAINED = 0.7
 """Share of the prompt that the skill must explain."""
 _ONES = re.compile(r"\bonly\b.*\bones\b", re.IGNORECASE)
 """Goes on from a question; what it narrows was not found in the last one."""
+_OPEN_END = re.compile(r"(?<!\bpart )(?<!\bmember )\b(?:of|for|about|by)\s*[.?!:]*$", re.IGNORECASE)
+"""Whoever or whatever comes behind is missing: "sign-ins of"."""
+_ASKS = re.compile(
+    r"(?:which|what|who|whom|whose|where|when|is|are|was|were|does|do|did|has|have|can)\b", re.IGNORECASE
+)
 _ALL = re.compile(r"(?<=[a-z] )(?P<name>All [a-z]+)")
 _COMBINES = re.compile(r"\b(?:both|except|besides|versus|in common|compared? (?:to|with))\b", re.IGNORECASE)
 _BETWEEN = re.compile(r"\bbetween\b", re.IGNORECASE)
@@ -59,14 +66,44 @@ class RulesPlanner:
         text = without_asides(cleaned(prompt))
         if not any(char.isalnum() for char in text):
             return NeedInput(question="What would you like to know?", prompts=self._openers())
-        refused = self.refusal(text)
-        if refused:
+        if (refused := self.refusal(text)) is not None:
             return refused
         text = without_format(text)
+        answered = self._answered(text, context)
+        if answered is not None:
+            return answered
+        planned = self._asked_anew(text, context)
+        if context.asked and not isinstance(planned, Plan):
+            return words_as_answer(context.asked, text, self._skills) or planned
+        return planned
+
+    def answered(self, prompt: str, context: Context) -> Plan | None:
+        """Return the last plan that something was missing from, where a prompt is nothing but that."""
+        return (
+            self._answered(without_format(without_asides(cleaned(prompt))), context) if not too_much(prompt) else None
+        )
+
+    def _answered(self, text: str, context: Context) -> Plan | None:
+        if context.asked is None:
+            return None
+        chosen = number_of(text)
+        if chosen is not None and not context.asked.candidates and 0 < chosen <= len(context.asked.prompts):
+            planned = self._planned(context.asked.prompts[chosen - 1], context)
+            return planned if isinstance(planned, Plan) else None
+        reading = self._learned.read(text, context.now, context.known)
+        return answer_to(context.asked, text, reading, self._skills)
+
+    def _asked_anew(self, text: str, context: Context) -> Plan | NeedInput | Declined:
+        """Plan a prompt that stands by itself, or goes on from the last plan."""
+        if _OPEN_END.search(text) and not _ASKS.match(text):
+            return NeedInput(question=f"Your prompt ends with {text.rsplit(maxsplit=1)[-1]!r}. Of whom, or of what?")
         reading = self._learned.read(text, context.now, context.known)
         if sum(bool(token.key or token.mention) for token in reading.tokens) > MOST_MEANT:
             return NeedInput(question="That is too much at once. Please ask one question after another.")
-        again = followed_up(reading, context, self._skills, self._learned)
+        shorter = going_on(text)
+        again = followed_up(
+            self._learned.read(shorter, context.now) if shorter else reading, context, self._skills, self._learned
+        )
         if again is None:
             again = narrowed(self._learned.read(text, context.now), context, self._frames)
         if again is None and _ONES.search(text):
@@ -134,9 +171,16 @@ class RulesPlanner:
         if (not found or is_short(reading)) and not before.values:
             completed = completed_by(context, reading)
             found = (framed(completed, self._frames) if completed else []) or found
-        if found:
+        return found or self._of_any(reading)
+
+    def _of_any(self, reading: Reading) -> list[Match]:
+        """Return the matches of a reading; or, of skills that need no such thing, of one in which "a policy" is any."""
+        found = matches(reading, self._learned)
+        loose = of_any(reading)
+        if loose is None or (found and found[0].score >= SURE and not found[0].filling.unused):
             return found
-        return matches(reading, self._learned)
+        taken = framed(loose, self._frames) or matches(loose, self._learned)
+        return [match for match in taken if not needs_one(match.profile, reading)] or found
 
     def _by_parts(self, parts: Sequence[str], context: Context) -> Plan | NeedInput | None:
         """Return the steps of every part; None when one of them is not understood."""

@@ -64,6 +64,7 @@ async def ask(
         subjects=answer.data.subjects,
         candidates=answer.data.candidates,
         steps=tuple(Step(skill=one.skill.id, inputs=one.inputs) for one in ran.steps),
+        asked=ran.asked,
     )
     await remember(session.id, caller, turn, services)
     happened(
@@ -119,6 +120,7 @@ async def _context(request: PromptRequest, session: Session, look: Look) -> "Con
         recent=session.recent,
         listed=session.listed,
         steps=tuple(step.step() for step in session.steps),
+        asked=session.asked.asked() if session.asked else None,
     )
 
 

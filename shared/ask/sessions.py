@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from shared.ask.inputs import kept_inputs
-from shared.ask.plan import Step
+from shared.ask.plan import Asked, Step
 from shared.ask.skill import Ref
 from shared.clients import Services
 from shared.errors import ConflictError, DependencyError, NotFoundError
@@ -32,6 +32,20 @@ class KeptStep(msgspec.Struct, frozen=True):
         return Step(skill=self.skill, inputs=kept_inputs(self.inputs))
 
 
+class KeptQuestion(msgspec.Struct, frozen=True, kw_only=True):
+    """A question back as JSON keeps it."""
+
+    step: KeptStep | None = None
+    asks: str = ""
+    candidates: tuple[Ref, ...] = ()
+    prompts: tuple[str, ...] = ()
+
+    def asked(self) -> Asked:
+        """Return the question as it was."""
+        step = self.step.step() if self.step else None
+        return Asked(step=step, asks=self.asks, candidates=self.candidates, prompts=self.prompts)
+
+
 class Session(msgspec.Struct, frozen=True, kw_only=True):
     """What one session remembers."""
 
@@ -42,6 +56,8 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     """Things of the latest answer, in its order."""
     steps: tuple[KeptStep, ...] = ()
     """The latest plan."""
+    asked: KeptQuestion | None = None
+    """What the latest prompt was asked back."""
     prompts: tuple[str, ...] = ()
     """Ids of its prompts, oldest first."""
 
@@ -54,6 +70,7 @@ class Turn(msgspec.Struct, frozen=True, kw_only=True):
     candidates: tuple[Ref, ...] = ()
     """What was asked back: the next prompt may say "the first one". Not yet what "this user" means."""
     steps: tuple[Step, ...] = ()
+    asked: Asked | None = None
 
 
 def new_id(kind: str) -> str:
@@ -99,14 +116,24 @@ async def remember(session_id: str, caller: str, turn: Turn, services: Services)
 
 def _after(session: Session, turn: Turn) -> Session:
     recent = dict.fromkeys([*turn.subjects, *session.recent])
-    steps = tuple(KeptStep(step.skill, msgspec.to_builtins(step.inputs)) for step in turn.steps)
+    steps = tuple(_kept(step) for step in turn.steps)
     return Session(
         id=session.id,
         recent=tuple(recent)[:MOST_REFS],
         listed=(turn.subjects or turn.candidates or session.listed)[:MOST_REFS],
         steps=steps or session.steps,
+        asked=_question(turn.asked) if turn.asked else None,
         prompts=(*session.prompts, turn.prompt_id)[-MOST_TURNS:],
     )
+
+
+def _kept(step: Step) -> KeptStep:
+    return KeptStep(step.skill, msgspec.to_builtins(step.inputs))
+
+
+def _question(asked: Asked) -> KeptQuestion:
+    step = _kept(asked.step) if asked.step else None
+    return KeptQuestion(step=step, asks=asked.asks, candidates=asked.candidates, prompts=asked.prompts)
 
 
 async def _stored(session_id: str, caller: str, services: Services) -> tuple[Session, str] | None:

@@ -3,7 +3,7 @@
 import pytest
 
 from shared.ask.catalogue import skills
-from shared.ask.plan import Context, NeedInput, Plan, Step
+from shared.ask.plan import Asked, Context, NeedInput, Plan, Step
 from shared.ask.rules import RulesPlanner
 from shared.ask.skill import TimeRange
 from tests.ask.small import APPS, BO, KARITA, catalogue, context
@@ -63,6 +63,51 @@ async def test_a_missing_name_is_asked_with_whom_it_may_be() -> None:
     planned = await PLANNER.plan("what devices?", context(recent=(KARITA, *APPS)))
     assert isinstance(planned, NeedInput)
     assert planned.candidates in {(), (KARITA,)}
+
+
+def asked(planned: object) -> Context:
+    """Return the session after a question back."""
+    assert isinstance(planned, NeedInput), planned
+    question = Asked(step=planned.step, asks=planned.asks, candidates=planned.candidates, prompts=planned.prompts)
+    return context(asked=question, recent=(KARITA,), listed=(KARITA, BO))
+
+
+@pytest.mark.parametrize(
+    ("answer", "user"),
+    [
+        ("bo@woodgrovebank.com", "bo@woodgrovebank.com"),
+        ("I mean bo@woodgrovebank.com, please", "bo@woodgrovebank.com"),
+        ("Casey Jensen", "Casey Jensen"),
+        ("casey", "casey"),
+        ("for the user Casey Jensen", "Casey Jensen"),
+        ("2", BO),
+        ("the second one", BO),
+    ],
+)
+async def test_a_bare_name_or_number_answers_the_question_back(answer: str, user: object) -> None:
+    """What was asked is planned with it, and with what was said before; it opens no new question."""
+    question = await PLANNER.plan(
+        "sign-ins of this user in the past 7 days", context(listed=(KARITA, BO), recent=(KARITA, BO))
+    )
+    (step,) = await steps(answer, asked(question))
+    assert step == Step(skill="sign_ins_of_user", inputs={"user": user, "time_range": WEEK})
+
+
+async def test_a_number_chooses_one_of_the_prompts_that_were_offered() -> None:
+    """After a question with prompts a number is one of them."""
+    offered = context(asked=Asked(prompts=("Is bo@woodgrovebank.com risky?", "devices of bo@woodgrovebank.com")))
+    assert (await steps("option 2", offered))[0].skill == "user_devices"
+    assert not isinstance(await PLANNER.plan("3", offered), Plan)
+
+
+@pytest.mark.parametrize(
+    "prompt", ["List all risky users", "who is a member of this group?", "Tell me more about bo@woodgrovebank.com"]
+)
+async def test_another_question_is_no_answer(prompt: str) -> None:
+    """Whoever asks something else is not held to the question."""
+    question = await PLANNER.plan("Is this user risky?", context())
+    planned = await PLANNER.plan(prompt, asked(question))
+    assert not isinstance(planned, Plan) or planned.steps[0].skill != "user_risk"
 
 
 async def test_several_things_of_the_latest_answer() -> None:

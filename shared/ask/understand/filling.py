@@ -19,6 +19,7 @@ _AND = re.compile(
 )
 _ROLE = frozenset({"role"})
 _OF_ROLES = frozenset({"role", "directoryrole"})
+_JOINS = frozenset("as to be been the a an by is are".split())
 _PLAIN = frozenset({"text", "choice", "place", "address"})
 _POINTS = frozenset({"this", "these", "nth", "me", "some", "blank"})
 
@@ -56,13 +57,15 @@ def fill(reading: Reading, profile: Profile, example: Example, chosen: Chosen | 
 def _is_told_anyway(mention: Mention, profile: Profile) -> bool:
     """Say whether an answer tells of a mention without being narrowed to it.
 
-    "Is bo@… a Global Administrator?", "has bo@… an E5 licence?": their roles and licences; "who deleted a policy".
+    "Is bo@… a Global Administrator?", "has bo@… an E5 licence?": their roles and licences.
     """
     if mention.kinds == _ROLE:
         return bool(profile.keys & _OF_ROLES)
     if mention.noun == "license" and mention.is_said:
         return profile.skill.id == "user_licences"
-    return mention.form == "some" and mention.words.lower().startswith(("a ", "an ")) and mention.noun in profile.core
+    if mention.form == "me":
+        return "asker" in profile.keys
+    return mention.form == "count" and mention.value == 1  # "when was the last sign-in of the device …"
 
 
 def _ordered(skill: Skill, example: Example) -> list[Input]:
@@ -209,6 +212,8 @@ def _places(reading: Reading, choice: Choice, lower: str) -> frozenset[int] | No
     for place, token in enumerate(reading.tokens):
         if token.mention and token.mention.form in {"quoted", "name"} and token.mention.words.lower() == choice.phrase:
             return frozenset({place})
+    if (words := _in_other_forms(reading, choice)) is not None:
+        return words
     if len(choice.keys) == len(choice.phrase.split()):  # a phrase that lost words means less than it says
         content = [(place, token.key) for place, token in enumerate(reading.tokens) if token.key]
         width = len(choice.keys)
@@ -226,6 +231,25 @@ def _places(reading: Reading, choice: Choice, lower: str) -> frozenset[int] | No
     if is_whole and not (places and all(_begins(reading.tokens[one], choice) for one in places)):
         return None
     return frozenset(places)
+
+
+def _in_other_forms(reading: Reading, choice: Choice) -> frozenset[int] | None:
+    """Return where several words of a choice stand in other forms: "confirm as compromised"."""
+    wanted = _forms(choice.phrase)
+    if len(wanted) < 2:
+        return None
+    said = [
+        (place, form) for place, token in enumerate(reading.tokens) if not token.mention for form in _forms(token.text)
+    ]
+    for start in range(len(said) - len(wanted) + 1):
+        window = said[start : start + len(wanted)]
+        if tuple(form for _, form in window) == wanted and _is_tight(window):
+            return frozenset(place for place, _ in window)
+    return None
+
+
+def _forms(text: str) -> tuple[str, ...]:
+    return tuple(lemma(word) for word in re.findall(r"\w+", text.lower()) if word not in _JOINS)
 
 
 def _begins(token: Token, choice: Choice) -> bool:

@@ -17,9 +17,21 @@ _MORE = re.compile(
     r"(?:some\s+|a few\s+|the\s+)?(?:more|rest|next ones|next page|others|remaining)"
     r"(?:\s+(?:of\s+(?:them|these|those)|results?|rows|entries|please))*\s*[.!?]*$"
 )
+_MAKE_IT = re.compile(
+    r"^(?:(?:and|now|ok|okay|please|can\s+you|could\s+you)[\s,]+){0,3}(?:(?:make|change|set|extend|widen|limit|expand|shorten|reduce)\s+"
+    r"(?:it|that|this|the\s+(?:time|range|window|span|period))(?:\s+(?:to|for|over))?|(?:the\s+)?same\s+(?:again\s+)?(?:for|but|with|over)|"
+    r"(?:once\s+more|again|repeat(?:\s+(?:it|that))?)\s+for|(?:rather|instead)(?:\s+for)?)\s+",
+    re.IGNORECASE,
+)
 _USUAL_COUNT = 10
 _SAYS_SOMETHING = 0.5
 """From this weight on a word makes a prompt a question of its own."""
+
+
+def going_on(text: str) -> str | None:
+    """Return what a prompt changes in the last question: "make it 14 days"; None where it does not begin so."""
+    changes = _MAKE_IT.match(text)
+    return text[changes.end() :] if changes else None
 
 
 def followed_up(

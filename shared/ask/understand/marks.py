@@ -95,8 +95,17 @@ _NUMBER = rf"(?P<number>\d{{1,4}}|{_NUMBER_WORDS})"
 _COUNT = re.compile(
     r"\b(?:top|first|last|latest|newest|recent|only|max(?:imum)?|limit(?:ed)? to|up to|at most|"
     rf"list|show|get|give me|the|show me|display)\s+(?:of\s+)?{_NUMBER}\b"
-    r"(?!\s*(?:%|days?|hours?|weeks?|months?|years?|minutes?)\b)(?![.:/-]\d)"
+    r"(?!\s*(?:%|days?|hours?|weeks?|months?|years?|minutes?)\b)(?!\s+(?:versions?|reports?|updates?)\b)(?![.:/-]\d)"
 )
+_ONE = re.compile(
+    r"(?:^|\b(?:the|his|her|their|its|my|show|me|get|list|find|return|give|pull|and|'s|of)\s+)"
+    r"(?P<one>(?:very\s+)?(?:last|latest|most\s+recent|newest))\s+"
+    r"(?:(?:failed|unsuccessful|successful|failing|risky|suspicious|interactive|known|entra|recorded|single|high|medium|low|risk)\s+){0,3}"
+    r"(?:sign-?\s?in|log-?\s?in|log-?on|detection|authentication|attempt|event)\b(?!\s+(?:date|time|logs?|attempts|events|records|activities)\b)"
+    r"|(?P<most>most\s+recent|latest)\s+(?:(?:failed|unsuccessful|successful|risky|suspicious)\s+)?(?:sign-?\s?in|log-?\s?in|log-?on)\b"
+    r"(?!\s+(?:date|time|logs?|attempts|events|records|activities)\b)"
+)
+"""One thing that a text speaks of, the last of its kind: "the latest failed sign-in"."""
 _COUNT_UNKNOWN = re.compile(r"\b(?:last|top|first)\s+\"?(?:x|n)\"?(?=\s+[a-z])")
 _MOST_COUNT = 9999
 
@@ -183,6 +192,9 @@ def _measures(text: str, now: datetime) -> Iterator[Mention]:
             end=match.end(),
             value=value,
         )
+    for match in _ONE.finditer(lower):
+        start, end = match.span("one") if match["one"] else match.span("most")
+        yield Mention(form="count", words="1", kinds=frozenset({"count"}), start=start, end=end, value=1)
     for match in _COUNT_UNKNOWN.finditer(lower):
         yield _mention("blank", "X", frozenset({"count"}), match.start(), match.end())
 

@@ -43,7 +43,9 @@ def find_names(tokens: Sequence[Token], text: str, vocabulary: Vocabulary) -> li
     while place < len(tokens):
         end = _end_of_name(tokens, parts, place, text)
         if end > place:
-            result.append(_name(tokens[place:end], text, _stands_after_from(tokens, place)))
+            result.append(
+                _name(tokens[place:end], text, _stands_after_from(tokens, place), _is_of_people(tokens, place))
+            )
             place = end
             continue
         token = tokens[place]
@@ -166,12 +168,18 @@ def _stands_after_from(tokens: Sequence[Token], start: int) -> bool:
     return tokens[start - 1].key in _FROM or [token.key for token in tokens[max(0, start - 2) : start]] == ["out", "of"]
 
 
-def _name(run: Sequence[Token], text: str, is_from: bool) -> Token:
+def _is_of_people(tokens: Sequence[Token], start: int) -> bool:
+    """Say whether people are "in" a name: "users in Finance" tells no place."""
+    before = tokens[max(0, start - 2) : start]
+    return [token.key for token in before[1:]] == ["in"] and _concept(before[0]).key in {"user", "guest"}
+
+
+def _name(run: Sequence[Token], text: str, is_from: bool, is_of_people: bool) -> Token:
     start, end = run[0].start, run[-1].end
     mention = Mention(
         form="name",
         words=text[start:end].strip(),
-        kinds=ANYTHING,
+        kinds=ANYTHING - {"place"} if is_of_people else ANYTHING,
         start=start,
         end=end,
         is_owner=run[-1].is_possessive,

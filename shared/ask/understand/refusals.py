@@ -51,6 +51,11 @@ _OPENS = re.compile(
     r"|\b(?:gonna|wanna|gotta|helps?\s+me)\b|\b(?:i|we|you)\s+(?:should|must|will|shall|can|ll)\b|\bhow\s+(?:do|can|to|should)\s+(?:i|we|you)?)"
     r"\s*(?:please\s+|just\s+|also\s+|now\s+|then\s+|quickly\s+|immediately\s+|go\s+ahead\s+and\s+|i\s+want\s+to\s+)*",
 )
+_JOINED = re.compile(r"\s*(?:or|have\s+to|able\s+to)\b")
+_OF_OTHERS = re.compile(
+    r"(?:why|when|where|who|whom|which|what|how|did|does|do|has|have|had|was|were|is|are|may|can|could)\s+(?!you\b|i\b|we\b|u\b|to\b)"
+)
+"""How a question about others begins: "why did bo have to confirm", "may users register apps or create tenants"."""
 _WISH = re.compile(
     r"\b(?:want|need|like|get|have)\b(?!.*\b(?:see|know|tell|find|list|show|which|who|been|any|if|whether|how)\b)"
     r".*\b(?:reset|revoked|disabled|blocked|deleted|removed|dismissed|unlocked|enabled|changed)\s*"
@@ -66,10 +71,18 @@ def asks_for_change(prompt: str) -> str | None:
     if (back := _BACK.search(text)) is not None:
         return str(back.group())
     for opening in _OPENS.finditer(text):
+        if _JOINED.match(opening.group()) and _asks_whether(text[: opening.start()]):
+            continue
         words = _WORDS.findall(text[opening.end() : opening.end() + 80])
         if words and words[0] in _VERBS and not _is_question(words):
             return str(words[0])
     return "change" if _WISH.search(text) or _SWITCH.search(text) else None
+
+
+def _asks_whether(before: str) -> bool:
+    """Say whether a sentence that goes on with "or", "have to" or "able to" asks what others do or may do."""
+    sentence = re.split(r"[.!?;]\s|\n", before)[-1].strip()
+    return bool(_OF_OTHERS.match(sentence)) and not re.search(r"\b(?:i|we|you|please)\b", sentence)
 
 
 def _is_question(words: list[str]) -> bool:

@@ -36,6 +36,7 @@ class Before(msgspec.Struct, frozen=True):
 def steps_of(match: Match, context: Context, before: Before) -> tuple[Step, ...] | NeedInput:
     """Return one step, or one for each of several things that are named for an input that takes one."""
     skill = match.profile.skill
+    one: Input | None = None
     try:
         _refuse_clashes(match)
         _refuse_unused(match)
@@ -48,11 +49,24 @@ def steps_of(match: Match, context: Context, before: Before) -> tuple[Step, ...]
             elif values:
                 several = _only_one(several, one, values)
     except _AskError as ask:
-        return ask.need
+        return structs.replace(ask.need, step=_rest(match, one, context, before), asks=one.name) if one else ask.need
     if several is None:
         return (Step(skill=skill.id, inputs=inputs),)
     name, values = several
     return tuple(Step(skill=skill.id, inputs={**inputs, name: value}) for value in values)
+
+
+def _rest(match: Match, asked: Input, context: Context, before: Before) -> Step:
+    """Return the step with all that is known of it but one input."""
+    inputs: dict[str, InputValue] = dict(match.filling.choices)
+    for one in match.profile.skill.inputs:
+        try:
+            values = _values(one, match, context, before) if one is not asked else []
+        except _AskError:
+            continue
+        if len(values) == 1:
+            inputs[one.name] = values[0]
+    return Step(skill=match.profile.skill.id, inputs=inputs)
 
 
 def _only_one(

@@ -151,8 +151,12 @@ def _match(reading: Reading, profile: Profile, example: Example, chosen: Chosen,
 
 
 def _negated(reading: Reading, chosen: frozenset[int]) -> frozenset[str]:
-    """Return the concepts that a prompt denies, but for those that gave a choice its value."""
-    kept = [token.key for place, token in enumerate(reading.tokens) if token.key and place not in chosen]
+    """Return the concepts that a prompt denies; "not" may be a word of a choice itself: "not compliant"."""
+    kept = [
+        token.key
+        for place, token in enumerate(reading.tokens)
+        if token.key and not (token.key == "not" and place in chosen)
+    ]
     return negated(kept)
 
 
