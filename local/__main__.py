@@ -12,7 +12,6 @@ from local.hubs.options import hubs_of
 from shared.errors import TriageError
 
 console = Console()
-_PAGES = {"actions", "permissions", "risk-types", "skills"}
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -27,88 +26,126 @@ def main(arguments: list[str] | None = None) -> int:
         return 130
 
 
-async def _run(given: argparse.Namespace) -> int:  # noqa: C901, PLR0911, PLR0912 - one branch and one return a command
-    """Import what the command needs, and only that."""
-    if given.command == "demo":
-        from local.demo import demo
+async def _run(given: argparse.Namespace) -> int:
+    return await _COMMANDS[given.command](given)
 
-        return await demo(given.out, console)
-    if given.command == "send":
-        from local.hubs.send import send
 
-        return await send(given, console)
+# Each command imports what it needs, and only that.
+
+
+async def _demo(given: argparse.Namespace) -> int:
+    from local.demo import demo
+
+    return await demo(given.out, console)
+
+
+async def _send(given: argparse.Namespace) -> int:
+    from local.hubs.send import send
+
+    return await send(given, console)
+
+
+async def _plugin(given: argparse.Namespace) -> int:
+    from local.plugin import write_plugin
+
+    return write_plugin(given, console)
+
+
+async def _package(given: argparse.Namespace) -> int:
+    from local.package import package
+
+    return await package(given.out, console)
+
+
+async def _evaluate(given: argparse.Namespace) -> int:
+    from local.evaluate import evaluate
+
+    return await evaluate(given, console)
+
+
+async def _bench(given: argparse.Namespace) -> int:
+    from local.bench.run import bench
+
+    return await bench(console, json=given.json, only=given.only)
+
+
+async def _storm(given: argparse.Namespace) -> int:
+    from local.storm.command import storm
+
+    return await storm(given, console)
+
+
+async def _tour(given: argparse.Namespace) -> int:
+    from local.tour.command import tour
+
+    return await tour(given, console)
+
+
+async def _erase(given: argparse.Namespace) -> int:
+    from local.erase import erase_identity
+
+    return await erase_identity(given, console)
+
+
+async def _doctor(given: argparse.Namespace) -> int:
+    from local.doctor import doctor
+
+    return await doctor(given, console)
+
+
+async def _ask(given: argparse.Namespace) -> int:
+    from local.ask import ask
+
+    return await ask(given, console)
+
+
+async def _serve(given: argparse.Namespace) -> int:
+    from local.serve import serve, storage_of
     from local.tenant import Tenant
 
-    if given.command in _PAGES:
-        sys.stdout.write(await _page(given.command))
-        return 0
-    if given.command == "plugin":
-        from local.plugin import write_plugin
+    tenants = [Tenant.load(file) for file in given.tenant]
+    async with hubs_of(given) as hubs:
+        with storage_of(given.storage):
+            return await serve(tenants, console, port=given.port, now=given.now, hubs=hubs)
 
-        return write_plugin(given, console)
-    if given.command == "policy":
-        return policy_file(given.check)
-    if given.command == "package":
-        from local.package import package
 
-        return await package(given.out, console)
-    if given.command == "evaluate":
-        from local.evaluate import evaluate
-
-        return await evaluate(given, console)
-    if given.command == "bench":
-        from local.bench.run import bench
-
-        return await bench(console, json=given.json, only=given.only)
-    if given.command == "storm":
-        from local.storm.command import storm
-
-        return await storm(given, console)
-    if given.command == "tour":
-        from local.tour.command import tour
-
-        return await tour(given, console)
-    if given.command == "erase":
-        from local.erase import erase_identity
-
-        return await erase_identity(given, console)
-    if given.command == "doctor":
-        from local.doctor import doctor
-
-        return await doctor(given, console)
-    if given.command == "ask":
-        from local.ask import ask
-
-        return await ask(given, console)
-    if given.command == "serve":
-        from local.serve import serve, storage_of
-
-        tenants = [Tenant.load(file) for file in given.tenant]
-        async with hubs_of(given) as hubs:
-            with storage_of(given.storage):
-                return await serve(tenants, console, port=given.port, now=given.now, hubs=hubs)
+async def _rehearse(given: argparse.Namespace) -> int:
     from local.rehearse import rehearse
 
     return await rehearse(given, console)
 
 
-async def _page(command: str) -> str:
-    """Return a page that is made from code."""
-    if command == "actions":
-        from local.actions_page import actions_page
+async def _policy(given: argparse.Namespace) -> int:
+    return policy_file(given.check)
 
-        return actions_page()
-    if command == "risk-types":
-        from local.risk_types_page import risk_types_page
 
-        return risk_types_page()
-    if command == "permissions":
-        from local.permissions_page import permissions_page
+async def _actions_page(_given: argparse.Namespace) -> int:
+    from local.actions_page import actions_page
 
-        return permissions_page()
+    return _printed(actions_page())
+
+
+async def _risk_types_page(_given: argparse.Namespace) -> int:
+    from local.risk_types_page import risk_types_page
+
+    return _printed(risk_types_page())
+
+
+async def _permissions_page(_given: argparse.Namespace) -> int:
+    from local.permissions_page import permissions_page
+
+    return _printed(permissions_page())
+
+
+async def _skills_page(_given: argparse.Namespace) -> int:
     from local.skills_page import skills_page
 
-    return await skills_page()
+    return _printed(await skills_page())
+
+
+def _printed(page: str) -> int:
+    sys.stdout.write(page)
+    return 0
 
 
 def policy_file(path: Path | None) -> int:
@@ -123,6 +160,28 @@ def policy_file(path: Path | None) -> int:
     check_weights(found)
     console.print(f"{path} is sound; fingerprint {found.fingerprint}", markup=False, highlight=False)
     return 0
+
+
+_COMMANDS = {
+    "actions": _actions_page,
+    "ask": _ask,
+    "bench": _bench,
+    "demo": _demo,
+    "doctor": _doctor,
+    "erase": _erase,
+    "evaluate": _evaluate,
+    "package": _package,
+    "permissions": _permissions_page,
+    "plugin": _plugin,
+    "policy": _policy,
+    "replay": _rehearse,
+    "risk-types": _risk_types_page,
+    "send": _send,
+    "serve": _serve,
+    "skills": _skills_page,
+    "storm": _storm,
+    "tour": _tour,
+}
 
 
 if __name__ == "__main__":

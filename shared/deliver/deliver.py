@@ -67,18 +67,14 @@ async def _attempt(
     """Send to one destination and keep what came of it. Raises a transient DeliveryError."""
     if known is not None and known.version >= report.version and known.status in SETTLED:
         return known
-    ticket, delivered = (known.ticket, known.delivered) if known else (None, 0)
-    before = await state.report(report.case_id, delivered) if delivered else None
-    content = ticket_of(report, ticket=ticket, public_url=settings.public_url, before=before)
-    if content["link"]:
-        content["link"] = settings.path_of(content["link"])
+    content = await _content(report, known, state, settings)
     attempted = Delivery(
         case_id=report.case_id,
         destination=destination.name,
         version=report.version,
         status="shadow",
-        ticket=ticket,
-        delivered=delivered,
+        ticket=known.ticket if known else None,
+        delivered=known.delivered if known else 0,
         first_at=known.first_at if known else None,
         at=now,
     )
@@ -87,26 +83,41 @@ async def _attempt(
         await state.save_delivery(attempted)
         count("deliveries", destination=destination.name, status="shadow")
         return attempted
+    made, failure = await _made(report, destination, content, attempted)
+    await state.save_delivery(made)
+    if failure is not None and failure.is_transient:
+        raise failure
+    return made
+
+
+async def _content(report: Report, known: Delivery | None, state: State, settings: Settings) -> dict[str, Any]:
+    """Return what is to be sent, with its news since the version that the destination has."""
+    before = await state.report(report.case_id, known.delivered) if known and known.delivered else None
+    content = ticket_of(report, ticket=known.ticket if known else None, public_url=settings.public_url, before=before)
+    if content["link"]:
+        content["link"] = settings.path_of(content["link"])
+    return content
+
+
+async def _made(
+    report: Report, destination: Destination, content: dict[str, Any], attempted: Delivery
+) -> tuple[Delivery, DeliveryError | None]:
+    """Send; return what came of it, and the failure where it failed."""
     try:
         ticket = await _counted(report, destination, content)
     except DeliveryError as failure:
         went_wrong("delivery failed", failure, case_id=report.case_id, destination=destination.name)
-        status = _after(failure)
         detail = f"{type(failure).__name__} {failure.status or ''}".strip()
-        failed = msgspec.structs.replace(attempted, status=status, detail=detail, hint=failure.hint)
-        await state.save_delivery(failed)
-        if failure.is_transient:
-            raise
-        return failed
+        changes = {"status": _after(failure), "detail": detail, "hint": failure.hint}
+        return msgspec.structs.replace(attempted, **changes), failure
     done = msgspec.structs.replace(
         attempted,
         status=_DONE[content["action"]],
         ticket=ticket,
         delivered=report.version,
-        first_at=attempted.first_at or now,
+        first_at=attempted.first_at or attempted.at,
     )
-    await state.save_delivery(done)
-    return done
+    return done, None
 
 
 async def _counted(report: Report, destination: Destination, content: dict[str, Any]) -> str:
