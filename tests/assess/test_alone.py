@@ -14,8 +14,8 @@ from shared.models.assessment import Assessment
 from shared.models.dossier import Fact, Gap
 from shared.risk_types import TYPES, Kind
 from tests.assess.facts import USER, account, audit, detection, finding_ids, judge, risk_user, stranger
-from tests.assess.test_findings import CASES
 from tests.assess.test_workloads import APP, STAYS, used
+from tests.assess.twins import CASES
 
 TABLE = Path(__file__).with_name("alone.txt")
 KEY_OF_ITS_OWN = audit("Add service principal credentials", initiated_by="self", initiator="sync")

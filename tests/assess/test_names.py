@@ -3,7 +3,7 @@
 import pytest
 
 from tests.assess.facts import account, action_ids, detection, finding_ids, judge, own_risky, risk_user, stranger
-from tests.assess.test_findings import RISK, past
+from tests.assess.twins import RISK, past
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from tests.assess.facts import (
     risk_user,
     stranger,
 )
-from tests.assess.test_findings import grave
+from tests.assess.twins import grave
 
 SHARED = fact(
     "sign_in.shared_session", hours_ago(6), ip_addresses=("198.51.100.10", "203.0.113.66"), countries=("FI", "NG")
