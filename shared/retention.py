@@ -1,11 +1,13 @@
 """How long what is kept is kept: docs/data-handling.md has it as a table."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from hashlib import sha256
 
 import msgspec
 
+from shared.errors import ConflictError
 from shared.models.cases import Case
 from shared.models.documents import Document, DocumentKind
 from shared.models.identity import Identity
@@ -15,6 +17,10 @@ from shared.telemetry import happened
 
 KIND: DocumentKind = "forgotten"
 HOUSE = "kept"
+CONFIRMED_BY = timedelta(days=7)
+"""A record of the last so many days says that the clock is right; risk waits in its hub for as long."""
+LONGEST_STEP = timedelta(minutes=30)
+"""How far the time moves from one sweep to the next where no record confirms it: sweeps are 15 minutes apart."""
 
 
 class _Forgotten(msgspec.Struct, frozen=True):
@@ -24,30 +30,49 @@ class _Forgotten(msgspec.Struct, frozen=True):
     """The last of them. The next case follows it, so that no destination takes the one for the other."""
 
 
-class _Kept(msgspec.Struct, frozen=True):
-    """What the timer did last."""
+class _House(msgspec.Struct, frozen=True):
+    """Where the timer stands."""
 
-    forgotten_before: datetime
+    trusted_at: datetime
+    """The time by which was forgotten."""
+    forgotten_before: datetime | None = None
+    """What ended before this was forgotten."""
 
 
 async def forget_old(state: State, settings: Settings, now: datetime) -> None:
     """Forget what settings say a time for."""
-    await state.purge_records(now - timedelta(days=settings.history_days))
     await state.purge_documents("session", now - timedelta(hours=settings.session_idle_hours))
     for kind in ("prompt", "run"):
         await state.purge_documents(kind, now - timedelta(days=settings.prompt_keep_days))
+    stored = await state.document("house", HOUSE)
+    house = msgspec.json.decode(stored[0].body, type=_House) if stored else None
+    trusted = await _trusted(house, state, now)
+    await state.purge_records(trusted - timedelta(days=settings.history_days))
     # Whole days: looking through what has no index, and writing the file anew so that no byte is left, is for once a
     # day.
-    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    before = midnight - timedelta(days=settings.keep_days)
-    stored = await state.document("house", HOUSE)
-    if stored and msgspec.json.decode(stored[0].body, type=_Kept).forgotten_before == before:
-        return
-    await _forget_cases(before, state, now)
-    body = msgspec.json.encode(_Kept(forgotten_before=before))
-    await state.save_document(
-        Document(kind="house", id=HOUSE, owner="", at=now, body=body), stored[1] if stored else None
-    )
+    before = trusted.replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=settings.keep_days)
+    if house is None or house.forgotten_before != before:
+        await _forget_cases(before, state, now)
+    body = msgspec.json.encode(_House(trusted_at=trusted, forgotten_before=before))
+    noted = Document(kind="house", id=HOUSE, owner="", at=now, body=body)
+    with suppress(ConflictError):  # another sweep has noted the same
+        await state.save_document(noted, stored[1] if stored else None)
+
+
+async def _trusted(house: _House | None, state: State, now: datetime) -> datetime:
+    """Return the time to forget by: the clock's, where records say so too; else a little after that of the last sweep.
+
+    Records are dated by Entra. A clock far ahead has none of its time, and sweeps come as often as ever, so that what
+    it does not forget within the hours until somebody sets it right stays.
+    """
+    if await state.has_records(now - CONFIRMED_BY, now + timedelta(days=1)):
+        return now
+    latest = await state.latest_cases(1) if house is None else []
+    last = house.trusted_at if house else max((case.last_signal_at for case in latest), default=now)
+    trusted = min(now, last + LONGEST_STEP)
+    if now - trusted > CONFIRMED_BY:
+        happened("forgetting held back", days=(now - trusted).days)
+    return trusted
 
 
 async def _forget_cases(before: datetime, state: State, now: datetime) -> None:

@@ -23,7 +23,7 @@ type DocumentKind = Literal[
 ``look_ups``: what Graph answered about a case that is still owed some of it;
 ``acknowledgement``: who looks at a case;
 ``erasure``: a tombstone without personal data; ``forgotten``: the last case of an identity whose cases are all gone;
-``house``: up to when the timer forgot what is past its time;
+``house``: by which time the timer forgets, and what it forgot;
 ``poll``: how far changes of risk were read from Graph."""
 
 

@@ -64,6 +64,9 @@ class Evidence(Protocol):
         ``most``: of each partition at most so many, whichever the backend reads first.
         """
 
+    async def has_records(self, first: datetime, last: datetime) -> bool:
+        """Say whether any record is dated from one moment's day to another's."""
+
     async def purge_records(self, before: datetime) -> int:
         """Forget records older than a time. Return how many."""
 

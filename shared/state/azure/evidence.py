@@ -59,6 +59,11 @@ class AzureEvidence(Part):
         found = await at_once([lambda p=p, at=at: self._read(p, at, most) for p, at in since.items()])  # type: ignore[misc]
         return dict(zip(since, found, strict=True))
 
+    async def has_records(self, first: datetime, last: datetime) -> bool:
+        """Say whether any record is dated from one moment's day to another's."""
+        days = {"first": time_of(first)[:10], "last": time_of(last)[:10]}
+        return bool(await self._days.query("PartitionKey ge @first and PartitionKey le @last", 1, **days))
+
     async def purge_records(self, before: datetime) -> int:
         """Forget records older than a time. Return how many. Removes blobs that no row names, too."""
         limit = time_of(before)

@@ -1,14 +1,14 @@
 """Records seen, by partition, each kept once."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from sqlite3 import Connection
 
 import msgspec
 
 from shared.models.records import AnyRecord
 from shared.state.sqlite.database import Part
-from shared.state.values import body_reader, to_micros
+from shared.state.values import body_reader, midnight, to_micros
 
 _EARLIEST = -(2**63)
 _ALL = -1
@@ -45,6 +45,12 @@ class SqliteEvidence(Part):
             }
 
         return await self._database.read(work) if since else {}
+
+    async def has_records(self, first: datetime, last: datetime) -> bool:
+        """Say whether any record is dated from one moment's day to another's."""
+        begin, end = midnight(first), midnight(last) + timedelta(days=1)
+        statement = "SELECT EXISTS (SELECT 1 FROM records WHERE at >= ? AND at < ?)"
+        return (await self._database.select(statement, (to_micros(begin), to_micros(end)), bool))[0]
 
     async def purge_records(self, before: datetime) -> int:
         """Forget records older than a time. Return how many."""

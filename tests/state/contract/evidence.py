@@ -57,6 +57,18 @@ class EvidenceContract(Contract):
         assert await state.records("a") == [sign_in(2, at=after(1))]
         assert await state.add_records([("a", sign_in(1))]) == 1
 
+    async def test_whether_any_record_is_of_some_days(self, state: State) -> None:
+        """In any partition; both days included, and no day beside them. What is purged is of none."""
+        day = 24 * 3600
+        assert not await state.has_records(NOON, NOON)
+        await state.add_records([("a", sign_in(1)), ("b", sign_in(2, at=after(3 * day)))])
+        assert await state.has_records(after(-9 * day), after(-11 * 3600))
+        assert await state.has_records(after(11 * 3600), after(day))
+        assert not await state.has_records(after(day), after(2 * day))
+        assert not await state.has_records(after(4 * day), after(99 * day))
+        await state.purge_records(after(day))
+        assert not await state.has_records(after(-9 * day), after(day))
+
     async def test_no_records_are_no_error(self, state: State) -> None:
         """Adding nothing and asking for an unknown partition both work."""
         assert await state.add_records([]) == 0
