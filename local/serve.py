@@ -81,14 +81,7 @@ async def serve(
     desk = TicketDesk(folder / "tickets.jsonl", kept.webhook_secret)
     begins = now or (None if tenants else story.NOW)
     async with desk.serving() as url:
-        settings = msgspec.structs.replace(
-            Settings.from_env(os.environ),
-            destinations=("queue", "webhook"),
-            webhook_url=url,
-            webhook_secret=kept.webhook_secret,
-            public_url=f"http://127.0.0.1:{port}",
-            graph_share=UNLIMITED,
-        )
+        settings = _settings_here(url, kept, port)
         async with running(
             tenants or [Tenant.load(story.tenant())],
             folder,
@@ -107,6 +100,18 @@ async def serve(
             console.print("Stop with Ctrl+C; start again and it goes on where it was.")
             await _interrupted()
     return 0
+
+
+def _settings_here(webhook_url: str, kept: Secrets, port: int) -> Settings:
+    """Return the environment's settings with tickets to a queue and to the desk, and Graph as fast as it can."""
+    return msgspec.structs.replace(
+        Settings.from_env(os.environ),
+        destinations=("queue", "webhook"),
+        webhook_url=webhook_url,
+        webhook_secret=kept.webhook_secret,
+        public_url=f"http://127.0.0.1:{port}",
+        graph_share=UNLIMITED,
+    )
 
 
 def _tell_story_once(system: System, marker: Path) -> None:

@@ -8,6 +8,7 @@ retries and parks. Every step may run twice; the ticket is the same.
 
 import time
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Literal
 
 import msgspec
@@ -26,6 +27,7 @@ from shared.leases import Lease, leased
 from shared.look_ups import keep_look_ups, look_ups_of
 from shared.memory import memories_of
 from shared.models.cases import Case, TriageRequest
+from shared.models.dossier import Dossier
 from shared.models.identity import Identity
 from shared.models.reports import Report, Summary, says_the_same, unwritten
 from shared.owed import ask_for_triage, lease_of, mark_triaged, touch_campaign
@@ -220,13 +222,29 @@ async def _delivered(report: Report, services: Services) -> bool:
 
 async def make_report(case: Case, services: Services) -> Report:
     """Return the next version of a case's report: look, judge, write."""
-    report = await (unwritten_report if case.identity.kind == "campaign" else _looked_at)(case, services)
+    report = await (unwritten_report if case.identity.kind == "campaign" else _judged)(case, services)
     return msgspec.structs.replace(report, summary=await _words(case, report, services))
 
 
-async def _looked_at(case: Case, services: Services) -> Report:
+async def _judged(case: Case, services: Services) -> Report:
     """Return the report of an identity's case without words: look and judge."""
     now = services.clock()
+    dossier = await _looked_at(case, services, now)
+    with span("assess") as work:
+        assessment = assess(
+            dossier,
+            identity=case.identity,
+            status=case.status,
+            outcome=case.outcome,
+            now=now,
+            policy=services.settings.policy,
+        )
+        work.note(findings=len(assessment.findings), verdict=assessment.verdict, severity=assessment.severity)
+    return unwritten(case, dossier, assessment, policy=services.settings.policy.fingerprint, at=now)
+
+
+async def _looked_at(case: Case, services: Services, now: datetime) -> Dossier:
+    """Return what is known of an identity's case; keep what its next update need not read again."""
     records = await case_records(case, services.state, services.settings)
     kept = await look_ups_of(case, services.state)
     if case.follow_ups:
@@ -248,17 +266,7 @@ async def _looked_at(case: Case, services: Services) -> Report:
     await keep_look_ups(case, dossier, found.answers, kept, state=services.state, now=services.clock())
     if found.habits is not None:
         await services.state.save_habits(found.habits)
-    with span("assess") as work:
-        assessment = assess(
-            dossier,
-            identity=case.identity,
-            status=case.status,
-            outcome=case.outcome,
-            now=now,
-            policy=services.settings.policy,
-        )
-        work.note(findings=len(assessment.findings), verdict=assessment.verdict, severity=assessment.severity)
-    return unwritten(case, dossier, assessment, policy=services.settings.policy.fingerprint, at=now)
+    return dossier
 
 
 async def _words(case: Case, report: Report, services: Services) -> Summary:
