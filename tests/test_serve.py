@@ -3,7 +3,6 @@
 import os
 import random
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -21,6 +20,7 @@ from local.tenant import Tenant
 from shared.clock import iso, system_clock
 from shared.state.interface import TICKET_QUEUE
 from shared.state.sqlite import SqliteState
+from tests.ports import lasting_port
 
 ROOT = Path(__file__).parent.parent
 KILLS = 2
@@ -33,9 +33,7 @@ class Served:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         (folder / "tenant.json").write_bytes(msgspec.json.encode(story.tenant()))
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self.port = lasting_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.process: subprocess.Popen[bytes] | None = None
 

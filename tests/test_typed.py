@@ -10,7 +10,7 @@ from pathlib import Path
 SCRIPT = (
     "import sys, pathlib; from local.typed import typed; sys.stderr.write(repr(list(typed(pathlib.Path(sys.argv[1])))))"
 )
-STARTS_SECONDS, QUIET_SECONDS = 30.0, 2.0
+STARTS_SECONDS, QUIET_SECONDS = 60.0, 2.0
 UP, CTRL_C, CTRL_D = "\x1b[A", "\x03", "\x04"
 
 
@@ -36,7 +36,7 @@ def typed_at_terminal(history: Path, *keys: str) -> str:
             seen += os.read(ours, 1024).decode()
         os.write(ours, key.encode())
         patience = QUIET_SECONDS
-    _, told = running.communicate(timeout=20)
+    _, told = running.communicate(timeout=60)
     os.close(ours)
     return told
 

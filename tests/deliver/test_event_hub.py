@@ -99,13 +99,13 @@ async def test_a_hub_that_is_down_is_tried_again(state: SqliteState) -> None:
     """Nobody listens: the queue brings the case back."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    settings = Settings(destinations=("event_hub",), event_hub_namespace=f"127.0.0.1:{port}", event_hub_name="tickets")
-    async with aiohttp.ClientSession() as http:
-        bench = Bench(settings, state, http)
-        with pytest.raises(DeliveryUnavailableError):
-            await bench.send(FIRST)
-        await bench.close()
+        here = f"127.0.0.1:{free.getsockname()[1]}"
+        settings = Settings(destinations=("event_hub",), event_hub_namespace=here, event_hub_name="tickets")
+        async with aiohttp.ClientSession() as http:
+            bench = Bench(settings, state, http)
+            with pytest.raises(DeliveryUnavailableError):
+                await bench.send(FIRST)
+            await bench.close()
 
 
 async def test_a_connection_string_and_its_end(namespace: Namespace) -> None:

@@ -29,6 +29,7 @@ from shared.errors import AccessDeniedError, DependencyUnavailableError, Invalid
 from shared.state.interface import TICKET_QUEUE
 from tests.hubs.broker import KEY, Namespace
 from tests.hubs.conftest import RISK, SIGN_INS
+from tests.ports import lasting_port
 
 ROOT = Path(__file__).parents[2]
 SCENARIO = ROOT / "tests/scenarios/password_spray"
@@ -134,10 +135,10 @@ async def test_what_is_wrong_with_the_storage_account_is_said_at_the_start(names
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         nobody = f"DefaultEndpointsProtocol=http;AccountName=a;AccountKey=a2V5;BlobEndpoint=http://127.0.0.1:{free.getsockname()[1]}/a;"
-    for text, error in ((wrong, AccessDeniedError), (nobody, DependencyUnavailableError)):
-        with pytest.raises(error) as refused:
-            await hubs_at(namespace, text).prepare()
-        assert "AccountKey" not in f"{refused.value}{refused.value.hint}"
+        for text, error in ((wrong, AccessDeniedError), (nobody, DependencyUnavailableError)):
+            with pytest.raises(error) as refused:
+                await hubs_at(namespace, text).prepare()
+            assert "AccountKey" not in f"{refused.value}{refused.value.hint}"
     for text in ("nonsense", "AccountName=a;x"):
         with pytest.raises(InvalidRequestError):
             await hubs_at(namespace, text).prepare()
@@ -152,9 +153,7 @@ async def test_serve_reads_what_send_sends(namespace: Namespace, storage: str, t
         "PYTHONPATH": str(ROOT),
         "TRIAGE_LEASE_SECONDS": "4",
     }
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = str(probe.getsockname()[1])
+    port = str(lasting_port())
     log = (tmp_path / "serve.log").open("ab")
     now = latest_moment(BODIES).isoformat()
     serve = [sys.executable, "-m", "local", "serve", "--port", port, "--now", now]

@@ -119,7 +119,7 @@ async def stopped_in_retry(folder: Path) -> dict[str, Any]:
         waiting = stage.log.backlog(HUB, "triage")
     async with live(folder) as stage:
         await stage.until(lambda: not len(stage.noted("on_events")) < 2)
-    return {"waiting": waiting, "quick": stopped_after < 5, "retries": [note["retries"] for note in stage.seen[:1]]}
+    return {"waiting": waiting, "quick": stopped_after < 9, "retries": [note["retries"] for note in stage.seen[:1]]}
 
 
 def test_a_stop_during_a_retry_loses_nothing(isolated: Callable[..., Any]) -> None:

@@ -200,7 +200,7 @@ async def pages_and_stop(folder: Path) -> dict[str, Any]:
                 return await response.text()
 
         answering = asyncio.create_task(slow())
-        await asyncio.sleep(0.3)
+        await stage.until(lambda: stage.noted("slow"))
         await stage.host.stop()
         return {"console": console, "slow": await answering}
 

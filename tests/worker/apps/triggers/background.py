@@ -13,7 +13,7 @@ bp = func.Blueprint()
 
 @bp.queue_trigger(arg_name="message", queue_name="work", connection="AzureWebJobsStorage")
 async def on_message(message: func.QueueMessage) -> None:
-    """Obey an order: fail a number of times, sleep, or time out."""
+    """Obey an order: fail or hang a number of times, sleep, or time out."""
     order = message.get_json()
     note(
         "on_message",
@@ -26,7 +26,7 @@ async def on_message(message: func.QueueMessage) -> None:
     if "mark" in order:
         with Path(order["mark"]).open("a") as file:  # noqa: ASYNC230 - a line in a test
             file.write(f"{message.dequeue_count}\n")
-    await asyncio.sleep(order.get("sleep", 0))
+    await asyncio.sleep(60 if message.dequeue_count <= order.get("hang", 0) else order.get("sleep", 0))
     if message.dequeue_count <= order.get("fail", 0):
         raise ValueError("attacker@example.com")
     note("on_message", done=order)

@@ -64,6 +64,7 @@ async def cancelled(req: func.HttpRequest) -> func.HttpResponse:
 @bp.route(route="slow/{seconds:int}", auth_level=func.AuthLevel.ANONYMOUS)
 async def slow(req: func.HttpRequest) -> func.HttpResponse:
     """Take a while."""
+    note("slow")
     await asyncio.sleep(int(req.route_params["seconds"]))
     return func.HttpResponse("slept")
 
