@@ -15,8 +15,18 @@ type Tenant = dict[str, Any]
 GRAPH = guid("service-principal", "Microsoft Graph")
 EXPENSES, SIGNATURES = "Contoso Expenses", "Fabrikam Signatures"
 USE, GUESTS = "Acceptable use of the bank's systems", "Terms for guests"
-_ACCEPTED = {USE: (ASHA, BLAKE, BRANDON, CASEY, HELEN, INES, MIRA), GUESTS: (AUDITOR,)}
-_DECLINED = {USE: (JONAS,)}
+_ANSWERS = (
+    (USE, MIRA, "Accept", 2),
+    (USE, JONAS, "Decline", 5),
+    (GUESTS, AUDITOR, "Accept", 6),
+    (USE, ASHA, "Accept", 11),
+    (USE, BLAKE, "Accept", 12),
+    (USE, BRANDON, "Accept", 14),
+    (USE, CASEY, "Accept", 17),
+    (USE, HELEN, "Accept", 20),
+    (USE, INES, "Accept", 23),
+)
+"""Terms, who answered, how, and how many days ago."""
 
 
 def governed(tenant: Tenant) -> Tenant:
@@ -61,6 +71,7 @@ def _audits() -> list[Resource]:
         _of_group("Remove member from group", ago(days=8), ASHA, LEAVER, TREASURY),
         _of_app(ago(days=8), BRANDON, EXPENSES),
         _of_app(ago(days=21), BLAKE, SIGNATURES),
+        *(_of_terms(name, person, verb, ago(days=days, hours=2)) for name, person, verb, days in _ANSWERS),
     ]
 
 
@@ -82,3 +93,8 @@ def _of_group(activity: str, at: datetime, by: Person, who: Person, group: str) 
 def _of_app(at: datetime, by: Person, app: str) -> Resource:
     target = {**targeted("ServicePrincipal", app), "id": guid("service-principal", app)}
     return audited("Add service principal", at, by, "ApplicationManagement", target)
+
+
+def _of_terms(name: str, person: Person, verb: str, at: datetime) -> Resource:
+    record = audited(f"{verb} Terms Of Use", at, person, "Policy", targeted("Other", name))
+    return {**record, "loggedByService": "Terms Of Use"}

@@ -1,12 +1,26 @@
 """Whose an application is: this tenant's, Microsoft's, or another's."""
 
 from shared.ask.look import Look
+from shared.ask.skill import Input
 from shared.enrich.consents import MICROSOFT_TENANTS
 from shared.graph.answers import Answers
 from shared.graph.queries import Query
 
 MICROSOFT = tuple(sorted(MICROSOFT_TENANTS))
 KEEP_SECONDS = 3600
+OWNER = Input(
+    name="owner_tenant",
+    kind="choice",
+    description="Only apps of this tenant (own), of other tenants (third_party) or of Microsoft, or any.",
+    required=False,
+    choices=("any", "own", "third_party", "microsoft"),
+    words={
+        "own": ("our own", "my own", "own", "in-house", "internal"),
+        "third_party": ("third-party", "third party", "external", "foreign", "other tenants", "vendor"),
+        "microsoft": ("microsoft's own", "microsoft's", "first-party", "first party"),
+    },
+    default="any",
+)
 
 
 async def own_tenant(look: Look, *queries: Query) -> tuple[Answers, str]:
@@ -42,3 +56,9 @@ def whose(owner: object, tenant: str) -> str:
     if owner in MICROSOFT:
         return "Microsoft"
     return ("this tenant" if owner == tenant else "another tenant") if tenant else "a tenant that is not known"
+
+
+def is_of(owner: object, wanted: str, tenant: str) -> bool:
+    """Say whether an application belongs to whom ``OWNER`` asks for, by the tenant that owns it."""
+    kinds = {"own": "this tenant", "third_party": "another tenant", "microsoft": "Microsoft"}
+    return wanted not in kinds or whose(owner, tenant) == kinds[wanted]

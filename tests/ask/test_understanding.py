@@ -128,7 +128,7 @@ async def test_most_of_it_is_declined_outright() -> None:
         ("Reset the password of karita@woodgrovebank.com", "only reads"),
         ('Which access packages are in catalog "XYZ"?', "access packages"),
         ("List all lifecycle workflows in my tenant", "lifecycle workflows"),
-        ("Show my terms of use agreements", "terms of use"),
+        ("What is my Microsoft Entra SLA?", "service level"),
         ("Tell me a joke", "not a question about identities"),
     ],
 )  # fmt: skip
