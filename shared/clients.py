@@ -16,6 +16,7 @@ from shared.chat import Prices
 from shared.clock import Clock, clock_from, system_clock
 from shared.deliver.addresses import guarded_connector
 from shared.deliver.destination import Closes, Destination, destinations_of
+from shared.errors import ConfigurationError
 from shared.graph.client import make_graph
 from shared.graph.reader import GraphReader
 from shared.settings import Settings
@@ -91,7 +92,11 @@ def services_around(
     http = aiohttp.ClientSession(connector=guarded_connector(settings.private_hosts), trust_env=True)
     graph = make_graph(credentials.graph, settings.graph_url)
     model_client = _model_client(settings, credentials.model)
-    destinations = destinations_of(settings, state, http, credentials.destinations)
+    try:
+        destinations = destinations_of(settings, state, http, credentials.destinations)
+    except ConfigurationError:
+        http.detach()  # nothing went through it, so nothing has to be waited for
+        raise
     closers = [graph.close, http.close]
     closers[:0] = [destination.close for destination in destinations if isinstance(destination, Closes)]
     if model_client is not None:

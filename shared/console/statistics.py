@@ -85,7 +85,9 @@ def _figures(
             "event to first destination",
         ),
         ("Reports", f"{len(reports)}", f"{len(read) - len(reports)} cases wait for their first"),
-        ("Looks right", f"{right} of {len(opinions)}" if opinions else "no feedback yet", "of all opinions"),
+        ("Looks right", f"{right} of {len(opinions)}", "of all opinions")
+        if opinions
+        else ("Looks right", "none", "no feedback yet"),
         ("With a gap", f"{sum(bool(one.dossier.gaps) for one in reports)} of {len(reports)}", "something was unread"),
         ("Worded by the model", f"{by_model} of {len(reports)}", "the template wrote the rest"),
         (

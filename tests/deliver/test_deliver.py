@@ -1,5 +1,6 @@
 """Delivery through real parts: embedded state and a webhook receiver on loopback."""
 
+import gc
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
@@ -12,13 +13,14 @@ from standardwebhooks import Webhook
 
 from local.tenant.credential import StandInCredential
 from local.ticket_desk import DESK_PATH, TicketDesk
+from shared.clients import open_services
 from shared.deliver.deliver import deliver
 from shared.deliver.destination import DESTINATIONS, destinations_of
 from shared.errors import ConfigurationError, DeliveryUnavailableError
 from shared.models.reports import Delivery, Report
 from shared.settings import Settings
 from shared.state.interface import SHADOW_QUEUE, TICKET_QUEUE
-from shared.state.sqlite import SqliteState
+from shared.state.sqlite import MEMORY, SqliteState
 from shared.tenants.file import SECRETS
 from tests.records import minutes
 from tests.reports import report
@@ -229,3 +231,11 @@ def test_every_destination_and_every_secret_is_in_the_documents() -> None:
     assert [name for name in SECRETS if f"`{name}`" not in of_tenants] == []
     in_vault = deployed.lower().replace("_", "-")  # told by the setting's name, or by the vault's
     assert [name for name in SECRETS if f"`triage-{name.replace('_', '-')}`" not in in_vault] == []
+
+
+async def test_a_refused_destination_leaves_no_session_open() -> None:
+    """What a person reads at start is the setting that is wrong, and nothing of clients that were never used."""
+    settings = Settings(state_path=MEMORY, destinations=("teams",), teams_url="http://flow.example")
+    with pytest.raises(ConfigurationError, match="must be https"):
+        await open_services(settings, credential=StandInCredential())
+    assert [one for one in gc.get_objects() if isinstance(one, aiohttp.ClientSession) and not one.closed] == []
