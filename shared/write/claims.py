@@ -137,18 +137,23 @@ def names(text: str, evidence: Cited) -> list[Problem]:
     previous_end = 0
     for match in [*_WORD.finditer(text), None]:
         word = match.group(0) if match else ""
+        is_name = _is_name(word)
         gap = text[previous_end : match.start()] if match else "."
-        if run and (not _is_name(word) or gap.strip("-–/& ") != ""):
+        if run and (not is_name or gap.strip("-–/& ") != ""):
             found += [Problem("name not in cited evidence", piece) for piece in _strangers(run, evidence)]
             run = []
-        if match and _is_name(word):
-            opens = bool(_OPENING.search(text[: match.start()]))
-            first = _HYPHENS.split(re.sub(r"['’]s$", "", word))[0].casefold()
-            ordinary = {word.casefold(), first} & vocabulary.OPENERS or numbers_in(word, reach=0)
-            if not (opens and ordinary and not _CODE.search(word)):
-                run.append(word)
+        if match and is_name and not _opens(word, text[: match.start()]):
+            run.append(word)
         previous_end = match.end() if match else previous_end
     return found
+
+
+def _opens(word: str, before: str) -> bool:
+    """Say whether an ordinary word has its capital only because a sentence begins with it."""
+    if _CODE.search(word) or not _OPENING.search(before):
+        return False
+    first = _HYPHENS.split(re.sub(r"['’]s$", "", word))[0].casefold()
+    return bool({word.casefold(), first} & vocabulary.OPENERS or numbers_in(word, reach=0))
 
 
 def _is_name(word: str) -> bool:

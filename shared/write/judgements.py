@@ -62,6 +62,8 @@ def _threats(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _levels(text: str, evidence: Cited) -> list[Problem]:
+    if not _LEVEL.search(text):  # as in most sentences
+        return []
     assessment = evidence.subject.assessment
     found = []
     for match in _JUDGED_LEVEL.finditer(text):

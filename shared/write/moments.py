@@ -35,7 +35,7 @@ _PATTERNS = tuple(
 )
 _DIGIT = re.compile(r"\d")
 """Without one there is nothing for ``_PATTERNS``."""
-_LONE_MONTH = re.compile(rf"(?<!^)(?<![.?!]\s)(?<!\w)(?P<m>{'|'.join(MONTHS)})(?!\w)")
+_LONE_MONTH = re.compile(rf"(?<!\w)(?<!^)(?<![.?!]\s)(?P<m>{'|'.join(MONTHS)})(?!\w)")
 _WEEKDAY = re.compile(rf"(?<!\w)({'|'.join(WEEKDAYS)})s?(?!\w)", re.IGNORECASE)
 AMBIGUOUS = re.compile(r"(?<!\w)\d{1,4}[/.]\d{1,2}[/.]\d{2,4}(?!\w|\.\w)")
 """A date whose parts could be swapped; nobody writes it here."""
