@@ -44,7 +44,7 @@ class Stage:
 
     async def until(self, condition: Callable[[], object]) -> None:
         """Wait in real time until something holds."""
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(90):
             while not condition():
                 await asyncio.sleep(0.02)
 
