@@ -82,7 +82,7 @@ def parser() -> argparse.ArgumentParser:
     _add_evaluate(
         add(
             "evaluate",
-            "how well a language model words the reports of scenarios",
+            "how well a language model words reports, or the planner understands rated prompts",
             "--endpoint http://127.0.0.1:8080/v1 --model NAME --only session_theft",
         )
     )
@@ -190,8 +190,8 @@ def _name(text: str) -> str:
 
 
 def _add_evaluate(evaluate: argparse.ArgumentParser) -> None:
-    evaluate.add_argument("--endpoint", required=True, metavar="URL", help="OpenAI-compatible, usually ending in /v1")
-    evaluate.add_argument("--model", required=True, metavar="NAME", help="as the endpoint calls it")
+    evaluate.add_argument("--endpoint", metavar="URL", help="OpenAI-compatible, usually ending in /v1")
+    evaluate.add_argument("--model", metavar="NAME", help="as the endpoint calls it")
     evaluate.add_argument("--key-env", metavar="VAR", help="environment variable with the key; without it, no key")
     evaluate.add_argument("--scenarios", type=Path, default=Path("tests/scenarios"), metavar="DIR")
     evaluate.add_argument(
@@ -200,6 +200,12 @@ def _add_evaluate(evaluate: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="instead of scenarios: an export of feedback, for its shared cases",
     )
+    evaluate.add_argument(
+        "--prompts",
+        type=Path,
+        metavar="FILE",
+        help="no model: plan the prompts of an export of feedback again; exit code 1 when one that was right is lost",
+    )
     evaluate.add_argument("--only", nargs="+", default=(), metavar="NAME", help="these scenarios; default: all")
     evaluate.add_argument(
         "--timeout", type=_seconds, default=30.0, metavar="SECONDS", help="for one summary; default 30"
@@ -207,7 +213,9 @@ def _add_evaluate(evaluate: argparse.ArgumentParser) -> None:
     evaluate.add_argument(
         "--out", type=Path, metavar="DIR", help="a file for each scenario; a second run goes on there"
     )
-    evaluate.add_argument("--json", action="store_true", help="print the totals as JSON")
+    evaluate.add_argument(
+        "--json", action="store_true", help="print the totals as JSON; with --prompts, each prompt too"
+    )
 
 
 def _seconds(text: str) -> float:

@@ -24,14 +24,20 @@ from shared.errors import InvalidRequestError
 from shared.models.reports import Report
 
 _PLAIN = re.compile(r"[A-Za-z0-9-]+")
-EXPORT = "Give the body of GET /api/feedback?format=evaluation; a case is in it when its feedback has `shareSample`."
+EXPORT = "Give the body of GET /api/feedback?format=evaluation; what is rated with `shareSample` is in it."
 
 
 async def evaluate(given: argparse.Namespace, console: Console) -> int:
-    """Evaluate a model as the command line says, and print the numbers.
+    """Evaluate a model as the command line says, and print the numbers; or the planner, on prompts that people rated.
 
     Raises InvalidRequestError for what was given wrongly, ModelError where the endpoint can't be used.
     """
+    if given.prompts is not None:
+        from local.evaluate_prompts import evaluate_prompts
+
+        return await evaluate_prompts(given.prompts, console, as_json=given.json)
+    if not given.endpoint or not given.model:
+        raise InvalidRequestError("no model to evaluate", hint="Give --endpoint and --model, or --prompts FILE.")
     from openai import AsyncOpenAI
 
     jobs = _jobs(given)
@@ -77,20 +83,25 @@ async def _kept_report(report: Report, _scratch: Path) -> list[Report]:
 
 
 def shared_cases(path: Path) -> dict[str, Report]:
-    """Read an export of feedback (``GET /api/feedback?format=evaluation``): the reports of its cases, by case id.
-
-    Raises InvalidRequestError for a file that is none, or holds no case.
-    """
-    try:
-        lines = [line for line in path.read_bytes().splitlines() if line.strip()]
-        cases = [msgspec.json.decode(line, type=EvaluationCase) for line in lines]
-    except (OSError, msgspec.DecodeError) as error:
-        raise InvalidRequestError(f"`{path}` is no export of feedback", hint=EXPORT) from error
+    """Return the reports of an export's cases by case id. Raises InvalidRequestError for a file that holds none."""
+    cases = exported(path)
     # By the report's own id, which becomes a file's name: the export may have been edited.
     reports = {it.report.case_id: it.report for it in cases if it.report and _PLAIN.fullmatch(it.report.case_id)}
     if not reports:
         raise InvalidRequestError(f"`{path}` holds no case that was shared", hint=EXPORT)
     return reports
+
+
+def exported(path: Path) -> list[EvaluationCase]:
+    """Read an export of feedback (``GET /api/feedback?format=evaluation``).
+
+    Raises InvalidRequestError for a file that is none.
+    """
+    try:
+        lines = [line for line in path.read_bytes().splitlines() if line.strip()]
+        return [msgspec.json.decode(line, type=EvaluationCase) for line in lines]
+    except (OSError, msgspec.DecodeError) as error:
+        raise InvalidRequestError(f"`{path}` is no export of feedback", hint=EXPORT) from error
 
 
 async def evaluate_reports(name: str, reports: Reports, model: RecordedModel, out: Path | None) -> ScenarioResult:

@@ -291,6 +291,9 @@ async def test_the_key_is_sent_and_never_shown(
         (("--endpoint", "localhost"), "no address"),
         (("--feedback", "{empty}"), "no export of feedback"),
         (("--feedback", "{file}"), "holds no case that was shared"),
+        (("--prompts", "{empty}"), "no export of feedback"),
+        (("--prompts", "{file}"), "holds no prompt that was shared"),
+        (("--endpoint", ""), "no model to evaluate"),
     ],
 )
 async def test_wrong_input_is_a_clear_error(

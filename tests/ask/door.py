@@ -100,7 +100,8 @@ class Door:
             method, self.system.host.url + path, json=body, data=data, headers=given
         ) as answer:
             text = await answer.text()
-            parsed = await answer.json(content_type=None) if "json" in answer.content_type and text else text
+            is_json = answer.content_type.endswith(("/json", "+json")) and bool(text)
+            parsed = await answer.json(content_type=None) if is_json else text
             return answer.status, parsed, {name.lower(): value for name, value in answer.headers.items()}
 
     async def ask(self, prompt: str, *, key: str = KEY, **more: Any) -> Any:

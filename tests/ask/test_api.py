@@ -166,7 +166,7 @@ async def test_feedback_on_an_answer_becomes_an_evaluation_case_by_consent(api: 
     assert listed["rating"] == "looksRight"
     status, exported, headers = await api.send("GET", "/api/feedback?format=evaluation")
     assert headers["content-type"].startswith("application/x-ndjson")
-    case = msgspec.json.decode(exported) if isinstance(exported, str) else exported
+    case = msgspec.json.decode(exported)
     assert case["kind"] == "prompt"
     assert case["prompt"]["request"]["prompt"] == "account of this user"
     assert [one["prompt"] for one in case["prompt"]["earlier"]] == [ENABLED]
@@ -182,7 +182,7 @@ async def test_a_shared_case_is_exported_with_its_report(api: Door) -> None:
     opinion = {"caseId": case["id"], "rating": "needsImprovement", "classification": "falsePositive"}
     await api.send("POST", "/api/feedback", {**opinion, "shareSample": True})
     _, exported, _ = await api.send("GET", "/api/feedback?format=evaluation")
-    found = msgspec.json.decode(exported) if isinstance(exported, str) else exported
+    found = msgspec.json.decode(exported)
     assert (found["kind"], found["classification"]) == ("case", "falsePositive")
     assert found["report"]["case_id"] == case["id"]
 
