@@ -93,7 +93,10 @@ class Cases(Protocol):
         """Return up to so many cases, latest signal first (ties by id); at most these and the open ones are read."""
 
     async def campaign_members(self, case_id: str) -> list[Case]:
-        """Return the cases that are part of a campaign, by its case's id, latest signal first (ties by id)."""
+        """Return the cases that are part of a campaign, by its case's id, latest signal first (ties by id).
+
+        A case stays with the campaign that it has joined: a save never takes it out of one.
+        """
 
     async def silent_cases(self, before: datetime) -> list[Case]:
         """Return the cases whose last signal was before a time, latest signal first (ties by id)."""

@@ -5,7 +5,8 @@ for each list that it is on, and three rules keep the lists true:
 
 * Copies are written before the case. Whoever wins reads what the one before has saved, and so writes after it; a crash
   in between is repeated by the queue.
-* ``open`` gets every case at every save, so that one which closes leaves no open copy. Nothing is removed on the way.
+* ``open`` gets every case at every save, so that one which closes leaves no open copy. Nothing is removed on the way:
+  a case stays with its campaign, and where it ended before says less than where it is open.
 * ``mend`` compares all of it with the cases once a day: it adds what an older version or a crash left out, and removes
   copies that lead nowhere, an hour after they were written.
 """

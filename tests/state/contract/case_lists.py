@@ -1,5 +1,9 @@
 """What state promises of lists of cases."""
 
+import asyncio
+import random
+from contextlib import suppress
+
 import msgspec
 import pytest
 import pytest_asyncio
@@ -56,6 +60,25 @@ class CaseListsContract(Contract):
                 assert await one.campaign_members("case-c") == ([form] if form.campaign_id else [])
                 assert await one.silent_cases(after(99)) == [form]
                 assert await one.silent_cases(form.last_signal_at) == []
+
+    async def test_many_writers_end_with_one_form_on_every_list(self, lists: State, other: State) -> None:
+        """Six at a time close, open and move one case; who loses reads again, or lets it be."""
+
+        async def write(state: State, seed: int) -> None:
+            choice = random.Random(seed)
+            for _ in range(4):
+                stored = await state.case(case(1).id)
+                assert stored is not None
+                moved = member(case(1, revision=stored[0].revision + 1, last_signal_at=after(choice.randrange(9))))
+                with suppress(ConflictError):
+                    await state.save_case(choice.choice([moved, ended(moved)]), stored[1])
+
+        await lists.save_case(member(case(1)), None)
+        await asyncio.gather(*(write((lists, other)[seed % 2], seed) for seed in range(6)))
+        (left,) = await lists.cases()
+        assert left.revision > 1
+        assert await lists.latest_cases(9) == await lists.campaign_members("case-c") == [left]
+        assert await lists.open_cases() == ([left] if left.status == "open" else [])
 
     async def test_who_lost_leaves_nothing_on_a_list(self, lists: State, other: State) -> None:
         """A save that conflicts, at the first or a later time, shows nowhere."""
