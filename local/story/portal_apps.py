@@ -1,12 +1,12 @@
 """What administrators see of the bank's own apps: owners, permissions, use, and their risk."""
 
-from datetime import datetime
 from typing import Any
 
 from local.story.apps import service_principal
 from local.story.directory import Resource
 from local.story.moments import ago, graph_time, guid
 from local.story.people import ASHA, BLAKE, DOMAIN, Person
+from local.story.workload_risks import risk_of
 from local.story.workloads import WORKLOADS, Workload
 
 type Tenant = dict[str, Any]
@@ -80,8 +80,14 @@ def risky_apps() -> Tenant:
     at = ago(days=2, hours=4)
     return {
         "identityProtection/riskyServicePrincipals": [
-            _risk(BUILD, "high", "atRisk", "none", at),
-            _risk(ARCHIVE, "none", "dismissed", "adminDismissedAllRiskForServicePrincipal", ago(days=40)),
+            risk_of(BUILD, at, level="high", state="atRisk", detail="none"),
+            risk_of(
+                ARCHIVE,
+                ago(days=40),
+                level="none",
+                state="dismissed",
+                detail="adminDismissedAllRiskForServicePrincipal",
+            ),
         ],
         "identityProtection/servicePrincipalRiskDetections": [
             {
@@ -108,21 +114,6 @@ def risky_apps() -> Tenant:
                 "additionalInfo": "[]",
             }
         ],
-    }
-
-
-def _risk(app: Workload, level: str, state: str, detail: str, at: datetime) -> Resource:
-    return {
-        "id": app.id,
-        "appId": app.app_id,
-        "displayName": app.name,
-        "servicePrincipalType": app.type,
-        "isEnabled": True,
-        "isProcessing": False,
-        "riskLevel": level,
-        "riskState": state,
-        "riskDetail": detail,
-        "riskLastUpdatedDateTime": graph_time(at),
     }
 
 

@@ -63,11 +63,9 @@ def workload_detection(
     )
 
 
-def risky_workload(
-    workload: Workload, at: datetime, *, level: str = "high", state: str = "atRisk", detail: str = "none"
-) -> Streamed:
-    """Return one ``RiskyServicePrincipals`` record: the state of risk after a change."""
-    properties = {
+def risk_of(workload: Workload, at: datetime, *, level: str, state: str, detail: str) -> dict[str, Any]:
+    """Return the risk of a service principal since a change, as Graph and the stream hold it."""
+    return {
         "id": workload.id,
         "appId": workload.app_id,
         "displayName": workload.name,
@@ -79,6 +77,13 @@ def risky_workload(
         "riskDetail": detail,
         "riskLastUpdatedDateTime": graph_time(at),
     }
+
+
+def risky_workload(
+    workload: Workload, at: datetime, *, level: str = "high", state: str = "atRisk", detail: str = "none"
+) -> Streamed:
+    """Return one ``RiskyServicePrincipals`` record: the state of risk after a change."""
+    properties = risk_of(workload, at, level=level, state=state, detail=detail)
     return wrapped(
         "RiskyServicePrincipals",
         "Risky service principal",

@@ -2,11 +2,11 @@
 
 from datetime import timedelta
 
-from shared.enrich.view import DecodeResource, ResourceKind
+from shared.enrich.view import DecodeResource
 from shared.errors import MalformedRecordError
 from shared.graph.answers import Answers, gap_of
 from shared.models.dossier import Gap
-from shared.models.records import AnyRecord
+from shared.models.records import AnyRecord, ResourceKind
 
 AUDITS_BEFORE = timedelta(days=8)
 """How long before the case directory changes are read."""

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import Literal
 
 import msgspec
 
@@ -19,6 +18,7 @@ from shared.models.records import (
     AnyRecord,
     DirectoryAudit,
     Record,
+    ResourceKind,
     RiskDetection,
     RiskyUser,
     RiskyWorkload,
@@ -27,14 +27,6 @@ from shared.models.records import (
 )
 from shared.settings import Settings
 
-type ResourceKind = Literal[
-    "signIn",
-    "directoryAudit",
-    "riskDetection",
-    "riskyUser",
-    "servicePrincipalRiskDetection",
-    "riskyServicePrincipal",
-]
 type DecodeResource = Callable[[ResourceKind, bytes, str], AnyRecord]
 """Turns the JSON of a Graph resource into our record; raises MalformedRecordError."""
 

@@ -2,6 +2,6 @@
 
 from shared.ingest.messages import Decoded, as_one_body, decode
 from shared.ingest.naming import tenant_named_in
-from shared.ingest.resources import ResourceKind, decode_resource
+from shared.ingest.resources import decode_resource
 
-__all__ = ["Decoded", "ResourceKind", "as_one_body", "decode", "decode_resource", "tenant_named_in"]
+__all__ = ["Decoded", "as_one_body", "decode", "decode_resource", "tenant_named_in"]

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping
-from typing import Literal
 
 from shared.errors import MalformedRecordError
 from shared.ingest.envelope import Envelope
@@ -10,16 +9,7 @@ from shared.ingest.loose import UNREADABLE, load, loosely
 from shared.ingest.readers import Reader, reader_of
 from shared.ingest.sign_ins import SignInProperties
 from shared.ingest.text import identifier
-from shared.models.records import AnyRecord
-
-type ResourceKind = Literal[
-    "signIn",
-    "directoryAudit",
-    "riskDetection",
-    "riskyUser",
-    "servicePrincipalRiskDetection",
-    "riskyServicePrincipal",
-]
+from shared.models.records import AnyRecord, ResourceKind
 
 _CATEGORIES: dict[ResourceKind, str] = {
     "signIn": "SignInLogs",

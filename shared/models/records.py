@@ -325,3 +325,13 @@ class DirectoryAudit(Record, frozen=True, kw_only=True, omit_defaults=True, tag=
 type AnyRecord = (
     RiskDetection | RiskyUser | SignIn | WorkloadDetection | RiskyWorkload | WorkloadSignIn | DirectoryAudit
 )
+
+type ResourceKind = Literal[
+    "signIn",
+    "directoryAudit",
+    "riskDetection",
+    "riskyUser",
+    "servicePrincipalRiskDetection",
+    "riskyServicePrincipal",
+]
+"""Resources of Microsoft Graph that are records without an envelope, by their names there."""

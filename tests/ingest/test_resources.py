@@ -7,7 +7,8 @@ import pytest
 
 from shared.errors import MalformedRecordError
 from shared.ingest.messages import decode
-from shared.ingest.resources import ResourceKind, decode_resource
+from shared.ingest.resources import decode_resource
+from shared.models.records import ResourceKind
 from tests.ingest.bodies import (
     RECEIVED,
     TENANT,

@@ -13,7 +13,6 @@ from shared.models.dossier import Fact
 WRITE_APPS = "Application.ReadWrite.All"
 APP_ROLE = "Cloud Application Administrator"
 OWN = "The application belongs to another tenant, which alone can change its credentials."
-PROOF = "Graph asks for a proof of possession of the certificate too"
 KEPT = "Azure keeps the credential of a managed identity, and nobody can read or replace it."
 
 
