@@ -79,7 +79,7 @@ def _may_be_name(words: list[str]) -> bool:
     first, last = words[0], words[-1]
     if len(words) == 1:
         return len(first) > 2 and (first[:1].isupper() or "-" in first) and not _is_grammar(first)
-    return not (_is_grammar(first) and first.islower()) and lemma(last.lower()) not in STOP
+    return not (_is_grammar(first) and first.islower()) and (last.endswith("ing") or lemma(last.lower()) not in STOP)
 
 
 def _is_grammar(word: str) -> bool:

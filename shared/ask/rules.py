@@ -95,7 +95,7 @@ class RulesPlanner:
 
     def _asked_anew(self, text: str, context: Context) -> Plan | NeedInput | Declined:
         """Plan a prompt that stands by itself, or goes on from the last plan."""
-        if _OPEN_END.search(text) and not _ASKS.match(text):
+        if len(text.split()) <= 4 and _OPEN_END.search(text) and not _ASKS.match(text):
             return NeedInput(question=f"Your prompt ends with {text.rsplit(maxsplit=1)[-1]!r}. Of whom, or of what?")
         reading = self._learned.read(text, context.now, context.known)
         if sum(bool(token.key or token.mention) for token in reading.tokens) > MOST_MEANT:
@@ -145,9 +145,18 @@ class RulesPlanner:
             if narrows(clause):
                 continue
             bare = self._as_it_stands(head, context)
-            if isinstance(bare, Plan) and is_told_anyway(clause, bare, self._learned):
-                return bare
-        return planned
+            if isinstance(bare, Plan):
+                return bare if is_told_anyway(clause, bare, self._learned) else planned
+        return self._behind_heading(text, context) or planned
+
+    def _behind_heading(self, text: str, context: Context) -> Plan | None:
+        """Return the plan of what stands behind a heading that says nothing of our subject: "helpdesk call: …"."""
+        heading, colon, rest = text.partition(": ")
+        reading = self._learned.read(heading, context.now)
+        if not colon or narrows(reading) or any(key in self._learned.rarity for key in reading.keys):
+            return None
+        planned = self._as_it_stands(rest, context)
+        return planned if isinstance(planned, Plan) else None
 
     def _as_it_stands(self, text: str, context: Context) -> Plan | NeedInput | Declined:
         """Take the prompt as a whole, or part by part where that explains more of it."""
@@ -177,9 +186,12 @@ class RulesPlanner:
         """Return the matches of a reading; or, of skills that need no such thing, of one in which "a policy" is any."""
         found = matches(reading, self._learned)
         loose = of_any(reading)
+        sure = framed(loose, self._frames) if loose else []
+        if sure := [match for match in sure if not needs_one(match.profile, reading)]:
+            return sure
         if loose is None or (found and found[0].score >= SURE and not found[0].filling.unused):
             return found
-        taken = framed(loose, self._frames) or matches(loose, self._learned)
+        taken = matches(loose, self._learned)
         return [match for match in taken if not needs_one(match.profile, reading)] or found
 
     def _by_parts(self, parts: Sequence[str], context: Context) -> Plan | NeedInput | None:

@@ -37,6 +37,12 @@ NOW = datetime(2026, 9, 17, 12, tzinfo=UTC)
         ("in december", "2025-12-01T00:00:00Z", "2026-01-01T00:00:00Z", "in December 2025"),
         ("between 3 and 5 september", "2026-09-03T00:00:00Z", "2026-09-06T00:00:00Z", "from 3 September 2026 to 5 September 2026"),
         ("from 30 december to 2 january", "2025-12-30T00:00:00Z", "2026-01-03T00:00:00Z", "from 30 December 2025 to 2 January 2026"),
+        ("between 3 and 5 pm yesterday", "2026-09-16T15:00:00Z", "2026-09-16T17:00:00Z", "from 2026-09-16T15:00:00Z to 2026-09-16T17:00:00Z"),
+        ("from 8:30 to 10:00 today", "2026-09-17T08:30:00Z", "2026-09-17T10:00:00Z", "from 2026-09-17T08:30:00Z to 2026-09-17T10:00:00Z"),
+        ("since yesterday noon", "2026-09-16T12:00:00Z", "2026-09-17T12:00:00Z", "since 2026-09-16T12:00:00Z"),
+        ("since midnight", "2026-09-17T00:00:00Z", "2026-09-17T12:00:00Z", "since 2026-09-17T00:00:00Z"),
+        ("after 6 pm", "2026-09-16T18:00:00Z", "2026-09-17T12:00:00Z", "since 2026-09-16T18:00:00Z"),
+        ("yesterday evening", "2026-09-16T18:00:00Z", "2026-09-17T00:00:00Z", "from 2026-09-16T18:00:00Z to 2026-09-17T00:00:00Z"),
         ("in the next 30 days", "2026-09-17T12:00:00Z", "2026-10-17T12:00:00Z", "the next 30 days"),
     ],
 )  # fmt: skip
@@ -47,7 +53,7 @@ def test_a_time_is_found(text: str, since: str, until: str, words: str) -> None:
     assert (said.span.since, said.span.until, said.span.words) == (since, until, words)
 
 
-@pytest.mark.parametrize("text", ["in the last x days", "since 01/02/2026", "last 99999 years", "in the past few days", "on 31 february", "since 2027-01-01"])  # fmt: skip
+@pytest.mark.parametrize("text", ["in the last x days", "since 01/02/2026", "last 99999 years", "in the past few days", "on 31 february", "since 2027-01-01", "between 13 pm and 14 pm"])  # fmt: skip
 def test_what_cannot_be_told_is_asked(text: str) -> None:
     """A time is spoken of, but which one is not sure: no span, rather than a guess."""
     assert [said.span for said in find_times(text, NOW)] == [None]

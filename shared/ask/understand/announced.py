@@ -17,6 +17,7 @@ _TOPICS = frozenset(
     create createdby delete change history enable disable expire expiring license device manager case verdict report
     policy capolicy group app sp user guest who whois not fail success reason mfa auditlog provisioning
     remediate contain assign consist comprise everything tamper run
+    setup look use own
     """.split()
 )
 """Concepts that go on with the question behind a name; no name of a thing holds them behind its first word."""

@@ -14,8 +14,8 @@ _THANKS = re.compile(
 )
 _MY = r"(?:my|our|the|this|an?|some|his|her|their|today's|tomorrow's|tonight's)"
 _WRITING = (
-    r"(?:[a-z-]+\s+){0,2}(?:report(?:ing)?|notes?|documentation|docs|hand-?over|hand-?off|records?|files?|paperwork|timeline|presentation|slides?|deck|"
-    r"review|meeting|stand-?up|briefing|shift|investigation|enquiry|inquiry|auditors?|wiki|write-?up|ticket|ciso|management|"
+    r"(?:report(?:ing)?|notes?|documentation|docs|hand-?over|hand-?off|records?|files?|paperwork|timeline|presentation|slides?|deck|"
+    r"review|meeting|stand-?up|briefing|shift|investigation|enquiry|inquiry|auditors?|wiki|write-?up|ticket|ciso|"
     r"analysis|post-?mortem|escalation|purposes?|playbook|runbook|dashboard|follow-?up|hunting|hunt|triage|calendar|campaign|spreadsheet|"
     r"tracker|backlog|call|newsletter|committee|renewal|budget|inventory|statistics|kpis?|metrics|planning|cleanup|clean-up|migration|project|exercise|"
     r"exam|interview|workshop|training|certification)"
@@ -24,7 +24,7 @@ _NUMBER = r"(?:\s+(?:number\s+)?#?(?:[A-Z]{2,8}-?)?\d{2,12}\b)?"
 _FOR = (
     r"(?:for|as\s+part\s+of|as\s+input\s+(?:for|to)|to\s+(?:add|attach|put|include|paste)\s+(?:it\s+)?(?:to|in|into))"
 )
-_FOR_WRITING = rf"{_FOR}\s+(?:{_MY}\s+)?{_WRITING}{_NUMBER}"
+_FOR_WRITING = rf"{_FOR}\s+(?:{_MY}\s+(?:[a-z-]+\s+){{0,2}})?{_WRITING}{_NUMBER}"
 _I = r"(?:i|we)"
 _TO_CLOSE = (
     r"(?:close|complete|finish|document|prepare|update|fill\s+(?:in|out)|support|enrich|resolve|work\s+on)\s+(?:my|our|the|this|an?)\s+"
@@ -43,11 +43,13 @@ _PURPOSE = (
     rf"before\s+{_I}\s+(?:can\s+|may\s+)?(?:close|write|finish|escalate|call|go|leave|report|contact|inform|hand|resolve|reply|answer)\b|"
     rf"to\s+(?:help\s+me\s+|let\s+me\s+)?{_TO_CLOSE}\b"
 )
+_SAID_OF_IT = r"(?:he|she|it|they|this|that)(?:'s|\s+(?:is|has|was|are))\s+(?:an?|our|on|in|about\s+to)\s"
 _END = r"[^.!?;\n]{0,200}"
 _ASIDES = (
     re.compile(
         rf"(?:[.!?;,:(-]\s?|\s-\s|\s(?=because\s))(?:and\s+|as\s+|because\s+)?(?:{_NEED_IT}){_END}", re.IGNORECASE
     ),
+    re.compile(rf"(?:[,;]\s|\s-\s){_SAID_OF_IT}{_END}$(?<!\?)", re.IGNORECASE),
     re.compile(rf"[\s,(-]{{1,6}}{_FOR_WRITING}\)?(?=\s?(?:[.!?;,)]|$))", re.IGNORECASE),
     re.compile(rf"[\s,(-]{{1,6}}(?:{_PURPOSE}){_END}", re.IGNORECASE),
 )

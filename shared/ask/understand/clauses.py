@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from shared.ask.plan import Plan
 from shared.ask.understand.filling import choose
 from shared.ask.understand.frames import words_said
-from shared.ask.understand.lexicon import WEIGHTS
+from shared.ask.understand.lexicon import WEIGHTS, nearest
 from shared.ask.understand.profiles import Learned
 from shared.ask.understand.reading import Reading
 
+_NEAR = 0.6
 MOST_CUTS = 4
 """Places at which one prompt is cut; each costs as much as a prompt."""
 _CUT = re.compile(
@@ -35,13 +36,14 @@ _OF_SIGN_INS = frozenset(
     "ipaddress reason whyreason country location device browser os app city error correlation requestid".split()
 )
 """The same for answers about sign-ins: "with reason and ip"."""
+_OF_DETAILS = frozenset("owner create createdby member howmany enable groupsby".split())
+"""The same for answers that tell all about one thing."""
 COLUMNS = _TOLD | _OF_SIGN_INS
 
 
 def cuts_of(text: str) -> Iterator[tuple[str, str]]:
-    """Yield a question and the clause behind it, longest question first."""
-    found = list(_CUT.finditer(text))
-    for cut in found[-1 : -MOST_CUTS - 1 : -1]:
+    """Yield a question and the clause behind it, shortest question first."""
+    for cut in list(_CUT.finditer(text))[:MOST_CUTS]:
         head, tail = text[: cut.start()].strip(), text[cut.end() :].strip(" ()")
         if any(char.isalnum() for char in head) and any(char.isalnum() for char in tail):
             yield head, tail
@@ -65,5 +67,6 @@ def is_told_anyway(tail: Reading, plan: Plan, learned: Learned) -> bool:
         if any(step.inputs.get(name) not in values for name, values in choose(tail, profile).items()):
             return False
     known = _TOLD.union(WEIGHTS, *(profile.keys for profile in mine))
+    known |= _OF_DETAILS if all(profile.skill.id.endswith("_details") for profile in mine) else frozenset()
     known |= _OF_SIGN_INS if all("sign_ins" in profile.skill.area for profile in mine) else frozenset()
-    return all(key in known for key in tail.keys)
+    return all(nearest(key, known) >= _NEAR for key in tail.keys)

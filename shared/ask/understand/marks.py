@@ -9,7 +9,8 @@ from typing import Literal
 import msgspec
 
 from shared.ask.skill import THINGS, Ref, TimeRange
-from shared.ask.understand.times import NUMBERS, find_times
+from shared.ask.understand.spans import NUMBERS
+from shared.ask.understand.times import find_times
 
 type Form = Literal[
     "upn", "guid", "quoted", "name", "address", "dotted", "time", "count", "this", "these", "some", "blank", "nth", "me"
@@ -149,13 +150,20 @@ def _candidates(text: str, now: datetime) -> Iterator[Mention]:
             yield _mention("address", match.group(), frozenset({"address", "text"}), match.start(), match.end())
     yield from _measures(text, now)
     yield from _texts(text)
+    yield from _codes(text)
+    for match in _DOTTED.finditer(text):
+        yield _mention("dotted", match.group(), frozenset({"text"}), match.start(), match.end())
+
+
+def _codes(text: str) -> Iterator[Mention]:
+    """Yield names of machines, ids of cases and other codes."""
     for match in _HOST.finditer(text):
         yield _mention("name", match.group(), frozenset({"device", "text"}), match.start(), match.end())
     for match in _CODE.finditer(text):
         kinds = frozenset({"case"}) if match.group().lower().startswith("case-") else ANYTHING
+        if match.group().isupper():
+            kinds -= {"user", "case"}  # nobody is called WB-LT-3302
         yield _mention("name", match.group(), kinds, match.start(), match.end())
-    for match in _DOTTED.finditer(text):
-        yield _mention("dotted", match.group(), frozenset({"text"}), match.start(), match.end())
 
 
 def _texts(text: str) -> Iterator[Mention]:

@@ -35,7 +35,7 @@ class _Part(IntEnum):
 
 def find_names(tokens: Sequence[Token], text: str, vocabulary: Vocabulary) -> list[Token]:
     """Return tokens with names as mentions, and other unknown words as the known ones that were meant."""
-    tokens = announced(_roles(tokens), text)
+    tokens = announced(_roles(_codes(tokens, text, vocabulary)), text)
     phrased = _phrased(tokens)
     parts = [_part(token, vocabulary, place in phrased) for place, token in enumerate(tokens)]
     result: list[Token] = []
@@ -44,7 +44,12 @@ def find_names(tokens: Sequence[Token], text: str, vocabulary: Vocabulary) -> li
         end = _end_of_name(tokens, parts, place, text)
         if end > place:
             result.append(
-                _name(tokens[place:end], text, _stands_after_from(tokens, place), _is_of_people(tokens, place))
+                _name(
+                    tokens[place:end],
+                    text,
+                    _stands_after_from(tokens, place),
+                    is_of_people=_is_of_people(tokens, place),
+                )
             )
             place = end
             continue
@@ -60,6 +65,25 @@ def find_names(tokens: Sequence[Token], text: str, vocabulary: Vocabulary) -> li
         result.append(token)
         place += 1
     return result
+
+
+def _codes(tokens: Sequence[Token], text: str, vocabulary: Vocabulary) -> list[Token]:
+    """Return tokens with what hyphens join as one name, where nobody knows a part: "woodgrove-ledger-sync"."""
+    result: list[Token] = []
+    place = 0
+    while place < len(tokens):
+        end = place + 1
+        while end < len(tokens) and text[tokens[end - 1].end : tokens[end].start] == "-" and not tokens[end].mention:
+            end += 1
+        run = tokens[place:end]
+        is_code = len(run) > 1 and not run[0].mention and any(_is_unknown(one, vocabulary) for one in run)
+        result += [_name(run, text, _stands_after_from(tokens, place), is_of_people=False)] if is_code else run
+        place = end
+    return result
+
+
+def _is_unknown(token: Token, vocabulary: Vocabulary) -> bool:
+    return not token.is_known and vocabulary.corrected(token.key) is None and not token.key.isdigit()
 
 
 def _phrased(tokens: Sequence[Token]) -> set[int]:
@@ -153,7 +177,8 @@ def _is_announced(tokens: Sequence[Token], start: int, end: int) -> bool:
     if tokens[end - 1].is_possessive:
         return not kinds_of(tokens[end - 1])
     if _stands_after_from(tokens, start) and all(one.is_capital for one in tokens[start:end]):
-        return end == len(tokens) or tokens[end].mention is not None  # "everyone in Compliance"
+        is_last = end == len(tokens) or tokens[end].mention is not None  # "everyone in Compliance"
+        return is_last or tokens[end].key in {"or", "and"}
     beside = [tokens[place] for place in (start - 1, end) if 0 <= place < len(tokens)]
     return any(kinds_of(_concept(token)) and not token.is_plural and not token.is_capital for token in beside)
 
@@ -174,7 +199,7 @@ def _is_of_people(tokens: Sequence[Token], start: int) -> bool:
     return [token.key for token in before[1:]] == ["in"] and _concept(before[0]).key in {"user", "guest"}
 
 
-def _name(run: Sequence[Token], text: str, is_from: bool, is_of_people: bool) -> Token:
+def _name(run: Sequence[Token], text: str, is_from: bool, *, is_of_people: bool) -> Token:
     start, end = run[0].start, run[-1].end
     mention = Mention(
         form="name",

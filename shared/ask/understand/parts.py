@@ -19,6 +19,19 @@ _QUOTES = str.maketrans(
     {"“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "‘": "'", "’": "'", "‚": "'", "–": "-", "—": "-"}
 )
 _CONTRACTED = re.compile(r"\b(who|what|where|when|how|that|it|he|she|there)'?s\b(?<!its)", re.IGNORECASE)
+_SAID_OTHERWISE = (
+    (re.compile(r"\bincl\.?(?=\s)", re.IGNORECASE), "including"),
+    (
+        re.compile(r"\b(set)\s+((?:the\s+|this\s+)?[^,;.?!]{1,60}?)\s+up\b(?!\s+(?:for|to|with)\b)", re.IGNORECASE),
+        r"\1 up \2",
+    ),
+    (
+        re.compile(r"^(?:to\s+)?whom\s+(does|do|did)\s+([^,;?!]{1,80}?)\s+(report|answer)(?:\s+to)?\b", re.IGNORECASE),
+        r"who \1 \2 \3 to",
+    ),
+    (re.compile(r"\b(last|past)\s+(days|hours|weeks|months)\s+(\d{1,3})\b", re.IGNORECASE), r"\1 \3 \2"),
+)
+"""Ways to say a thing that rules for words do not see, and the usual one."""
 _SLASHED = re.compile(r"\bw/o?(?:\s+|(?=\w))", re.IGNORECASE)
 _FORMAT_VERB = r"(?:put|present|give|return|format|show|display|print|output|arrange|provide|list|write|render|make)"
 _SHAPE = r"(?:tables?|tabular|lists?|bullet(?:ed)?(?:\s+(?:list|points?))?|json|csv|format-list|markdown|excel|grid)"
@@ -53,6 +66,8 @@ def cleaned(prompt: str) -> str:
     text = shown(unicodedata.normalize("NFKC", prompt), instead=" ", keep=_KEPT_WHITESPACE).translate(_QUOTES)
     text = _CONTRACTED.sub(r"\1 is", text)
     text = _SLASHED.sub(lambda found: "without " if found.group().lower().startswith("w/o") else "with ", text)
+    for way, usual in _SAID_OTHERWISE:
+        text = way.sub(usual, text)
     text = "\n".join(line for raw in text.splitlines() if (line := " ".join(raw.split())))
     if len(text) > 1 and text[0] == text[-1] == '"' and text.count('"') == 2:
         text = text[1:-1].strip()

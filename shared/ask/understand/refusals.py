@@ -51,7 +51,12 @@ _OPENS = re.compile(
     r"|\b(?:gonna|wanna|gotta|helps?\s+me)\b|\b(?:i|we|you)\s+(?:should|must|will|shall|can|ll)\b|\bhow\s+(?:do|can|to|should)\s+(?:i|we|you)?)"
     r"\s*(?:please\s+|just\s+|also\s+|now\s+|then\s+|quickly\s+|immediately\s+|go\s+ahead\s+and\s+|i\s+want\s+to\s+)*",
 )
-_JOINED = re.compile(r"\s*(?:or|have\s+to|able\s+to)\b")
+_TO = re.compile(r"\s*(?:want|need|like|wish|going|have|try|trying|ask|asking|able)\s+to\b")
+_OR = re.compile(r"\s*or\b")
+_US = re.compile(
+    r"(?:^|\b(?:i|we|you|u|i'd|we'd|i'm|we're|would|please|pls|and|then|also|so)(?:\s+(?:am|are|will|would|do|just|really|urgently|now|still|also|only))*)\s*$"
+)
+"""Whoever asks or is asked is the one who wants, needs or has to."""
 _OF_OTHERS = re.compile(
     r"(?:why|when|where|who|whom|which|what|how|did|does|do|has|have|had|was|were|is|are|may|can|could)\s+(?!you\b|i\b|we\b|u\b|to\b)"
 )
@@ -71,7 +76,7 @@ def asks_for_change(prompt: str) -> str | None:
     if (back := _BACK.search(text)) is not None:
         return str(back.group())
     for opening in _OPENS.finditer(text):
-        if _JOINED.match(opening.group()) and _asks_whether(text[: opening.start()]):
+        if _is_of_others(opening.group(), text[: opening.start()]):
             continue
         words = _WORDS.findall(text[opening.end() : opening.end() + 80])
         if words and words[0] in _VERBS and not _is_question(words):
@@ -79,10 +84,14 @@ def asks_for_change(prompt: str) -> str | None:
     return "change" if _WISH.search(text) or _SWITCH.search(text) else None
 
 
-def _asks_whether(before: str) -> bool:
-    """Say whether a sentence that goes on with "or", "have to" or "able to" asks what others do or may do."""
-    sentence = re.split(r"[.!?;]\s|\n", before)[-1].strip()
-    return bool(_OF_OTHERS.match(sentence)) and not re.search(r"\b(?:i|we|you|please)\b", sentence)
+def _is_of_others(opening: str, before: str) -> bool:
+    """Say whether what others have to, want to or may do is asked: "users who have to set up MFA"."""
+    sentence = re.split(r"[.!?;:]\s|\n", before)[-1].strip()
+    if _TO.match(opening):
+        return not _US.search(sentence)
+    return bool(_OR.match(opening) and _OF_OTHERS.match(sentence)) and not re.search(
+        r"\b(?:i|we|you|please)\b", sentence
+    )
 
 
 def _is_question(words: list[str]) -> bool:

@@ -1,66 +1,24 @@
 """Spans of time as people say them: ``last week``, ``the past 48 hours``, ``since 3 November``, ``yesterday``."""
 
 import re
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import msgspec
 
 from shared.ask.skill import TimeRange
-from shared.ask.understand.dates import DATE, MONTH_NAMES, AmbiguousDateError, date_of
-from shared.clock import MONTHS, day, iso
-
-NUMBERS = {
-    "a": 1,
-    "an": 1,
-    "one": 1,
-    "two": 2,
-    "three": 3,
-    "four": 4,
-    "five": 5,
-    "six": 6,
-    "seven": 7,
-    "eight": 8,
-    "nine": 9,
-    "ten": 10,
-    "twelve": 12,
-    "fourteen": 14,
-    "fifteen": 15,
-    "twenty": 20,
-    "thirty": 30,
-    "fifty": 50,
-    "sixty": 60,
-    "ninety": 90,
-    "couple of": 2,
-    "a couple of": 2,
-    "dozen": 12,
-}
-_UNITS = {
-    "minute": "minutes",
-    "hour": "hours",
-    "day": "days",
-    "week": "weeks",
-    "fortnight": "weeks",
-    "month": "months",
-    "year": "years",
-}
-_SHORT = {
-    "min": "minute",
-    "h": "hour",
-    "hr": "hour",
-    "d": "day",
-    "w": "week",
-    "wk": "week",
-    "mo": "month",
-    "yr": "year",
-}
-_DAYS_IN = {"week": 7, "fortnight": 14, "month": 30, "year": 365}
-_LONGEST = timedelta(days=3660)
+from shared.ask.understand import spans
+from shared.ask.understand.dates import DATE, MONTH_NAMES, AmbiguousDateError
+from shared.ask.understand.spans import NUMBERS
+from shared.clock import iso
 
 _N = r"(?P<n>\d{1,5}|" + "|".join(sorted(NUMBERS, key=len, reverse=True)) + ")"
 _UNIT = r"(?P<unit>minutes?|mins?|hours?|hrs?|days?|weeks?|wks?|fortnights?|months?|mos?|years?|yrs?|[hdw])"
 _LENGTH = rf"{_N}(?:(?<=\d)[\s-]*|[\s-]+){_UNIT}"
 """A number and a unit; only digits stand close to it: 24h, and no "and" as "an d"."""
+_HOUR = r"(?P<hour>\d{1,2})(?::(?P<minute>\d\d))?(?:\s*(?P<half>am|pm))?(?:\s*utc)?"
+_CLOCK = _HOUR.replace(r"\d{1,2})", r"\d{1,2})(?=:|\s*[ap]m)")
+_HOUR_2 = _CLOCK.replace("<hour>", "<hour2>").replace("<minute>", "<minute2>").replace("<half>", "<half2>")
+_MOMENT = "noon|midday|lunchtime|midnight|morning|afternoon|evening"
 _NO_LOG = "".join(
     rf"(?<!\b{verb} )" for verb in ("log", "logs", "logged", "logging", "sign", "signs", "signed", "signing")
 )
@@ -81,9 +39,6 @@ class Said(msgspec.Struct, frozen=True, kw_only=True):
     """None: it cannot be told which (``the last X days``, ``01/02/2026``)."""
     is_day: bool = False
     """One whole day or less was named."""
-
-
-type _Reader = Callable[[re.Match[str], datetime], TimeRange | None]
 
 
 def find_times(text: str, now: datetime) -> list[Said]:
@@ -123,156 +78,42 @@ def _interval(text: str) -> TimeRange | None:
     except ValueError:
         return None
     since, until = (moment if moment.tzinfo else moment.replace(tzinfo=UTC) for moment in (since, until))
-    return _span(since, until, f"from {iso(since)} to {iso(until)}") if since < until else None
+    return spans.span(since, until, f"from {iso(since)} to {iso(until)}") if since < until else None
 
 
-def _span(since: datetime, until: datetime, words: str) -> TimeRange:
-    return TimeRange(since=iso(since), until=iso(until), words=words)
-
-
-def _midnight(moment: datetime) -> datetime:
-    return moment.replace(hour=0, minute=0, second=0, microsecond=0)
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isdigit() else NUMBERS[text]
-
-
-def _length(count: int, unit_text: str) -> tuple[timedelta, str]:
-    """Return how long N units are, and how that is said."""
-    unit = unit_text if unit_text in _UNITS else unit_text.rstrip("s")
-    unit = _SHORT.get(unit, unit)
-    unit = unit if unit in _UNITS else unit_text
-    length = timedelta(days=count * _DAYS_IN[unit]) if unit in _DAYS_IN else timedelta(**{_UNITS[unit]: count})
-    if not timedelta(0) < length <= _LONGEST:
-        raise ValueError("not a length that makes sense")
-    if unit in _DAYS_IN:
-        return length, f"{length.days} days"
-    return length, unit if count == 1 else f"{count} {unit}s"
-
-
-def _relative(match: re.Match[str], now: datetime) -> TimeRange:
-    length, words = _length(_number(match["n"]), match["unit"])
-    return _span(now - length, now, f"the past {words}")
-
-
-def _coming(match: re.Match[str], now: datetime) -> TimeRange:
-    length, words = _length(_number(match["n"] or "1"), match["unit"])
-    return _span(now, now + length, f"the next {words}")
-
-
-def _one_unit(match: re.Match[str], now: datetime) -> TimeRange:
-    length, words = _length(1, match["unit"])
-    return _span(now - length, now, f"the past {'24 hours' if words == 'day' else words}")
-
-
-def _ago(match: re.Match[str], now: datetime) -> TimeRange:
-    length, _ = _length(_number(match["n"]), match["unit"])
-    then = now - length
-    if match["since"]:
-        return _span(then, now, f"since {day(then)}" if length >= timedelta(days=1) else f"since {iso(then)}")
-    return _span(_midnight(then), min(now, _midnight(then) + timedelta(days=1)), f"on {day(then)}")
-
-
-def _weekend(_: re.Match[str], now: datetime) -> TimeRange:
-    monday = _midnight(now) - timedelta(days=now.weekday())
-    return _span(monday - timedelta(days=2), monday, "last weekend")
-
-
-def _night(_: re.Match[str], now: datetime) -> TimeRange:
-    midnight = _midnight(now)
-    return _span(
-        midnight - timedelta(hours=6), min(now, midnight + timedelta(hours=6)), "last night (18:00 to 06:00 UTC)"
-    )
-
-
-def _today(_: re.Match[str], now: datetime) -> TimeRange:
-    return _span(_midnight(now), now, "today")
-
-
-def _yesterday(match: re.Match[str], now: datetime) -> TimeRange:
-    midnight = _midnight(now)
-    if match["since"]:
-        return _span(midnight - timedelta(days=1), now, "since yesterday")
-    return _span(midnight - timedelta(days=1), midnight, "yesterday")
-
-
-def _this(match: re.Match[str], now: datetime) -> TimeRange:
-    midnight = _midnight(now)
-    starts = {
-        "week": midnight - timedelta(days=now.weekday()),
-        "month": midnight.replace(day=1),
-        "year": midnight.replace(month=1, day=1),
-        "morning": midnight,
-    }
-    return _span(starts[match["unit"]], now, "today" if match["unit"] == "morning" else f"this {match['unit']}")
-
-
-def _since(match: re.Match[str], now: datetime) -> TimeRange | None:
-    first, _ = date_of(match["date"], now)
-    if first >= now:
-        return None
-    return _span(first, now, f"since {day(first)}")
-
-
-def _between(match: re.Match[str], now: datetime) -> TimeRange | None:
-    second, _ = date_of(match["until"], now)
-    if match["date"].isdigit():  # between 3 and 5 November
-        first = second.replace(day=int(match["date"]))
-    else:
-        first, _ = date_of(match["date"], now, before=second)
-    last = min(now, second + timedelta(days=1)) if _midnight(second) == second else second
-    if first >= last:
-        return None
-    return _span(first, last, f"from {day(first)} to {day(second)}")
-
-
-def _on(match: re.Match[str], now: datetime) -> TimeRange | None:
-    first, _ = date_of(match["date"], now)
-    if first >= now:
-        return None
-    start = _midnight(first)
-    return _span(start, min(now, start + timedelta(days=1)), f"on {day(start)}")
-
-
-def _in_month(match: re.Match[str], now: datetime) -> TimeRange | None:
-    month = MONTH_NAMES[match["month"]]
-    year = int(match["year"]) if match["year"] else now.year - (month > now.month)
-    first = datetime(year, month, 1, tzinfo=UTC)
-    following = datetime(year + month // 12, month % 12 + 1, 1, tzinfo=UTC)
-    return _span(first, min(now, following), f"in {MONTHS[month - 1]} {year}") if first < now else None
-
-
-def _untold(_: re.Match[str], __: datetime) -> None:
-    return None
-
-
-def _grammar() -> list[tuple[re.Pattern[str], _Reader]]:
+def _grammar() -> list[tuple[re.Pattern[str], spans.Reader]]:
     months = "|".join(sorted(MONTH_NAMES, key=len, reverse=True))
     until, date = DATE.replace("<date>", "<until>"), DATE
-    rules: list[tuple[str, _Reader]] = [
-        (rf"\bbetween\s+{date}\s+and\s+{until}", _between),
-        (rf"\bbetween\s+(?P<date>\d{{1,2}})(?:st|nd|rd|th)?\s+and\s+{until}", _between),
-        (rf"\bfrom\s+{date}\s+(?:to|until|till|through|up to)\s+{until}", _between),
-        (rf"\b(?:ever\s+)?(?P<since>since|after|starting)\s+(?:about\s+)?{_N}\s*{_UNIT}\s+ago\b", _ago),
-        (rf"\b(?P<since>)(?:about\s+)?{_N}\s*{_UNIT}\s+ago\b", _ago),
-        (rf"{_LEAD}\b(?:last|past|over the|on the|this past)\s+weekend\b", _weekend),
-        (rf"{_LEAD}\b{_BACK}\s+night\b|\bovernight\b", _night),
-        (rf"{_LEAD}\b(?:next|coming|upcoming|following)\s+{_N}\s*{_UNIT}\b", _coming),
-        (rf"{_LEAD}\b(?P<n>)(?:next|coming|upcoming)\s+{_UNIT}\b", _coming),
-        (rf"{_LEAD}\b{_BACK}\s+{_UNKNOWN}\s+{_UNIT}\b", _untold),
-        (rf"{_LEAD}\b{_BACK}\s+{_LENGTH}\b", _relative),
-        (rf"\b(?:for|{_NO_LOG}in|within|over|during|since)\s+{_LENGTH}\b", _relative),
-        (rf"{_LEAD}\b{_BACK}\s+{_UNIT}\b", _one_unit),
-        (r"\b(?P<n>\d{1,4})\s*(?P<unit>h|d|w|hrs|hours|days|weeks|months)\b(?!\s*(?:of|old))", _relative),
-        (r"\b(?:(?P<since>since|after)\s+|(?:from|of|for|on)\s+)?yesterday\b", _yesterday),
-        (rf"{_LEAD}\bthis\s+(?P<unit>week|month|year|morning)\b", _this),
-        (rf"{_LEAD}\b(?:today|so far today)\b", _today),
-        (rf"\b(?:since|after|starting(?:\s+(?:from|on|at))?|from|as of)\s+(?:last\s+)?{date}(?:\s+onwards)?", _since),
-        (rf"\b(?:on|at|for|of|from|in)\s+(?:last\s+)?{date}", _on),
-        (rf"\b(?:in|during|for|from|of)\s+(?:last\s+)?(?P<month>{months})(?:,?\s+(?P<year>20\d\d))?\b", _in_month),
-        (rf"\b(?:since|in|during|for|within|over)\s+{_VAGUE}\s+time(?:\s+(?:period|range|frame))?\b", _untold),
-        (rf"(?<![\w/.-]){date}(?![\w/.-])", _on),
+    on_day = rf"(?:\s+(?:on\s+)?(?P<day>today|yesterday|{date}))?"
+    some_day = r"(?:(?P<day>yesterday|today|this)\s+)?(?:at\s+)?"
+    since = spans.since
+    rules: list[tuple[str, spans.Reader]] = [
+        (rf"\b(?:between|from)\s+{_HOUR}\s+(?:and|to|until)\s+{_HOUR_2}{on_day}\b", spans.between_clocks),
+        (rf"\b(?:since|after|from)\s+{some_day}(?:(?P<moment>{_MOMENT})|{_CLOCK})\b", spans.since_clock),
+        (r"\b(?P<day>yesterday)\s+(?P<part>morning|afternoon|evening)\b", spans.daytime),
+        (r"\b(?P<day>this)\s+(?P<part>afternoon|evening)\b", spans.daytime),
+        (rf"\bbetween\s+{date}\s+and\s+{until}", spans.between),
+        (rf"\bbetween\s+(?P<date>\d{{1,2}})(?:st|nd|rd|th)?\s+and\s+{until}", spans.between),
+        (rf"\bfrom\s+{date}\s+(?:to|until|till|through|up to)\s+{until}", spans.between),
+        (rf"\b(?:ever\s+)?(?P<since>since|after|starting)\s+(?:about\s+)?{_N}\s*{_UNIT}\s+ago\b", spans.ago),
+        (rf"\b(?P<since>)(?:about\s+)?{_N}\s*{_UNIT}\s+ago\b", spans.ago),
+        (rf"{_LEAD}\b(?:last|past|over the|on the|this past)\s+weekend\b", spans.weekend),
+        (rf"{_LEAD}\b{_BACK}\s+night\b|\bovernight\b", spans.night),
+        (rf"{_LEAD}\b(?:next|coming|upcoming|following)\s+{_N}\s*{_UNIT}\b", spans.coming),
+        (rf"{_LEAD}\b(?P<n>)(?:next|coming|upcoming)\s+{_UNIT}\b", spans.coming),
+        (rf"{_LEAD}\b{_BACK}\s+{_UNKNOWN}\s+{_UNIT}\b", spans.untold),
+        (rf"{_LEAD}\b{_BACK}\s+{_LENGTH}\b", spans.relative),
+        (rf"\b(?:for|{_NO_LOG}in|within|over|during|since)\s+{_LENGTH}\b", spans.relative),
+        (rf"{_LEAD}\b{_BACK}\s+{_UNIT}\b", spans.one_unit),
+        (r"\b(?P<n>\d{1,4})\s*(?P<unit>h|d|w|hrs|hours|days|weeks|months)\b(?!\s*(?:of|old))", spans.relative),
+        (r"\b(?:(?P<since>since|after)\s+|(?:from|of|for|on)\s+)?yesterday\b", spans.yesterday),
+        (rf"{_LEAD}\bthis\s+(?P<unit>week|month|year|morning)\b", spans.this),
+        (rf"{_LEAD}\b(?:today|so far today)\b", spans.today),
+        (rf"\b(?:since|after|starting(?:\s+(?:from|on|at))?|from|as of)\s+(?:last\s+)?{date}(?:\s+onwards)?", since),
+        (rf"\b(?:on|at|for|of|from|in)\s+(?:last\s+)?{date}", spans.on),
+        (rf"\b(?:in|during|for|from|of)\s+(?:last\s+)?(?P<month>{months})(?:,?\s+(?P<year>20\d\d))?\b", spans.in_month),
+        (rf"\b(?:since|in|during|for|within|over)\s+{_VAGUE}\s+time(?:\s+(?:period|range|frame))?\b", spans.untold),
+        (rf"(?<![\w/.-]){date}(?![\w/.-])", spans.on),
     ]  # fmt: skip
     return [(re.compile(pattern), reader) for pattern, reader in rules]
 

@@ -10,7 +10,7 @@ from shared.ask.understand.marks import Mention, plain
 
 _WORD = re.compile(r"\w+(?:['’]\w+)*['’]?", re.UNICODE)
 _BULLETS = " -*•\"'"
-_MANY = frozenset({"people", "staff", "personnel"})
+_MANY = frozenset({"people", "staff", "personnel", "hardware", "kit", "equipment"})
 _ARTICLES = frozenset("the a an our my".split())
 _PRONOUNS = frozenset("he she him her they them this that the".split())
 
