@@ -21,7 +21,7 @@ from shared.settings import Settings
 from tests.systems import KEY
 
 PAGE = (Path(__file__).parent.parent.parent / "docs/prompts.md").read_text(encoding="utf-8")
-REMEMBERED = {"sessionId": "SESSION", "promptId": "PROMPT", "caseId": "CASE"}
+REMEMBERED = {"sessionId": "SESSION", "promptId": "PROMPT", "report": "REPORT"}
 
 
 def commands() -> list[str]:
