@@ -8,9 +8,9 @@ from typing import NamedTuple
 from shared.ask.found import Item, items, refs, reply
 from shared.ask.given import number, span
 from shared.ask.look import Look
-from shared.ask.skill import Cell, Column, InputValue, Ref, Reply, Table, TimeRange
+from shared.ask.skill import Cell, InputValue, Ref, Reply, Table, TimeRange
 from shared.ask.tables import field, table
-from shared.ask.telling import names, within
+from shared.ask.telling import within
 from shared.clock import iso
 from shared.enrich.results import FAILURES, INTERRUPTS
 from shared.enrich.statement import counted, listed
@@ -47,18 +47,6 @@ SIGN_INS = (
     field("riskState", "Risk state", "atRisk, remediated, dismissed, confirmedSafe, confirmedCompromised or none"),
     field("correlationId", "Correlation id", "Same for the steps of one sign-in"),
     field("id", "Request id", "Id of the sign-in"),
-)
-REASONS = (
-    Column(name="error_code", title="Error code", meaning="Entra's result code"),
-    Column(name="reason", title="Reason", meaning="What the code means"),
-    Column(name="sign_ins", title="Sign-ins", meaning="How many of the sign-ins that were read ended so"),
-    Column(name="latest", title="Latest", meaning="When it last happened, UTC"),
-)
-ADDRESSES = (
-    Column(name="ip_address", title="IP address", meaning="Where the sign-ins came from"),
-    Column(name="place", title="Place", meaning="City and country, as Entra locates the address"),
-    Column(name="sign_ins", title="Sign-ins", meaning="How many of the sign-ins that were read came from it"),
-    Column(name="failed", title="Failed", meaning="How many of these failed"),
 )
 
 
@@ -221,59 +209,6 @@ def too_old(look: Look, when: TimeRange) -> str:
     )
 
 
-def reasons(sign_ins: Iterable[Item]) -> Table:
-    """Return how often each reason occurs, most frequent first."""
-    by_code: dict[Cell, list[Item]] = {}
-    for item in sign_ins:
-        by_code.setdefault((item.get("status") or {}).get("errorCode"), []).append(item)
-    ranked = sorted(by_code.items(), key=lambda pair: -len(pair[1]))
-    return Table(
-        title="Reasons",
-        columns=REASONS,
-        rows=tuple(
-            {
-                "error_code": code,
-                "reason": many[0]["reason"],
-                "sign_ins": len(many),
-                "latest": many[0].get("createdDateTime"),
-            }
-            for code, many in ranked
-        ),
-    )
-
-
-def addresses(sign_ins: Iterable[Item]) -> Table:
-    """Return the addresses with how many sign-ins came from each, most frequent first."""
-    by_address: dict[str, list[Item]] = {}
-    for item in sign_ins:
-        by_address.setdefault(str(item.get("ipAddress") or ""), []).append(item)
-    ranked = sorted(by_address.items(), key=lambda pair: -len(pair[1]))
-    return Table(
-        title="Addresses",
-        columns=ADDRESSES,
-        rows=tuple(
-            {
-                "ip_address": address,
-                "place": place_of(many[0]),
-                "sign_ins": len(many),
-                "failed": sum(item["result"] == "failure" for item in many),
-            }
-            for address, many in ranked
-        ),
-    )
-
-
-def involved(found: Found) -> str:
-    """Return the sentence with the users and addresses of sign-ins of many; empty when there are none."""
-    if not found.all:
-        return ""
-    users = list(dict.fromkeys(str(item.get("userPrincipalName") or "") for item in found.all))
-    places = addresses(found.all).rows
-    came = listed((clean(str(row["ip_address"])) for row in places), longest=3)
-    who = counted(len(users), "user")
-    return f"They are of {who} ({names(users)}) from {_addresses(len(places))} ({came})."
-
-
 def _facts(found: Found) -> dict[str, Cell | tuple[str, ...]]:
     every = found.all or []
     results = Counter(item["result"] for item in every)
@@ -302,7 +237,3 @@ def _users(sign_ins: Iterable[Item], known: Sequence[Ref]) -> tuple[Ref, ...]:
         if item.get("userId") and item["userId"] not in seen
     }
     return refs("user", every.values())
-
-
-def _addresses(amount: int) -> str:
-    return "1 address" if amount == 1 else f"{amount} addresses"

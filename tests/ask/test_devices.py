@@ -4,7 +4,7 @@ import pytest
 
 from local.tenant import Rules
 from shared.ask.skill import Ref
-from shared.ask.skills.device_lists import release_of
+from shared.ask.skills.device_counts import release_of
 from tests.ask.bench import bench, column
 from tests.ask.world import DEVICES, KARITA, LAPTOP, OLD, PHONE, SERVER, guid, user
 

@@ -156,7 +156,7 @@ async def app_registrations(look: Look, given: Mapping[str, InputValue]) -> Repl
 
 @skill(
     id="apps_added",
-    area="audit_logs",
+    area="apps",
     title="Apps added lately",
     description=(
         "Which apps came into the tenant in a span, and who added them, from the audit log, as Graph does not say when "

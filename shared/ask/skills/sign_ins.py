@@ -5,16 +5,8 @@ from collections.abc import Mapping
 from shared.ask.fields import USER, count, time_range
 from shared.ask.given import thing
 from shared.ask.look import Look
-from shared.ask.sign_in_reads import (
-    PATHS,
-    PERMISSIONS,
-    Found,
-    addresses,
-    involved,
-    read_sign_ins,
-    reasons,
-    sign_in_reply,
-)
+from shared.ask.sign_in_reads import PATHS, PERMISSIONS, Found, read_sign_ins, sign_in_reply
+from shared.ask.sign_in_tables import addresses, involved, reasons
 from shared.ask.skill import InputValue, Ref, Reply, skill
 from shared.ask.telling import by_count
 from shared.enrich.statement import listed

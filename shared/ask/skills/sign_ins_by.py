@@ -8,7 +8,8 @@ from shared.ask.found import Item, both, called, one
 from shared.ask.given import thing, words
 from shared.ask.look import Look
 from shared.ask.places import place_condition
-from shared.ask.sign_in_reads import PATHS, PERMISSIONS, addresses, involved, read_sign_ins, reasons, sign_in_reply
+from shared.ask.sign_in_reads import PATHS, PERMISSIONS, read_sign_ins, sign_in_reply
+from shared.ask.sign_in_tables import addresses, involved, reasons
 from shared.ask.skill import Input, InputValue, Reply, skill
 from shared.graph.queries import P1, literal
 from shared.hostile import quoted
