@@ -92,7 +92,9 @@ class TestSlack(TicketContract):
         made = await bench.send(FIRST)
         async with aiohttp.ClientSession() as http:
             moved = Bench(Settings(**{**self.settings(vendor), "slack_channel": "C0000OTHER"}), state, http)
-            assert (await moved.send(later())).ticket == made.ticket
+            updated = await moved.send(later())
+        assert (updated.status, updated.ticket) == ("updated", made.ticket)
+        assert vendor.tickets()[0].title.startswith("[high] ")
 
     @pytest.mark.parametrize(
         ("word", "error", "hint"),
