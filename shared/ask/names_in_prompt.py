@@ -16,6 +16,7 @@ from shared.graph.queries import IN_LIMIT, Query, one_of
 MOST_GUESSES = 45
 """Runs of words that are looked up; a longer prompt's later words are not."""
 LONGEST_NAME = 5
+_POLICY = re.compile(r"\b(?:polic|rule|ca\b|conditional)", re.IGNORECASE)
 _WORD = re.compile(r"[^\s,;:?!\"“”]+")
 _PERMISSIONS: dict[InputKind, str] = {
     "user": "User.Read.All",
@@ -25,7 +26,7 @@ _PERMISSIONS: dict[InputKind, str] = {
 
 
 async def names_in(prompt: str, look: Look) -> tuple[Ref, ...]:
-    """Return the users, groups and apps whose whole display name stands in a prompt, the longest names first.
+    """Return the users, groups, apps and policies whose display name stands in a prompt, the longest names first.
 
     Where look-ups are refused or fail, those names are not found: the person is asked, as without them.
     """
@@ -33,13 +34,36 @@ async def names_in(prompt: str, look: Look) -> tuple[Ref, ...]:
     if not guesses:
         return ()
     queries = {query.id: (kind, query) for kind in _PERMISSIONS for query in _queries(kind, guesses, look)}
-    answers = await look.read(*(query for _, query in queries.values()))
-    found: list[Ref] = []
+    policies = [_policies(look)] if _POLICY.search(prompt) else []
+    answers = await look.read(*(query for _, query in queries.values()), *policies)
+    found = [ref for query in policies for ref in _said(prompt, answers.decode(query.id, dict[str, Any]) or [])]
     for query_id, (kind, _) in queries.items():
         for item in answers.decode(query_id, dict[str, Any]) or []:
             if item.get("id") and item.get("displayName"):
                 found.append(Ref(kind=kind, id=str(item["id"]), name=str(item["displayName"])))
     return tuple(sorted(dict.fromkeys(found), key=lambda ref: -len(ref.name)))
+
+
+def _policies(look: Look) -> Query:
+    return look.query(
+        "names.policies",
+        look.api.identity.conditional_access.policies,
+        what="the names of Conditional Access policies",
+        permission="Policy.Read.All",
+        pages=3,
+        select=["id", "displayName"],
+    )
+
+
+def _said(prompt: str, policies: list[dict[str, Any]]) -> list[Ref]:
+    """Return the policies whose names stand in a prompt: they are whole sentences, and there are few."""
+    named = [(str(one.get("id") or ""), str(one.get("displayName") or "")) for one in policies]
+    text = prompt.casefold()
+    return [
+        Ref(kind="policy", id=id_, name=name)
+        for id_, name in named
+        if id_ and len(name) > 3 and name.casefold() in text
+    ]
 
 
 def _queries(kind: InputKind, guesses: list[str], look: Look) -> list[Query]:

@@ -18,7 +18,7 @@ from shared.ask.understand.lexicon import concept, lemma
 from shared.ask.understand.marks import Mention
 from shared.ask.understand.profiles import Example, Learned, Profile
 from shared.ask.understand.reading import Reading
-from shared.ask.understand.scoring import Match
+from shared.ask.understand.scoring import Match, is_another_kind
 
 _WORD = re.compile(r"[\w'-]+")
 SCORE = 0.97
@@ -174,7 +174,9 @@ def _fits(frame: Frame, reading: Reading, filling: Filling) -> bool:
     named = [(name, one) for name, several in filling.mentions.items() for one in several]
     if frame.before and not any(one.before in frame.before for _, one in named):
         return False
-    return all(_is_what_it_says(frame, name, one) for name, one in named)
+    return all(
+        _is_what_it_says(frame, name, one) and not is_another_kind(frame.profile, name, one) for name, one in named
+    )
 
 
 def _is_what_it_says(frame: Frame, name: str, mention: Mention) -> bool:

@@ -122,6 +122,7 @@ def _match(reading: Reading, profile: Profile, example: Example, chosen: Chosen,
         if into is not None:
             explained += mine * _fit(one, into, example, profile)
             kept *= _WITHOUT_NOUN if reading.keys and _lacks_noun(one, into, profile) else 1.0
+            kept *= _BADLY_PLACED if is_another_kind(profile, into, one) else 1.0
             kept *= _BADLY_PLACED if _oddness(one, into, example, profile) < _ODD_ENOUGH else 1.0
         elif one.noun or one.form not in {"this", "these"}:
             kept *= _LEFT_OVER.get(one.form, _NAMED_LEFT_OVER)
@@ -196,6 +197,19 @@ def _oddness(mention: Mention, into: str, example: Example, profile: Profile) ->
     likely = _NO_PERSON if mention.is_owner and one.kind != "user" else 1.0
     likely *= _NO_PLACE if mention.is_from and one.kind != "place" and " " not in mention.words else 1.0
     return likely * _ODD.get((mention.form, one.kind), 1.0)
+
+
+def is_another_kind(profile: Profile, into: str, mention: Mention) -> bool:
+    """Say whether the word before a bare name tells of another kind than an input's.
+
+    Sign-ins "to X" are of an app, what is owned "by X" is a person's.
+    """
+    one = profile.skill.input(into)
+    if one is None or mention.noun or mention.form not in {"name", "quoted"}:
+        return False
+    if one.kind in {"user", "policy"}:
+        return "sign_ins" in profile.skill.area and mention.before in {"to", "into", "onto"}
+    return one.kind in THINGS and one.kind != "case" and mention.before == "by"
 
 
 def _lacks_noun(mention: Mention, into: str, profile: Profile) -> bool:
