@@ -65,6 +65,7 @@ BY_NAME: dict[str, Given] = {
     "request_id": str(story.tenant()["auditLogs/signIns"][0]["id"]),
 }
 BY_SKILL: dict[str, dict[str, Given]] = {
+    "apps_added": {"time_range": "the past 30 days"},
     "case_feedback": {"case": PERSON},
     "failed_sign_ins_of_user": {"user": "priya.raman@woodgrovebank.com"},
     "group_creator": {"group": "Treasury reporting"},
