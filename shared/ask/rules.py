@@ -8,6 +8,7 @@ from shared.ask.skill import InputValue, Skill
 from shared.ask.understand.answering import answer_to, number_of, words_as_answer
 from shared.ask.understand.asides import without_asides
 from shared.ask.understand.clauses import COLUMNS, cuts_of, is_told_anyway, narrows
+from shared.ask.understand.deciding import SURE, combines, decided, hides_a_name, which_of
 from shared.ask.understand.elliptic import completed_by, is_short
 from shared.ask.understand.follow_ups import followed_up, going_on
 from shared.ask.understand.frames import SCORE, framed, frames_of, words_of_frames
@@ -24,19 +25,9 @@ from shared.ask.understand.parts import (
 from shared.ask.understand.profiles import Learned, learn
 from shared.ask.understand.reading import Reading
 from shared.ask.understand.refusals import areas_of, asks_for_change, off_topic_words, speaks_of, steers
-from shared.ask.understand.resolving import MOST_STEPS, Before, pointing, steps_of
+from shared.ask.understand.resolving import MOST_STEPS, Before, pointing
 from shared.ask.understand.scoring import Match, matches
-from shared.ask.understand.wording import completed
 
-SURE = 0.74
-"""From here on a match is taken for what was meant."""
-MAYBE = 0.45
-"""Below this nothing is offered: the prompt is about something else."""
-MARGIN = 0.045
-"""A second skill this near to the first makes it a question."""
-WORDS_EXPLAINED = 0.58
-EXPLAINED = 0.7
-"""Share of the prompt that the skill must explain."""
 _ONES = re.compile(r"\bonly\b.*\bones\b", re.IGNORECASE)
 """Goes on from a question; what it narrows was not found in the last one."""
 _OPEN_END = re.compile(r"(?<!\bpart )(?<!\bmember )\b(?:of|for|about|by)\s*[.?!:]*$", re.IGNORECASE)
@@ -44,10 +35,6 @@ _OPEN_END = re.compile(r"(?<!\bpart )(?<!\bmember )\b(?:of|for|about|by)\s*[.?!:
 _ASKS = re.compile(
     r"(?:which|what|who|whom|whose|where|when|is|are|was|were|does|do|did|has|have|can)\b", re.IGNORECASE
 )
-_ALL = re.compile(r"(?<=[a-z] )(?P<name>All [a-z]+)")
-_COMBINES = re.compile(r"\b(?:both|except|besides|versus|in common|compared? (?:to|with))\b", re.IGNORECASE)
-_BETWEEN = re.compile(r"\bbetween\b", re.IGNORECASE)
-NOT_UNDERSTOOD = "This app answers questions about identities in Microsoft Entra, and does not understand this one."
 ONLY_READS = "This app only reads: it changes nothing in your tenant."
 
 
@@ -162,9 +149,9 @@ class RulesPlanner:
         """Take the prompt as a whole, or part by part where that explains more of it."""
         reading = self._learned.read(text, context.now, context.known)
         found = self._found(reading, context, Before())
-        whole = self._decided(found, context, Before())
-        if isinstance(whole, Plan) and found[0].score < 1 and (_hides_a_name(reading) or _combines(reading, whole)):
-            return _which(found[:4])
+        whole = decided(found, context, Before(), self._openers())
+        if isinstance(whole, Plan) and found[0].score < 1 and (hides_a_name(reading) or combines(reading, whole)):
+            return which_of(found[:4])
         parts = parts_of(text)
         is_whole = isinstance(whole, Plan) and found[0].score >= SCORE and found[0].explained == 1
         if not 2 <= len(parts) <= MOST_PARTS or is_whole or (found and found[0].score == 1):
@@ -203,10 +190,10 @@ class RulesPlanner:
             if steps and _is_projection(reading):
                 continue
             known = Before(dict(before))
-            decided = self._decided(self._found(reading, context, known), context, known)
-            if not isinstance(decided, Plan):
+            planned = decided(self._found(reading, context, known), context, known, self._openers())
+            if not isinstance(planned, Plan):
                 return None
-            for step in decided.steps:
+            for step in planned.steps:
                 if step not in steps:
                     steps.append(step)
                 for one in self._skills[step.skill].inputs:
@@ -215,21 +202,6 @@ class RulesPlanner:
         if len(steps) > MOST_STEPS:
             return NeedInput(question=f"That is more than {MOST_STEPS} questions. Please ask some of them first.")
         return Plan(steps=tuple(steps)) if steps else None
-
-    def _decided(self, found: Sequence[Match], context: Context, before: Before) -> Plan | NeedInput | Declined:
-        if not found or found[0].score < MAYBE:
-            return Declined(
-                reason=NOT_UNDERSTOOD,
-                prompts=self._openers(),
-            )
-        best = found[0]
-        near = [match for match in found[1:] if match.score >= best.score - MARGIN]
-        if best.score < SURE or best.explained < EXPLAINED or best.words_explained < WORDS_EXPLAINED:
-            return _which(found[:4])
-        if near and not _is_exact(best, near):
-            return _which([best, *near])
-        steps = steps_of(best, context, before)
-        return steps if isinstance(steps, NeedInput) else Plan(steps=steps)
 
     def nearest(self, text: str, context: Context, most: int) -> list[str]:
         """Return the ids of the skills whose examples are nearest to a prompt, and those of the last plan."""
@@ -261,28 +233,3 @@ def _is_projection(reading: Reading) -> bool:
     """Say whether a clause only names columns that the answer before has anyway: "and tell me the IP addresses"."""
     named = [one for one in reading.mentions if one.is_said or one.form in {"time", "this", "these"}]
     return not named and bool(reading.keys) and set(reading.keys) <= COLUMNS
-
-
-def _is_exact(best: Match, near: Sequence[Match]) -> bool:
-    """Say whether the best is an example word for word, and none of the others is."""
-    return best.score >= 0.99 and all(match.score < 0.99 for match in near)
-
-
-def _hides_a_name(reading: Reading) -> bool:
-    """Say whether an "All" within a sentence is written like the beginning of a name: "how big is All staff"."""
-    begins = _ALL.search(reading.text)
-    return begins is not None and not any(one.start <= begins.start("name") < one.end for one in reading.mentions)
-
-
-def _combines(reading: Reading, plan: Plan) -> bool:
-    """Say whether a prompt asks what two things have in common, or of one without the other, which no skill answers."""
-    is_between = len(plan.steps) > 1 and _BETWEEN.search(reading.text)
-    return bool(is_between or _COMBINES.search(reading.text)) and not any(
-        one.form == "time" for one in reading.mentions
-    )
-
-
-def _which(found: Sequence[Match]) -> NeedInput:
-    prompts = dict.fromkeys(prompt for match in found if (prompt := completed(match)))
-    titles = ", ".join(f'"{match.profile.skill.title}"' for match in found[:3])
-    return NeedInput(question=f"That may mean several things: {titles}. Which one?", prompts=tuple(prompts)[:5])

@@ -9,8 +9,8 @@ from shared.ask.inputs import filled
 from shared.ask.look import Look
 from shared.ask.names_in_prompt import names_in
 from shared.ask.plan import Context, Declined, NeedInput, Plan, Planner, Step
-from shared.ask.rules import NOT_UNDERSTOOD
 from shared.ask.skill import Ref
+from shared.ask.understand.deciding import NOT_UNDERSTOOD
 from shared.errors import TriageError
 
 _OF_PEOPLE = frozenset({"company", "department"})
