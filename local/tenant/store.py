@@ -99,6 +99,7 @@ class Store:
 
     def candidates(self, key: Key, elements: list[Element], equals: Iterable[tuple[str, str]]) -> list[Element]:
         """Return the elements that can match all of ``path eq 'text'``: a superset, in order."""
+        fewest = elements
         for path, text in equals:
             index = self._indexes.get((key, path))
             if index is None:
@@ -106,8 +107,8 @@ class Store:
                 for element in elements:
                     value = read_path(element, path)
                     index.setdefault(value.casefold() if isinstance(value, str) else "", []).append(element)
-            elements = min(elements, index.get(text, []), key=len)
-        return elements
+            fewest = min(fewest, index.get(text, []), key=len)
+        return fewest
 
     def directory_object(self, object_id: str) -> Element | None:
         """Return a directory object of any type by id, marked with its type, or None."""

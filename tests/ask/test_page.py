@@ -82,10 +82,7 @@ def test_every_type_of_result_is_in_both_tables() -> None:
     assert set(EXIT) == types
 
 
-WORDS_ALONE = {
-    *("asker", "ca_trusted_locations", "group_membership_of_user", "per_user_mfa", "sign_ins_without_mfa"),
-    "unread_evidence",
-}
+WORDS_ALONE = {"asker", "ca_trusted_locations", "group_membership_of_user", "per_user_mfa", "unread_evidence"}
 """Skills whose answer about the demo is a yes, a no or a name, so that there is nothing to list."""
 
 
