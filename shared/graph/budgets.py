@@ -14,6 +14,9 @@ from shared.graph.queries import Bucket, Query, Turn
 if TYPE_CHECKING:
     from shared.state.interface import Coordination
 
+ARRIVAL_SECONDS = 0.1
+"""By how much a request may be quicker on its way than one before it. Graph counts arrivals: at the very end of a
+window the next one would meet those that it follows."""
 RESERVE_SECONDS = 2.0
 """Part of the deadline that waiting never uses up: what was waited for must still be asked."""
 
@@ -29,6 +32,11 @@ class Limit:
     per_seconds: float
     patience_seconds: float
     """How long a query may wait for its turn whatever it says itself."""
+
+    @property
+    def window_seconds(self) -> float:
+        """Return how long what is sent counts here."""
+        return self.per_seconds + ARRIVAL_SECONDS
 
     def scaled(self, share: float) -> "Limit":
         """Return a share of the limit: fewer in the window, or one in a longer window."""
@@ -90,7 +98,7 @@ where changes of risk are polled, that takes up to a tenth from each."""
 def pause_after_refusal(bucket: Bucket) -> float:
     """Return the seconds after which a refused query of this bucket may fit again when Graph does not say."""
     limit = LIMITS.get(bucket)
-    return limit.per_seconds / limit.amount if limit else 1.0
+    return limit.window_seconds / limit.amount if limit else 1.0
 
 
 class Budgets:
@@ -133,14 +141,14 @@ class Budgets:
         if left < 0 or self._breakers.pause(bucket, urgent=turn == "urgent") > 0:
             return False
         part, most = self._part(bucket, limit, turn, cost)
-        looks = [(part, most - cost, PART_SECONDS), (bucket, left, limit.per_seconds)]
+        looks = [(part, most - cost, PART_SECONDS), (bucket, left, limit.window_seconds)]
         return not any([await self._shared.take_budget(name, 0, amount, window) for name, amount, window in looks])
 
     async def levels(self) -> list[Level]:
         """Return how much is used: of each bucket, and of each part of the scarce ones."""
         found: dict[str, Level] = {}
         for bucket, limit in self._limits.items():
-            used = await self._shared.budget_used(bucket, limit.per_seconds)
+            used = await self._shared.budget_used(bucket, limit.window_seconds)
             found[bucket] = Level(bucket, used, limit.amount, limit.per_seconds)
             for turn in SHARES if bucket in SCARCE else ():
                 part, most = self._part(bucket, limit, turn, 0)
@@ -193,14 +201,14 @@ class Budgets:
         """
         amount = self._at_once(limit, turn)
         if bucket not in SCARCE:
-            return await self._shared.take_budget(bucket, cost, amount, limit.per_seconds)
+            return await self._shared.take_budget(bucket, cost, amount, limit.window_seconds)
         waiting = f"{bucket}|urgent waits"
         if turn == "ordinary" and (wait := await self._shared.take_budget(waiting, 0, 0, YIELD_SECONDS)) > 0:
             return wait
         part, most = self._part(bucket, limit, turn, cost)
         wait = await self._shared.take_budget(part, 0, most - cost, PART_SECONDS)
         if wait <= 0:
-            wait = await self._shared.take_budget(bucket, cost, amount, limit.per_seconds)
+            wait = await self._shared.take_budget(bucket, cost, amount, limit.window_seconds)
             if wait <= 0:
                 await self._shared.take_budget(part, cost, most, PART_SECONDS)
         if turn == "urgent" and wait > 0:

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from shared.clock import iso
+from shared.graph.budgets import ARRIVAL_SECONDS
 from shared.models.dossier import Dossier
 from shared.models.identity import Identity
 from tests.enrich.world import (
@@ -230,7 +231,7 @@ async def test_detections_that_the_stream_never_brought_are_waited_for(bench: Be
         "activityDateTime": "2026-09-01T08:00:00Z", "detectedDateTime": "2026-09-01T08:30:00Z",
     }  # fmt: skip
     dossier = await enriched(bench, fake, case=a_case(), risky=ok(state), detections=ok([event]))
-    assert bench.slept == [1.0]
+    assert bench.slept == pytest.approx([1 + ARRIVAL_SECONDS])
     assert [fact.text_of("risk_event_type") for fact in dossier.all("risk.detection")] == ["leakedCredentials"]
     assert dossier.one("risk.detection").source.ref == "/identityProtection/riskDetections/det-9"  # type: ignore[union-attr]
     assert dossier.one("risk.user").text_of("risk_level") == "high"  # type: ignore[union-attr]
@@ -249,7 +250,7 @@ async def test_spent_reports_budget_is_waited_for_only_where_it_matters(bench: B
         assert await bench.budgets.take_budget("reports", 1, 5, 10) == 0
     bench.clock.advance(4)
     dossier = await enriched(bench, fake, [detection()], **RICH)
-    assert bench.slept == [6.0]
+    assert bench.slept == pytest.approx([6 + ARRIVAL_SECONDS])
     assert [gap.what for gap in dossier.gaps if gap.reason == "not_asked"] == []
     assert len(dossier.all("user.auth_methods")) == 1
     assert dossier.round_trips == 2

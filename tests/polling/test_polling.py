@@ -173,6 +173,7 @@ async def test_what_arrives_late_is_found_in_the_overlap(running: Running) -> No
         await poll(system, clock)
     tenant[USERS] = [risky(2, minutes_ago=1), risky(1, minutes_ago=60), risky(3, minutes_ago=600)]
     async with running(tenant) as (system, clock):
+        clock.advance(60)
         polled = await poll(system, clock)
         assert polled.changes == 1
         assert ANNA in await names(system)
