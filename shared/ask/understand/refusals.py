@@ -57,6 +57,8 @@ _US = re.compile(
     r"(?:^|\b(?:i|we|you|u|i'd|we'd|i'm|we're|would|please|pls|and|then|also|so)(?:\s+(?:am|are|will|would|do|just|really|urgently|now|still|also|only))*)\s*$"
 )
 """Whoever asks or is asked is the one who wants, needs or has to."""
+_MEND_IT = re.compile(r"(?:fix|mend|resolve|solve) (?:it|them|this|that|these|those)$")
+"""Whoever asks how to do this wants to be told: "what could you not read and how do I fix it"."""
 _OF_OTHERS = re.compile(
     r"(?:why|when|where|who|whom|which|what|how|did|does|do|has|have|had|was|were|is|are|may|can|could)\s+(?!you\b|i\b|we\b|u\b|to\b)"
 )
@@ -79,6 +81,8 @@ def asks_for_change(prompt: str) -> str | None:
         if _is_of_others(opening.group(), text[: opening.start()]):
             continue
         words = _WORDS.findall(text[opening.end() : opening.end() + 80])
+        if opening.group().startswith("how") and _MEND_IT.match(" ".join(words)):
+            continue
         if words and words[0] in _VERBS and not _is_question(words):
             return str(words[0])
     return "change" if _WISH.search(text) or _SWITCH.search(text) else None
