@@ -116,6 +116,19 @@ def page_answer(content: str, mimetype: str, **headers: str) -> func.HttpRespons
     return func.HttpResponse(content, mimetype=mimetype, charset="utf-8", headers={**HEADERS, **headers})
 
 
+def number_of(req: func.HttpRequest, name: str, *, least: int) -> int | None:
+    """Return a number of the query; None where it is not there. Raises InvalidRequestError for what is none.
+
+    ``least``: the smallest that is of use, for the hint.
+    """
+    text = req.params.get(name)
+    if text is None:
+        return None
+    if not (text.isdecimal() and len(text) < 9):
+        raise InvalidRequestError(f"{name} is not a number", hint=f"{name} is a whole number from {least}.")
+    return int(text)
+
+
 def wants_async(req: func.HttpRequest) -> bool:
     """Say whether the caller would rather poll (RFC 7240)."""
     preferences = req.headers.get("prefer", "").lower().split(",")

@@ -5,11 +5,11 @@ from typing import Literal
 import azure.functions as func
 import msgspec
 
-from functions.http_answers import Listed, answered, json_answer
+from functions.http_answers import Listed, answered, json_answer, number_of
 from functions.operations import Gives, Operation, Parameter
 from shared.campaigns import campaign_of_case
 from shared.clients import Services
-from shared.errors import InvalidRequestError, NotFoundError
+from shared.errors import NotFoundError
 from shared.models.cases import Campaign, Case, Outcome
 from shared.models.identity import Identity
 from shared.models.reports import Delivery
@@ -76,7 +76,8 @@ async def get_campaign(req: func.HttpRequest) -> func.HttpResponse:
     case_id = req.route_params["case_id"]
 
     async def make(services: Services) -> func.HttpResponse:
-        top, skip = _number(req, "top", MOST_MEMBERS), _number(req, "skip", 0)
+        top, skip = number_of(req, "top", least=0), number_of(req, "skip", least=0) or 0
+        most = MOST_MEMBERS if top is None else min(top, MOST_MEMBERS)
         stored = await services.state.case(case_id)
         if stored is None or stored[0].identity.kind != "campaign":
             raise NotFoundError("no such campaign", hint="Give the id of a campaign's case, as its ticket does.")
@@ -87,7 +88,7 @@ async def get_campaign(req: func.HttpRequest) -> func.HttpResponse:
             campaign=await campaign_of_case(stored[0], services.state),
             case=stored[0],
             deliveries=await services.state.deliveries(case_id),
-            members=[_member(one) for one in members[skip : skip + min(top, MOST_MEMBERS)]],
+            members=[_member(one) for one in members[skip : skip + most]],
             count=len(members),
         )
         return json_answer(shown)
@@ -117,15 +118,6 @@ def _member(case: Case) -> Member:
         severity=case.severity,
         is_folded=case.is_folded,
     )
-
-
-def _number(req: func.HttpRequest, name: str, default: int) -> int:
-    text = req.params.get(name)
-    if text is None:
-        return default
-    if not (text.isdecimal() and len(text) < 9):
-        raise InvalidRequestError(f"{name} is not a number", hint=f"{name} is a whole number from 0.")
-    return int(text)
 
 
 _CASE_ID = Parameter(name="case_id", where="path", description="Id of the campaign's case.")

@@ -6,7 +6,7 @@ from typing import Literal
 import azure.functions as func
 import msgspec
 
-from functions.http_answers import Listed, answered, caller_of, json_answer, page_answer
+from functions.http_answers import Listed, answered, caller_of, json_answer, number_of, page_answer
 from functions.operations import CASE_ID, POLL, POLL_SECONDS, Gives, Operation, Parameter
 from shared.app import current_app
 from shared.ask.identity import TriageAccepted, accepted_as
@@ -98,7 +98,7 @@ async def get_report(req: func.HttpRequest) -> func.HttpResponse:
 
 async def _report(req: func.HttpRequest, services: Services) -> func.HttpResponse:
     case_id = req.route_params["case_id"]
-    version, revision = _number(req, "version"), _number(req, "revision")
+    version, revision = number_of(req, "version", least=1), number_of(req, "revision", least=1)
     if revision is not None:
         stored = await services.state.case(case_id)
         if stored is not None and stored[0].triaged_revision < revision:
@@ -115,14 +115,6 @@ async def _report(req: func.HttpRequest, services: Services) -> func.HttpRespons
     if media_type == "text/markdown":
         return page_answer(as_markdown(report), "text/markdown")
     return json_answer(report)
-
-
-def _number(req: func.HttpRequest, name: str) -> int | None:
-    """Return a number of the query; None where it is not there."""
-    text = req.params.get(name)
-    if text is not None and not (text.isdecimal() and len(text) < 9):
-        raise InvalidRequestError(f"{name} is not a number", hint=f"{name} is a whole number from 1.")
-    return int(text) if text else None
 
 
 def _wanted(accept: str) -> str:

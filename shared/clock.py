@@ -63,3 +63,8 @@ def seconds_after(text: str | None, now: datetime) -> float | None:
         return max(0.0, (parsedate_to_datetime(text) - now).total_seconds())
     except (TypeError, ValueError):
         return None
+
+
+def midnight(moment: datetime) -> datetime:
+    """Return when the day of a moment began, in UTC."""
+    return moment.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)

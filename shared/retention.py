@@ -7,6 +7,7 @@ from hashlib import sha256
 
 import msgspec
 
+from shared.clock import midnight
 from shared.errors import ConflictError
 from shared.models.cases import Case
 from shared.models.documents import Document, DocumentKind
@@ -50,7 +51,7 @@ async def forget_old(state: State, settings: Settings, now: datetime) -> None:
     await state.purge_records(trusted - timedelta(days=settings.history_days))
     # Whole days: looking through what has no index, and writing the file anew so that no byte is left, is for once a
     # day.
-    before = trusted.replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=settings.keep_days)
+    before = midnight(trusted) - timedelta(days=settings.keep_days)
     if house is None or house.forgotten_before != before:
         await _forget_cases(before, state, now)
     body = msgspec.json.encode(_House(trusted_at=trusted, forgotten_before=before))

@@ -103,6 +103,12 @@ def url_of(builder: Any, **parameters: Any) -> str:
     return url.replace("%24", "$")
 
 
+def role_query(query_id: str, builder: Any, principal_ids: Sequence[str], **more: Any) -> Query:
+    """Return the query for directory roles of up to 15 principals from one of the kinds of role schedule."""
+    url = url_of(builder, filter=one_of("principalId", principal_ids), expand=["roleDefinition"])
+    return Query(id=query_id, url=url, kinds=ROLE_KINDS, cost=2, **more)
+
+
 _PART = re.compile(r"\{([+?]?)([^}]+)\}")
 
 

@@ -16,6 +16,7 @@ from shared.graph.queries import (
     any_of,
     directory_audits,
     one_of,
+    role_query,
     url_of,
 )
 
@@ -110,52 +111,37 @@ class UserQueries:
 
     def role_assignments(self, principal_ids: Sequence[str], query_id: str = "role_assignments") -> Query:
         """Return the query for active role assignments of up to 15 principals (the user, or groups)."""
-        return Query(
-            id=query_id,
-            url=url_of(
-                self._api.role_management.directory.role_assignments,
-                filter=one_of("principalId", principal_ids),
-                expand=["roleDefinition"],
-            ),
+        return role_query(
+            query_id,
+            self._api.role_management.directory.role_assignments,
+            principal_ids,
             what="directory roles" if query_id == "role_assignments" else "directory roles held through groups",
-            kinds=ROLE_KINDS,
             permission="RoleManagement.Read.Directory",
             or_permissions=("Directory.Read.All",),
-            cost=2,
             pages=2,
         )
 
     def role_eligibility(self, user_id: str) -> Query:
         """Return the query for roles that the user may activate."""
-        return Query(
-            id="role_eligibility",
-            url=url_of(
-                self._api.role_management.directory.role_eligibility_schedule_instances,
-                filter=one_of("principalId", [user_id]),
-                expand=["roleDefinition"],
-            ),
+        return role_query(
+            "role_eligibility",
+            self._api.role_management.directory.role_eligibility_schedule_instances,
+            [user_id],
             what="eligible directory roles",
-            kinds=ROLE_KINDS,
             permission="RoleEligibilitySchedule.Read.Directory",
             licence=P2,
-            cost=2,
             pages=2,
         )
 
     def role_activations(self, user_id: str) -> Query:
         """Return the query for scheduled role assignments, which say what was activated and when."""
-        return Query(
-            id="role_activations",
-            url=url_of(
-                self._api.role_management.directory.role_assignment_schedule_instances,
-                filter=one_of("principalId", [user_id]),
-                expand=["roleDefinition"],
-            ),
+        return role_query(
+            "role_activations",
+            self._api.role_management.directory.role_assignment_schedule_instances,
+            [user_id],
             what="activations of directory roles",
-            kinds=ROLE_KINDS,
             permission="RoleAssignmentSchedule.Read.Directory",
             licence=P2,
-            cost=2,
             pages=2,
         )
 

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 from shared.graph.queries import (
     KEEP_SECONDS,
     PERSON_PROPERTIES,
-    ROLE_KINDS,
     Query,
     directory_audits,
     literal,
     one_of,
+    role_query,
     url_of,
 )
 
@@ -81,18 +81,13 @@ class WorkloadQueries:
 
     def role_assignments(self, object_id: str) -> Query:
         """Return the query for directory roles of the service principal."""
-        return Query(
-            id="role_assignments",
-            url=url_of(
-                self._api.role_management.directory.role_assignments,
-                filter=one_of("principalId", [object_id]),
-                expand=["roleDefinition"],
-            ),
+        return role_query(
+            "role_assignments",
+            self._api.role_management.directory.role_assignments,
+            [object_id],
             what="directory roles",
-            kinds=ROLE_KINDS,
             permission="RoleManagement.Read.Directory",
             or_permissions=("Directory.Read.All",),
-            cost=2,
         )
 
     def application(self, app_id: str) -> Query:

@@ -104,6 +104,11 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
         """Say whether signals came since the last delivered report."""
         return self.revision > self.triaged_revision
 
+    @property
+    def is_unfinished(self) -> bool:
+        """Say whether it is open, or owed triage: what lists of open cases show."""
+        return self.status == "open" or self.needs_triage
+
 
 class TriageRequest(msgspec.Struct, frozen=True, kw_only=True):
     """Queue message: triage what this case is owed. Small on purpose; the case itself is in state."""

@@ -29,11 +29,6 @@ def to_micros(moment: datetime) -> int:
     return (moment - _EPOCH) // _MICROSECOND
 
 
-def midnight(moment: datetime) -> datetime:
-    """Return when the day of a moment began, in UTC."""
-    return moment.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-
-
 def from_micros(micros: int) -> datetime:
     """Return the UTC time of a number of microseconds since 1970."""
     return _EPOCH + timedelta(microseconds=micros)

@@ -181,11 +181,8 @@ async def groups_of_type(look: Look, given: Mapping[str, InputValue]) -> Reply:
     """Read groups, narrowed by type, membership and whether they can hold roles."""
     kind, membership = words(given, "group_type") or "any", words(given, "membership") or "any"
     holding = words(given, "assignable") or "any"
-    conditions = [
-        *([TYPES[kind]] if kind != "any" else []),
-        *([MEMBERSHIPS[membership]] if membership != "any" else []),
-        *([HOLDERS[holding]] if holding != "any" else []),
-    ]
+    chosen = ((TYPES, kind), (MEMBERSHIPS, membership), (HOLDERS, holding))
+    conditions = [filters[one] for filters, one in chosen if one != "any"]
     answers = await look.read(
         _groups(look, "groups", "groups of the tenant", " and ".join(conditions) or None, pages=MOST_PAGES)
     )

@@ -134,7 +134,7 @@ class CaseLists:
 def _places(case: Case) -> set[Keys]:
     """Return where a case belongs: open or ended, and with its campaign."""
     key = key_of(case.id)
-    places = {(OPEN, key) if is_open(case) else (ENDED, f"{_countdown(case.last_signal_at)}-{key}")}
+    places = {(OPEN, key) if case.is_unfinished else (ENDED, f"{_countdown(case.last_signal_at)}-{key}")}
     return places | ({(f"{CAMPAIGN}{key_of(case.campaign_id)}", key)} if case.campaign_id else set())
 
 
@@ -152,11 +152,6 @@ def _is_astray(case: Case, row: Row, stored: dict[Keys, _Copy]) -> bool:
     found = [stored.pop(place, None) for place in _places(case)]
     found += [stored[place] for place in _open_copy(case) & stored.keys()]
     return any(one is None or one.digest != hash(row.body) for one in found)
-
-
-def is_open(case: Case) -> bool:
-    """Say whether a case is open, or owed triage."""
-    return case.status == "open" or case.needs_triage
 
 
 def _countdown(moment: datetime) -> str:

@@ -12,7 +12,7 @@ import msgspec
 from shared.clock import Clock, system_clock
 from shared.errors import ConflictError
 from shared.models.cases import Campaign, Case
-from shared.state.azure.case_lists import CaseLists, is_open
+from shared.state.azure.case_lists import CaseLists
 from shared.state.azure.rows import ORPHANED_AFTER, Row, Table, at_once, key_of
 from shared.state.azure.storage import Part, Storage
 from shared.state.values import body_reader
@@ -69,8 +69,8 @@ class AzureCases(Part):
     async def open_cases(self) -> list[Case]:
         """Return the cases that are open or owed triage, latest signal first (ties by id)."""
         if not await self._lists.is_whole():
-            return [case for case in await self.cases() if is_open(case)]
-        return _latest_first(case for case in await self._lists.latest() if is_open(case))
+            return [case for case in await self.cases() if case.is_unfinished]
+        return _latest_first(case for case in await self._lists.latest() if case.is_unfinished)
 
     async def latest_cases(self, most: int) -> list[Case]:
         """Return up to so many cases, latest signal first (ties by id)."""

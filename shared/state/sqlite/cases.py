@@ -47,7 +47,7 @@ class SqliteCases(Part):
             "identity_key": case.identity.key,
             "opened_at": to_micros(case.opened_at),
             "last_signal_at": to_micros(case.last_signal_at),
-            "is_open": case.status == "open" or case.needs_triage,
+            "is_open": case.is_unfinished,
             "campaign_id": case.campaign_id,
             "body": msgspec.json.encode(case),
             # SQLite compares a column of numbers with text as numbers, and text that is none equals nothing.

@@ -6,9 +6,10 @@ from sqlite3 import Connection
 
 import msgspec
 
+from shared.clock import midnight
 from shared.models.records import AnyRecord
 from shared.state.sqlite.database import Part
-from shared.state.values import body_reader, midnight, to_micros
+from shared.state.values import body_reader, to_micros
 
 _EARLIEST = -(2**63)
 _ALL = -1
