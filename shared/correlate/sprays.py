@@ -1,10 +1,12 @@
 """Sign-ins from one address to a campaign and the signals of those who fell."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from hashlib import sha256
+from itertools import count
 
 import msgspec
 
+from shared.clock import midnight
 from shared.correlate.signals import signal
 from shared.models.cases import Campaign, Signal
 from shared.models.identity import Identity
@@ -27,24 +29,34 @@ def tried_partition(tenant_id: str, address: str) -> str:
 
 def campaign_of(spray: Spray, known: Sequence[Campaign]) -> Campaign:
     """Return the campaign of a spray, under the id it already has: late failures move its beginning."""
-    first = spray.failures[0]
-    tenant, addresses = first.tenant_id, sorted(spray.addresses)
-    address = addresses[0] if len(addresses) == 1 else ""
-    digest = sha256(f"{tenant}|{address}|{first.at.isoformat()}".encode()).hexdigest()[:12]
+    tenant, addresses = spray.failures[0].tenant_id, sorted(spray.addresses)
     campaign = Campaign(
-        id=f"spray-{digest}",
+        id="",
         kind="password_spray",
         tenant_id=tenant,
-        ip_address=address,
+        ip_address=addresses[0] if len(addresses) == 1 else "",
         addresses=len(addresses),
         first_at=spray.first_at,
         last_at=spray.last_at,
         targeted=tuple(sorted(spray.targeted)),
         succeeded=tuple(sorted(spray.fell)),
     )
-    earlier = next((other for other in known if _is_same(campaign, other)), campaign)
+    earlier = next((other for other in known if _is_same(campaign, other)), None)
+    if earlier is None:
+        return msgspec.structs.replace(campaign, id=_free_id(campaign, {other.id for other in known}))
     campaign = msgspec.structs.replace(campaign, id=earlier.id)
-    return campaign if address else _together(campaign, earlier)
+    return campaign if campaign.ip_address else _together(campaign, earlier)
+
+
+def _free_id(campaign: Campaign, taken: Collection[str]) -> str:
+    """Return an id by source and day, the first that is free.
+
+    The failures of a spray arrive in any order, and two instances may see different ones first: what an id is made of
+    must be the same for all of them.
+    """
+    source = f"{campaign.tenant_id}|{campaign.ip_address}|{midnight(campaign.first_at).date().isoformat()}"
+    ids = (f"spray-{sha256(f'{source}|{number}'.encode()).hexdigest()[:12]}" for number in count())
+    return next(one for one in ids if one not in taken)
 
 
 def signals_of_spray(spray: Spray) -> list[tuple[Identity, Signal]]:

@@ -1,8 +1,11 @@
 """Password sprays seen from their address."""
 
+from collections.abc import Sequence
+
 from msgspec import structs
 
 from shared.correlate.sprays import campaign_of, signals_of_spray
+from shared.models.cases import Campaign
 from shared.models.records import SignIn
 from shared.patterns.sprays import latest_spray
 from shared.settings import Settings
@@ -83,15 +86,39 @@ def test_a_success_long_after_is_not_part_of_it() -> None:
     assert spray.fell == frozenset()
 
 
-def test_a_spray_keeps_its_campaign_when_late_failures_move_its_beginning() -> None:
-    """Shuffled arrival makes one campaign; another address, or another day, makes another."""
-    late = latest_spray([tried(n, n / 3) for n in range(10, 25)], SETTINGS)
-    whole = latest_spray([tried(n, n / 3) for n in range(25)], SETTINGS)
-    next_day = latest_spray([tried(n, 1440 + n / 3) for n in range(25)], SETTINGS)
-    assert late is not None
-    assert whole is not None
-    assert next_day is not None
-    first = campaign_of(late, [])
-    assert campaign_of(whole, []).id != first.id
-    assert campaign_of(whole, [first]).id == first.id
-    assert campaign_of(next_day, [first]).id != first.id
+def test_a_spray_has_one_id_whichever_of_its_failures_come_first() -> None:
+    """Two instances that see other parts of it first say the same; so does whoever knows it already."""
+    whole = campaign([tried(n, n / 3) for n in range(25)])
+    late = campaign([tried(n, n / 3) for n in range(10, 25)])
+    assert late.first_at > whole.first_at
+    assert late.id == whole.id
+    assert campaign([tried(n, n / 3) for n in range(25)], late).id == late.id
+
+
+def test_another_spray_has_another_id() -> None:
+    """From another address, on another day, and on the same day, in whichever order they are seen."""
+    morning = [tried(n, n / 3) for n in range(25)]
+    evening = [tried(n, 600 + n / 3) for n in range(25)]
+    elsewhere = [structs.replace(record, ip_address="203.0.113.9") for record in morning]
+    next_day = [tried(n, 1440 + n / 3) for n in range(25)]
+    for first, *others in ([morning, evening, elsewhere, next_day], [evening, next_day, morning, elsewhere]):
+        known = [campaign(first)]
+        for records in others:
+            known.append(campaign(records, *known))
+        assert len({one.id for one in known}) == 4
+
+
+def test_a_spray_that_late_failures_carry_over_midnight_keeps_its_id() -> None:
+    """The day is that of the failures that made the campaign."""
+    until = 24 * 60 - minutes(0).hour * 60 - minutes(0).minute
+    after = campaign([tried(n, until + n / 3) for n in range(25)])
+    whole = campaign([tried(n, until - 5 + n / 3) for n in range(25)], after)
+    assert whole.first_at.date() < after.first_at.date()
+    assert whole.id == after.id
+
+
+def campaign(records: Sequence[SignIn], *known: Campaign) -> Campaign:
+    """Return the campaign that some sign-ins make."""
+    spray = latest_spray(records, SETTINGS)
+    assert spray is not None
+    return campaign_of(spray, known)
