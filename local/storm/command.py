@@ -10,13 +10,16 @@ from rich.table import Table
 
 from local.storm.options import SHAPES
 from local.storm.result import PROMISED_SECONDS, Result, Waits, result_of
-from local.storm.storm import Plan, run_storm
+from local.storm.storm import Plan, minutes_of, run_storm
+from local.working import Advance, working
 
 
 async def storm(given: argparse.Namespace, console: Console) -> int:
     """Run it and return the exit code: 1 when somebody waited too long, was refused or got lost."""
     logging.disable(logging.CRITICAL)
-    found = await simulated(plan_of(given))
+    plan = plan_of(given)
+    with working(minutes_of(plan), "everybody's days before", lines=True) as advance:
+        found = await simulated(plan, advance)
     console.print(table_of(found))
     if given.json is not None:
         given.json.write_bytes(msgspec.json.format(msgspec.json.encode(found), indent=2))
@@ -25,19 +28,19 @@ async def storm(given: argparse.Namespace, console: Console) -> int:
 
 def plan_of(given: argparse.Namespace) -> Plan:
     """Return what was asked for, the rest as the shape has it."""
-    users, minutes = SHAPES[given.shape]
+    users, minutes, instances = SHAPES[given.shape]
     return Plan(
         users=given.users or users,
         minutes=given.minutes or minutes,
         shape=given.shape,
         after_minutes=given.after,
-        instances=given.instances,
+        instances=given.instances or instances,
     )
 
 
-async def simulated(plan: Plan) -> Result:
-    """Run a storm beside the running loop, on its own."""
-    return result_of(await asyncio.to_thread(run_storm, plan))
+async def simulated(plan: Plan, advance: Advance | None = None) -> Result:
+    """Run a storm beside the running loop, on its own. ``advance``: told of each simulated minute."""
+    return result_of(await asyncio.to_thread(run_storm, plan, advance))
 
 
 def table_of(found: Result) -> Table:

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from itertools import count
 
 import msgspec
 
@@ -14,6 +15,7 @@ from local.storm.town import START, Arrival, Victim, arrivals, history, tenant_o
 from local.storm.virtual_time import loop_clock, run_simulated
 from local.storm.wire import URL, Wire
 from local.tenant import Rules, Served, StandIn, StandInCredential
+from local.working import Advance
 from shared.clients import Services, open_services
 from shared.errors import ModelUnavailableError
 from shared.graph.client import make_graph
@@ -83,12 +85,17 @@ class SilentModel(ModelWriter):
         raise ModelUnavailableError("nobody is there")
 
 
-def run_storm(plan: Plan) -> Noted:
-    """Run it on a loop of its own, in the calling thread."""
-    return run_simulated(lambda: _storm(plan))
+def run_storm(plan: Plan, advance: Advance | None = None) -> Noted:
+    """Run it on a loop of its own, in the calling thread. ``advance``: told of each simulated minute."""
+    return run_simulated(lambda: _storm(plan, advance))
 
 
-async def _storm(plan: Plan) -> Noted:
+def minutes_of(plan: Plan) -> int:
+    """Return how many whole minutes are simulated."""
+    return int(plan.minutes + plan.after_minutes)
+
+
+async def _storm(plan: Plan, advance: Advance | None) -> Noted:
     everyone = victims(plan.users)
     coming = arrivals(everyone, plan.minutes)
     clock = loop_clock(START)
@@ -111,8 +118,11 @@ async def _storm(plan: Plan) -> Noted:
         await _tell_history(everyone, services[0])
         began, cpu = asyncio.get_running_loop().time(), time.process_time()
         instances = [Instance(one) for one in services]
+        telling = asyncio.create_task(_tell_minutes(advance, stand_in)) if advance else None
         await _weather(plan, coming, services[0], instances, stand_in)
         cpu = time.process_time() - cpu
+        if telling is not None:
+            telling.cancel()
         for graph in graphs:
             await graph.close()
         return Noted(
@@ -167,6 +177,13 @@ async def _weather(
     for task in running:
         with suppress(asyncio.CancelledError):
             await task
+
+
+async def _tell_minutes(advance: Advance, stand_in: StandIn) -> None:
+    """Say after each minute how far the storm is, for ever."""
+    for minute in count(1):
+        await asyncio.sleep(60)
+        advance(f"minute {minute}, {stand_in.round_trips:,} round trips to Graph")
 
 
 async def _outage(stand_in: StandIn) -> None:

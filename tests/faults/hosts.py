@@ -126,6 +126,7 @@ def main() -> None:
     QueueReader.__init__.__kwdefaults__["visibility_seconds"] = VISIBILITY_SECONDS
     host.read_host_json = quick_host_json
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    running: dict[str, int] = {}
     for line in sys.stdin:
         kind, name, seconds = line.split()
         child = os.fork()
@@ -135,8 +136,13 @@ def main() -> None:
             os._exit(0)
         # Here and not in the child: whoever reads the number may kill the group at once.
         os.setpgid(child, child)
+        running[name] = child
         sys.stdout.write(f"{child}\n")
         sys.stdout.flush()
+    # Whoever gave the commands has ended, in peace or not.
+    for child in running.values():
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(child, signal.SIGKILL)
 
 
 if __name__ == "__main__":
