@@ -64,8 +64,8 @@ async def test_nothing_is_refused_below_the_limit() -> None:
     assert found.ours["refused"] == 0
     assert found.ours["tickets"] == 2
     (peer,) = found.baselines.values()
-    assert peer["refused"] == 3
-    assert peer["round_trips"] == 11 + 3
+    assert peer["refused"] > 0
+    assert peer["round_trips"] == 11 + peer["refused"]
 
 
 def test_both_ways_of_decoding_find_the_same() -> None:

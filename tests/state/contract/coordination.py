@@ -101,14 +101,14 @@ class CoordinationContract(Contract):
 
     async def test_a_budget_slides(self, backend: Backend, state: State) -> None:
         """Each use is given back one window after it was taken, not at the start of a period."""
-        assert await state.take_budget("graph", 3, 5, 4) == 0
-        await backend.advance(2)
-        assert await state.take_budget("graph", 2, 5, 4) == 0
-        await backend.advance(2.2)
-        assert await state.take_budget("graph", 3, 5, 4) == 0
-        assert await state.take_budget("graph", 1, 5, 4) > 0
-        assert await state.budget_used("graph", 4) == 5
-        assert await state.budget_used("unknown", 4) == 0
+        assert await state.take_budget("graph", 3, 5, 8) == 0
+        await backend.advance(4)
+        assert await state.take_budget("graph", 2, 5, 8) == 0
+        await backend.advance(4.4)
+        assert await state.take_budget("graph", 3, 5, 8) == 0
+        assert await state.take_budget("graph", 1, 5, 8) > 0
+        assert await state.budget_used("graph", 8) == 5
+        assert await state.budget_used("unknown", 8) == 0
 
     @pytest.mark.parametrize("cost", [-1, 6])
     async def test_a_cost_that_no_waiting_could_grant_is_refused(self, state: State, cost: int) -> None:
