@@ -45,7 +45,7 @@ class Limit:
 
 
 LIMITS: dict[Bucket, Limit] = {
-    # Resource units of the smallest tenant size; a triage takes about 20.
+    # Resource units of the smallest size of tenant; a triage takes about 15.
     "directory": Limit(3500, 10.0, 10.0),
     "reports": Limit(5, 10.0, 0.0),
     # For the whole tenant and all its apps; Graph sends no Retry-After when it is exceeded.
@@ -55,6 +55,8 @@ LIMITS: dict[Bucket, Limit] = {
 (10,000 in 10 minutes, 4 at once), which one query a triage cannot reach."""
 
 
+LARGER = ((500, 8000), (50, 5000))
+"""Resource units of the directory in a tenant of more than so many users, the largest first."""
 YIELD_SECONDS = 10.0
 """Ordinary triage asks nothing of a scarce bucket for so long after something urgent got no turn there."""
 PART_SECONDS = 60.0
@@ -115,7 +117,15 @@ class Budgets:
         self._shared = shared
         self._sleep = sleep
         self._breakers = breakers
+        self._share = share
+        self.is_tight = False
+        """The directory's limit has kept a query waiting: which one it is, by the size of the tenant, matters now."""
         self._limits = {bucket: limit.scaled(share) for bucket, limit in LIMITS.items()}
+
+    def fit(self, users: int) -> None:
+        """Use the directory's limit of a tenant of so many users; until it is known that of the smallest holds."""
+        units = next((units for size, units in LARGER if users > size), LIMITS["directory"].amount)
+        self._limits["directory"] = replace(LIMITS["directory"], amount=units).scaled(self._share)
 
     async def afford(
         self, queries: Sequence[Query], seconds_left: Callable[[], float]
@@ -189,6 +199,7 @@ class Budgets:
             wait = pause or (await self._granted(bucket, limit, turn, cost) if limit else 0.0)
             if wait <= 0:
                 return None
+            self.is_tight |= bucket == "directory" and not pause
             if wait > patience:
                 return "paused" if pause else "spent"
             patience -= wait

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
     from shared.state.interface import Coordination
 
+SIZED_FOR, UNSIZED_FOR = timedelta(days=1), timedelta(hours=1)
+"""When the tenant's users are counted again; sooner where they could not be."""
 MOST_KEPT = 1000
 """Answers about the tenant that a process keeps; the oldest go first."""
 
@@ -53,6 +55,7 @@ class GraphReader:
         self._seconds = settings.graph_timeout_seconds
         self._tenant: dict[str, Answer] = {}
         """Answers about the tenant as a whole by URL, oldest first."""
+        self._size_due: datetime | None = None
 
     async def levels(self) -> list[Level]:
         """Return how much of Graph's limits all instances together used just now."""
@@ -128,7 +131,9 @@ class GraphReader:
         def seconds_left() -> float:
             return (deadline - self._clock()).total_seconds()
 
-        pages = await self._settle(self._unknown(queries, answers, young), answers, seconds_left)
+        asks = self._with_size(self._unknown(queries, answers, young))
+        pages = await self._settle(asks, answers, seconds_left)
+        self._fit(answers)
         more = self._unknown(then(answers), answers, young) if then else []
         while pages or more:
             pages, more = await self._settle([*more, *pages], answers, seconds_left), []
@@ -148,6 +153,24 @@ class GraphReader:
             else:
                 asks.append(Ask(query=query, url=query.url))
         return asks
+
+    def _with_size(self, asks: list[Ask]) -> list[Ask]:
+        """Return what is asked; where the directory's limit is reached, with the count of users, once a day."""
+        now = self._clock()
+        is_due = self._size_due is None or now >= self._size_due
+        if not self._budgets.is_tight or not is_due or not any(ask.query.version == "v1.0" for ask in asks):
+            return asks
+        # Before the answer, so that reads at the same time do not ask too.
+        self._size_due = now + UNSIZED_FOR
+        query = replace(self.tenant_queries.size(), turn=asks[0].query.turn)
+        return [Ask(query=query, url=query.url), *asks]
+
+    def _fit(self, answers: Answers) -> None:
+        """Use the limit for as many users as there are. It is no fact of the case, and no gap where it is denied."""
+        counted = answers.by_id.pop("tenant_size", None)
+        if counted is not None and counted.total is not None:
+            self._budgets.fit(counted.total)
+            self._size_due = self._clock() + SIZED_FOR
 
     def _of_tenant(self, query: Query, now: datetime) -> Answer | None:
         found = self._tenant.get(query.url)

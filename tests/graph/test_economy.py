@@ -19,7 +19,7 @@ from shared.graph.reader import GraphReader
 from shared.settings import Settings
 from shared.state.sqlite import MEMORY, SqliteState
 from tests.graph.conftest import Bench
-from tests.graph.fake import FakeGraph, error, ok
+from tests.graph.fake import FakeGraph, Reply, error, ok
 
 NOW = datetime(2026, 9, 1, 12, 0, tzinfo=UTC)
 USERS = [f"11111111-aaaa-4aaa-8aaa-{number:012d}" for number in range(40)]
@@ -207,3 +207,34 @@ async def test_two_instances_share_the_window(instances: Instances) -> None:
     assert await instances.ask(1, reports, "ordinary") == [], "on its way it may be quicker than what it follows"
     instances.clock.advance(ARRIVAL_SECONDS)
     assert len(await instances.ask(1, reports, "ordinary")) == 4
+
+
+@pytest.mark.parametrize(
+    ("reply", "units", "asked_in_two_hours"),
+    [
+        (ok({"@odata.count": 40, "value": [{"id": "u"}]}), 3500, 1),
+        (ok({"@odata.count": 400, "value": [{"id": "u"}]}), 5000, 1),
+        (ok({"@odata.count": 40_000, "value": [{"id": "u"}]}), 8000, 1),
+        (error(403, "Authorization_RequestDenied"), 3500, 2),
+    ],
+)
+async def test_the_directory_has_the_limit_of_the_tenants_size(
+    bench: Bench, fake: FakeGraph, reply: Reply, units: int, asked_in_two_hours: int
+) -> None:
+    """Users are counted once the smallest limit keeps somebody waiting, beside what is read anyway; never a gap."""
+    fake.rules = {"/users?": reply}
+    large = replace(bench.reader.user_queries.profile(USERS[0]), cost=2500)
+    gaps = [(await bench.reader.read([large], bench.reader.deadline())).gaps() for _ in range(2)]
+    assert list(map(len, gaps)) == [0, 1]
+    assert fake.asked == [large.ref]
+    bench.clock.advance(11)
+    answers = await bench.reader.read([large], bench.reader.deadline())
+    assert list(answers.by_id) == ["profile"]
+    assert answers.gaps() == []
+    assert fake.batches[-1] == ["/users?$count=true&$select=id&$top=1", large.ref]
+    left = units - 2500 - 1
+    assert await bench.reader.has_room("directory", left, "urgent")
+    assert not await bench.reader.has_room("directory", left + 1, "urgent")
+    bench.clock.advance(7200)
+    await bench.reader.read([large], bench.reader.deadline())
+    assert sum(url.startswith("/users?") for url in fake.asked) == asked_in_two_hours
