@@ -23,6 +23,7 @@ _REASONS: dict[Verdict, str] = {
     "benign": "The risk of every member is closed.",
     "inconclusive": "The members have not been judged yet.",
 }
+_ONE_FELL = "A member of the campaign is compromised."
 
 
 def assess_campaign(dossier: Dossier, *, status: str) -> Assessment:
@@ -47,7 +48,7 @@ def assess_campaign(dossier: Dossier, *, status: str) -> Assessment:
         terms=tuple(terms),
         score=score,
         verdict=verdict,
-        verdict_reason=_REASONS[verdict],
+        verdict_reason=_ONE_FELL if verdict == "compromised" and fell == 1 else _REASONS[verdict],
         severity=_severity(dossier, verdict),
         confidence=confidence,
         confidence_reasons=reasons,
@@ -76,7 +77,7 @@ def _findings(source: Fact, result: Fact, dossier: Dossier) -> tuple[Finding, ..
                 id="members_compromised",
                 family="campaign",
                 title="A member is compromised" if one else "Members are compromised",
-                statement=f"{fell} {'case is' if one else 'cases are'} compromised.",
+                statement=f"{fell} {'member is' if one else 'members are'} compromised.",
                 weight=FELL_POINTS,
                 facts=cited,
             )
@@ -102,19 +103,19 @@ def _confidence(result: Fact) -> tuple[Confidence, tuple[str, ...]]:
 
 def _actions(source: Fact, result: Fact, dossier: Dossier) -> tuple[Action, ...]:
     fell = tuple(fact.id for fact in dossier.all("campaign.fell"))[:8]
-    found = [_work_on_fallen((result.id, *fell))] if fell else []
+    found = [_work_on_fallen((result.id, *fell), is_one=len(fell) == 1)] if fell else []
     addresses = unique(address_in(text) for text in items(source, "ip_addresses"))
     if addresses:
         found.append(_block(addresses, source, "next" if fell else "later"))
     return tuple(found)
 
 
-def _work_on_fallen(facts: tuple[str, ...]) -> Action:
+def _work_on_fallen(facts: tuple[str, ...], *, is_one: bool) -> Action:
     return Action(
         id="contain_compromised_members",
-        title="Contain the compromised members first",
+        title="Contain the compromised member" if is_one else "Contain the compromised members",
         when="now",
-        why="Each compromised case has a ticket of its own, with the exact steps.",
+        why=f"{'The' if is_one else 'Each'} compromised case has a ticket of its own, with the exact steps.",
         facts=facts,
         method="NONE",
         url="",
@@ -123,8 +124,8 @@ def _work_on_fallen(facts: tuple[str, ...]) -> Action:
         role="Security Operator",
         preconditions=(),
         reversible=True,
-        reversal="As the steps of each ticket say.",
-        blast_radius="The members that are compromised.",
+        reversal="As the steps of the ticket say." if is_one else "As the steps of each ticket say.",
+        blast_radius="The compromised member." if is_one else "The compromised members.",
     )
 
 
@@ -133,7 +134,7 @@ def _block(addresses: list[str], source: Fact, when: When) -> Action:
         id="block_campaign_source",
         title="Block the source of the campaign",
         when=when,
-        why="The members were hit alike.",
+        why="The campaign came from there.",
         facts=(source.id,),
         method="POST",
         url="/identity/conditionalAccess/namedLocations",

@@ -98,15 +98,9 @@ def _result(campaign: Campaign, members: Sequence[Case]) -> Fact:
     """State who fell and who did not, in numbers."""
     verdicts = Counter(case.verdict for case in members)
     untouched = max(0, len(campaign.targeted) - len(members)) if campaign.kind == "password_spray" else 0
-    told = [
-        f"{counted(verdicts['compromised'], 'case')} compromised" if verdicts["compromised"] else "no case compromised",
-        *(f"{verdicts[name]} {name}" for name in ("suspicious", "inconclusive", "benign") if verdicts[name]),
-        *([f"{verdicts['']} not judged yet"] if verdicts[""] else []),
-        *([f"{untouched} tried in vain, without a case"] if untouched else []),
-    ]
     return fact(
         "campaign.result",
-        f"Of {counted(len(members), 'case')}: {', '.join(told)}.",
+        _result_text(verdicts, untouched),
         STATE,
         cases=len(members),
         compromised=verdicts["compromised"],
@@ -116,6 +110,21 @@ def _result(campaign: Campaign, members: Sequence[Case]) -> Fact:
         unjudged=verdicts[""],
         in_vain=untouched or None,
     )
+
+
+def _result_text(verdicts: Counter[str], untouched: int) -> str:
+    """Return ``Of 12 cases, 2 are compromised, 9 suspicious and 1 benign.``, and how many have no case."""
+    total, fell = verdicts.total(), verdicts["compromised"]
+    others = [f"{verdicts[name]} {name}" for name in ("suspicious", "inconclusive", "benign") if verdicts[name]]
+    others += [f"{verdicts['']} not judged yet"] if verdicts[""] else []
+    of_all = listed([f"{fell or 'none'} {'are' if fell > 1 else 'is'} compromised", *others])
+    told = f"Of {total} cases, {of_all}"
+    if total <= 1:
+        told = f"The only case is {next(iter(verdicts)) or 'not judged yet'}" if total else "No case is left"
+    if not untouched:
+        return f"{told}."
+    was, has = ("user was", "has") if untouched == 1 else ("users were", "have")
+    return f"{told}; {untouched} {was} tried in vain and {has} no case."
 
 
 def _member(kind: str, case: Case) -> Fact:

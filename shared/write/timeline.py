@@ -46,7 +46,7 @@ def timeline(subject: Subject) -> list[Draft]:
     kept = _keep(events, subject)
     drafts, last_day = list[Draft](), ""
     for event in kept:
-        when = _when(event, last_day).strip()
+        when = span_of(event.first, event.last, last_day)
         texts = tuple(
             capital(f"{when}, {what}.")
             for what in tell(event.facts[0], sum(one.kind == event.facts[0].kind for one in event.facts), subject.who)
@@ -155,13 +155,13 @@ def _keep(events: Sequence[_Event], subject: Subject) -> list[_Event]:
     return [event for event in events if event in best]
 
 
-def _when(event: _Event, last_day: str) -> str:
-    first, last = event.first, event.last
-    date = "" if day(first) == last_day else f"on {day(first)}"
+def span_of(first: datetime, last: datetime, last_day: str = "") -> str:
+    """Return ``on 14 April 2025 between 09:14 and 10:02 UTC``; the day only where ``last_day`` is another."""
+    date = "" if day(first) == last_day else f"on {day(first)} "
     if clock(first) == clock(last) and day(first) == day(last):
-        return f"{date} at {clock(first)}" if date else f"at {clock(first)}"
+        return f"{date}at {clock(first)}"
     if day(first) == day(last):
-        return f"{date} between {first:%H:%M} and {clock(last)}"
+        return f"{date}between {first:%H:%M} and {clock(last)}"
     return f"between {day(first)}, {clock(first)} and {day(last)}, {clock(last)}"
 
 

@@ -111,7 +111,7 @@ async def test_one_parent_ticket_one_call_of_the_model_and_tickets_for_the_compr
         campaign = await here.case_of("campaign")
         assert here.sent("user-4")[-1]["campaign"] == campaign.id
         parent = here.sent("campaign")[-1]
-        assert parent["headline"] == "5 users were hit alike; 1 case is compromised."
+        assert parent["headline"] == "5 users were hit alike; 1 is compromised."
         assert parent["action"] in {"create", "update"}
         assert len([fact for fact in parent["evidence"] if "suspicious" in fact["text"]]) == 5
         for n in range(4):
@@ -133,9 +133,9 @@ async def test_a_member_that_turns_compromised_gets_its_ticket() -> None:
         assert made["action"] == "create"
         assert made["verdict"] == "compromised"
         parent = here.sent("campaign")[-1]
-        assert parent["headline"] == "5 users were hit alike; 1 case is compromised."
+        assert parent["headline"] == "5 users were hit alike; 1 is compromised."
         assert parent["newRisk"]
-        assert "Of 5 cases: 1 case compromised, 4 suspicious." in parent["changes"]
+        assert "Of 5 cases, 1 is compromised and 4 suspicious." in parent["changes"]
 
 
 async def test_a_ticket_that_was_there_is_updated_and_stays() -> None:

@@ -55,7 +55,7 @@ def _phishing_kit() -> Scenario:
                 succeeded=FELL,
                 verdict="compromised",
                 severity=("high", "critical"),
-                headline="12 users were hit alike; 2 cases are compromised.",
+                headline="12 users were hit alike; 2 are compromised.",
             ),
         ),
     )

@@ -353,7 +353,7 @@ def _distributed_spray_by_browser() -> Scenario:
                 succeeded=1,
                 verdict="compromised",
                 severity=("high",),
-                headline="A password spray tried 25 users; 1 case is compromised.",
+                headline="A password spray tried 25 users; 1 is compromised.",
             ),
         ),
     )

@@ -128,7 +128,7 @@ def _sprayed() -> Scenario:
                 succeeded=1,
                 verdict="compromised",
                 severity=("high", "critical"),
-                headline="A password spray tried 25 users; 1 case is compromised.",
+                headline="A password spray tried 25 users; 1 is compromised.",
             ),
         ),
     )
