@@ -4,15 +4,22 @@ from collections.abc import Sequence
 
 from shared import risk_types
 from shared.assess.values import address_of
+from shared.countries import country_name
 from shared.hostile import clean, quoted
 from shared.models.dossier import Fact
 
 
 def origin(fact: Fact) -> str:
-    """Return `` from 203.0.113.5 in Lagos, NG``, with whatever of it is known; empty when nothing is."""
+    """Return `` from 203.0.113.5 in Lagos, Nigeria``, with whatever of it is known; empty when nothing is."""
     address = address_of(fact)
-    where = ", ".join(name for name in (_name(fact, "city"), _name(fact, "country")) if name)
+    where = place(fact)
     return (f" from {address}" if address else "") + (f" in {where}" if where else "")
+
+
+def place(fact: Fact, city: str = "city", country: str = "country") -> str:
+    """Return ``Lagos, Nigeria``, or what is known of it."""
+    names = dict.fromkeys((_name(fact, city), country_name(_name(fact, country))))
+    return ", ".join(name for name in names if name)
 
 
 def reported(fact: Fact) -> str:

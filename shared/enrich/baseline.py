@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import msgspec
 
+from shared.countries import country_in_prose
 from shared.enrich.habits import folded_in, marks
 from shared.enrich.kept import hostile_addresses, is_usable, kept, kept_and_clean
 from shared.enrich.statement import counted, fact, listed
@@ -124,7 +125,7 @@ def facts(view: View) -> Iterator[Fact]:
     habits, countries, apps = baseline.habits, baseline.commonest("country"), baseline.commonest("app")
     text = f"{counted(habits.sign_ins, 'ordinary sign-in')} on {counted(habits.days, 'day')}"
     text += f" of the {counted(baseline.span_days, 'day')} before the case"
-    text += f", from {listed(countries)}" if countries else ""
+    text += f", from {listed(map(country_in_prose, countries))}" if countries else ""
     text += f", to {listed((quoted(app) for app in apps), longest=3)}" if apps else ""
     yield fact(
         "sign_in.baseline",

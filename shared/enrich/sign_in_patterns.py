@@ -7,6 +7,7 @@ from itertools import pairwise
 from math import asin, cos, radians, sin, sqrt
 
 from shared.clock import iso
+from shared.countries import country_in_prose
 from shared.enrich.results import approved_prompt
 from shared.enrich.statement import counted, fact, listed
 from shared.enrich.view import View
@@ -154,7 +155,7 @@ def _shared_sessions(recent: Sequence[SignIn], view: View) -> Iterator[Fact]:
             continue
         second = next(r for r in records if r.ip_address != records[0].ip_address)
         text = f"One session was used from {listed(addresses)}"
-        text += f", in {listed(map(clean, countries))}" if countries else ""
+        text += f", in {listed(country_in_prose(clean(code)) for code in countries)}" if countries else ""
         yield fact(
             "sign_in.shared_session",
             f"{text}.",

@@ -143,7 +143,7 @@ def test_statements_name_the_place_from_the_facts() -> None:
     finding = judge(detection("anomalousToken")).finding("token_theft_pattern")
     assert finding is not None
     assert finding.statement == (
-        "Identity Protection reported an anomalous token (anomalousToken) at medium risk from 203.0.113.66 in Lagos, NG."
+        "Identity Protection reported an anomalous token (anomalousToken) at medium risk from 203.0.113.66 in Lagos, Nigeria."
     )
 
 

@@ -4,8 +4,9 @@ from shared.assess.findings.detections import detections, reported_match
 from shared.assess.reading import Reading, newness, succeeded
 from shared.assess.rule import Match, finding
 from shared.assess.values import address_in, flag, items, number
-from shared.assess.wording import listed, origin, to_app
-from shared.hostile import quoted
+from shared.assess.wording import listed, origin, place, to_app
+from shared.countries import country_in_prose
+from shared.hostile import clean, quoted
 from shared.models.dossier import Fact
 from shared.patterns.clients import is_tool
 
@@ -38,11 +39,9 @@ def session_in_two_places(reading: Reading) -> Match | None:
     if not shared:
         return None
     facts = reading.open_or_all(shared)
-    places = items(facts[-1], "countries")
-    where = f" in {listed([quoted(place)[1:-1] for place in places])}" if len(places) > 1 else ""
-    statement = (
-        f"One session was used from {listed([quoted(ip)[1:-1] for ip in items(facts[-1], 'ip_addresses')])}{where}."
-    )
+    countries = [country_in_prose(clean(code)) for code in items(facts[-1], "countries")]
+    where = f" in {listed(countries)}" if len(countries) > 1 else ""
+    statement = f"One session was used from {listed([clean(ip) for ip in items(facts[-1], 'ip_addresses')])}{where}."
     return Match(statement=statement, facts=facts)
 
 
@@ -125,5 +124,4 @@ def _tool(fact: Fact) -> bool:
 
 
 def _end(travel: Fact, end: str) -> str:
-    names = [quoted(name)[1:-1] for name in (travel.text_of(f"{end}_city"), travel.text_of(f"{end}_country")) if name]
-    return ", ".join(names) or "an unknown place"
+    return place(travel, f"{end}_city", f"{end}_country") or "an unknown place"
