@@ -1,5 +1,6 @@
 """Time as something that is handed in: stages never ask the system for it."""
 
+import re
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -9,6 +10,7 @@ MONTHS = (
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
+_ISO_IN_TEXT = re.compile(r"\"[^\"]*\"|“[^”]*”|(?P<at>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)Z")
 type Clock = Callable[[], datetime]
 
 
@@ -51,6 +53,36 @@ def day(moment: datetime) -> str:
     """Return ``14 April 2025`` in UTC, whatever the machine's language."""
     moment = moment.astimezone(UTC)
     return f"{moment.day} {MONTHS[moment.month - 1]} {moment.year}"
+
+
+def stamp(moment: datetime) -> str:
+    """Return ``14 April 2025, 09:14 UTC``."""
+    return f"{day(moment)}, {moment.astimezone(UTC):%H:%M} UTC"
+
+
+def period(first: datetime, last: datetime) -> str:
+    """Return ``14 April 2025, 09:14 to 10:02 UTC``, with the day again only where it is another."""
+    if stamp(first) == stamp(last):
+        return stamp(first)
+    if day(first) != day(last):
+        return f"{stamp(first)} to {stamp(last)}"
+    return f"{stamp(first).removesuffix(' UTC')} to {last.astimezone(UTC):%H:%M} UTC"
+
+
+def with_plain_times(text: str) -> str:
+    """Return text in which times such as ``iso`` returns read ``14 April 2025, 09:14:05 UTC``.
+
+    Facts state times as programs sort them; people read them so. What is quoted is somebody else's and stays.
+    """
+    return _ISO_IN_TEXT.sub(_plain_time, text)
+
+
+def _plain_time(found: re.Match[str]) -> str:
+    try:
+        at = datetime.fromisoformat(f"{found['at']}+00:00") if found["at"] else None
+    except ValueError:  # looks like one, and is in no calendar
+        at = None
+    return f"{day(at)}, {at:%H:%M:%S} UTC" if at else found[0]
 
 
 def seconds_after(text: str | None, now: datetime) -> float | None:

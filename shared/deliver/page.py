@@ -6,7 +6,7 @@ from typing import Any, get_args
 import msgspec
 
 from shared.countries import country_name
-from shared.deliver.drawings import countries, risk, score, timeline
+from shared.deliver.drawings import campaign, countries, risk, score, timeline
 from shared.deliver.drawings.axis import axis_of
 from shared.deliver.drawings.timeline import KINDS, Kind
 from shared.deliver.drawings.who import who
@@ -60,6 +60,7 @@ def page_content(report: Report, form: FeedbackForm | None) -> dict[str, Any]:
         "css": CSS,
         "policy": SERVED_POLICY if form else FILE_POLICY,
         "who": who(dossier),
+        "members": campaign.told_as_members(dossier),
         "most_now": MOST_NOW,
         "anchors": _anchors(report),
         "countries": countries.countries_of(dossier),

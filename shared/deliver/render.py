@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from shared.clock import iso
+from shared.clock import period, stamp, with_plain_times
 from shared.deliver.page import FeedbackForm, page_content
 from shared.deliver.style import PAGES
 from shared.hostile import shown
@@ -47,7 +47,12 @@ def visible_text(text: object) -> str:
 
 def moment(at: datetime | None) -> str:
     """Return ``14 April 2025, 09:14 UTC``; empty for None."""
-    return f"{at.day} {at:%B %Y, %H:%M} UTC" if at else ""
+    return stamp(at) if at else ""
+
+
+def points(number: int) -> str:
+    """Return ``+25``, or a taken-off 155 with a true minus sign."""
+    return f"{number:+d}".replace("-", "\N{MINUS SIGN}")
 
 
 def pretty(body: str) -> str:
@@ -94,5 +99,8 @@ def _pages() -> "Environment":
             visible_text(value) if isinstance(value, str) and not hasattr(value, "__html__") else value
         ),
     )
-    environment.filters.update(md=markdown_text, moment=moment, iso=iso, pretty=pretty, title_in=_title_in)
+    environment.filters.update(
+        md=markdown_text, moment=moment, points=points, told=with_plain_times, pretty=pretty, title_in=_title_in
+    )
+    environment.globals.update(period=period)
     return environment

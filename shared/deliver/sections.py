@@ -4,13 +4,16 @@ Lines hold no line break and nothing unseen; whatever a destination's markup wou
 """
 
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any
 
 import msgspec
 
+from shared.clock import with_plain_times
 from shared.hostile import shown
+from shared.models.identity import NOUNS
 
 LONGEST_LINE = 600
 """Characters of one line; nobody reads a longer one in a ticket."""
@@ -78,27 +81,28 @@ def sections_of(ticket: dict[str, Any], *, brief: bool = False) -> tuple[Section
     ask = "Ask the user, over a channel the attacker does not hold"
     found = [
         ("head", "Verdict", _head(ticket)),
-        ("what_happened", "What happened", ticket["what_happened"]),
-        ("why", "How sure we are, and why", ticket["why"]),
+        ("what_happened", "What happened", _plain(ticket["what_happened"])),
+        ("why", "How sure we are, and why", _plain(ticket["why"])),
         ("why_benign", "Why it may be benign", ticket["why_benign"]),
         ("stakes", "What is at stake", ticket["stakes"]),
         ("actions", "What to do", [_action(one, brief) for one in ticket["actions"]]),
         ("checks", "Check next", [check["text"] for check in ticket["checks"]]),
-        ("done", "Done already", [f"{item['title']}: {item['text']}" for item in ticket["done"]]),
+        ("done", "Done already", _plain(f"{item['title']}: {item['text']}" for item in ticket["done"])),
         ("withheld", "Left out", [item["text"] for item in ticket["withheld"]]),
         ("questions", ask if ticket["identity"]["kind"] == "user" else "Ask the owner", ticket["questions"]),
-        (
-            "gaps",
-            "What could not be read",
-            [_gap(gap) for gap in ticket["gaps"]],
-        ),
-        ("evidence", "Evidence", [_fact(fact) for fact in ticket["evidence"]]),
+        ("gaps", "What could not be read", [_gap(gap) for gap in ticket["gaps"]]),
+        ("evidence", "Evidence", _plain(_fact(fact) for fact in ticket["evidence"])),
     ]
     return tuple(
         Section(key=key, title=title, lines=tuple(line_of(line) for line in lines), is_numbered=key == "actions")
         for key, title, lines in found
         if lines
     )
+
+
+def _plain(texts: Iterable[str]) -> list[str]:
+    """Return texts with their times as people read them."""
+    return [with_plain_times(text) for text in texts]
 
 
 def change_title(ticket: dict[str, Any]) -> str:
@@ -108,7 +112,7 @@ def change_title(ticket: dict[str, Any]) -> str:
 
 def changes_of(ticket: dict[str, Any]) -> tuple[Section, ...]:
     """Return the comment on a change: what is new, and the verdict as it is now."""
-    changes = ticket["changes"] or ["The report was written anew."]
+    changes = _plain(ticket["changes"]) or ["The report was written anew."]
     head = Section(key="head", title=change_title(ticket), lines=tuple(line_of(line) for line in changes))
     verdict = Section(key="verdict", title="Now", lines=tuple(line_of(line) for line in _head(ticket)[:2]))
     return (head, verdict)
@@ -156,11 +160,14 @@ def plain_text(sections: Sequence[Section], link: str | None = None) -> str:
 def _head(ticket: dict[str, Any]) -> list[str]:
     identity, confidence = ticket["identity"], f"confidence {ticket['confidence']}"
     outcome = f" ({str(ticket['outcome']).replace('_', ' ')})" if ticket["outcome"] else ""
+    verdict = ticket["verdict"].capitalize()
+    noun = NOUNS[identity["kind"]]
+    label = "Campaign" if noun == "campaign" else "Identity"
     return [
-        f"{ticket['verdict']}, severity {ticket['severity']}, score {ticket['score']} of 100, {confidence}",
+        f"{verdict}, severity {ticket['severity']}, score {ticket['score']} of 100, {confidence}",
         ticket["verdictReason"],
         *_now(ticket),
-        f"Identity: {line_of(identity['name'] or identity['id'], 200)} ({identity['kind']} {identity['id']})",
+        f"{label}: {line_of(identity['name'] or identity['id'], 200)} ({noun} {identity['id']})",
         f"Case: {ticket['ticketKey']}, version {ticket['version']}, {ticket['status']}{outcome}",
         *([f"Part of campaign {ticket['campaign']}, which has a ticket of its own."] if ticket["campaign"] else []),
         "Suggestions only: nothing here has been executed.",
@@ -169,14 +176,16 @@ def _head(ticket: dict[str, Any]) -> list[str]:
 
 def _now(ticket: dict[str, Any]) -> list[str]:
     """Return what has to be done at once, as one line; none when nothing has."""
-    titles = [action["title"] for action in ticket["actions"] if action["when"] == "now"]
-    more = f" and {len(titles) - MOST_NAMED} more" if len(titles) > MOST_NAMED else ""
+    counts = Counter(action["title"] for action in ticket["actions"] if action["when"] == "now")
+    titles = [f"{title} ({times})" if times > 1 else title for title, times in counts.items()]
+    more = f"; and {len(titles) - MOST_NAMED} more" if len(titles) > MOST_NAMED else ""
     return [f"Do now: {'; '.join(titles[:MOST_NAMED])}{more}."] if titles and ticket["status"] == "open" else []
 
 
 def _fact(fact: dict[str, Any]) -> str:
     """Return a fact with its record, or the path that Graph was asked for; the whole request is in the report."""
-    return f"{fact['id']}: {fact['text']} ({fact['source'].split('?')[0]})"
+    source = fact["source"].split("?")[0]
+    return f"{fact['id']}: {fact['text']}{'' if source in fact['text'] else f' ({source})'}"
 
 
 def _gap(gap: dict[str, Any]) -> str:

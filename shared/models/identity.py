@@ -6,6 +6,13 @@ import msgspec
 
 type IdentityKind = Literal["user", "servicePrincipal", "agent", "campaign"]
 """``campaign`` is ours: what hit many identities has a case and a ticket of its own."""
+NOUNS: dict[IdentityKind, str] = {
+    "user": "user",
+    "servicePrincipal": "service principal",
+    "agent": "agent",
+    "campaign": "campaign",
+}
+"""What people call them."""
 STAND_IN = "unknown-"
 """How ids begin that ingest makes up for subjects to which Entra gives none."""
 
@@ -28,9 +35,7 @@ class Identity(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def noun(self) -> str:
         """Return what the identity is, in a word or two."""
-        return {"user": "user", "servicePrincipal": "service principal", "agent": "agent", "campaign": "campaign"}[
-            self.kind
-        ]
+        return NOUNS[self.kind]
 
 
 def workload(tenant_id: str, object_id: str, name: str | None) -> Identity:

@@ -4,11 +4,11 @@ from collections.abc import Iterable
 from functools import partial
 
 from shared import risk_types
+from shared.clock import stamp
 from shared.models.dossier import Fact
 from shared.risk_types import RiskType
 from shared.write.evidence import addresses_in
 from shared.write.subject import Subject
-from shared.write.wording import stamp
 
 _SETTLED = frozenset({"remediated", "dismissed", "confirmedsafe"})
 

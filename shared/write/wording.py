@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from shared import risk_types
-from shared.clock import day
 from shared.countries import country_in_prose, country_name
 from shared.models.dossier import Fact
 from shared.write.moments import mentions_in
@@ -40,11 +39,6 @@ def listed(parts: Sequence[str], *, most: int = 6) -> str:
 def clock(moment: datetime) -> str:
     """Return ``09:14 UTC``."""
     return f"{moment.astimezone(UTC):%H:%M} UTC"
-
-
-def stamp(moment: datetime) -> str:
-    """Return ``14 April 2025, 09:14 UTC``."""
-    return f"{day(moment)}, {clock(moment)}"
 
 
 def capital(text: str) -> str:

@@ -210,7 +210,7 @@ class TicketContract:
         whole = "\n".join([ticket.text, *ticket.comments])
         assert " in the report" in whole
         assert f"{LINK}/api/cases/{FIRST.case_id}/report" in whole.replace("\\", "")
-        assert "suspicious, severity medium, score 40 of 100" in whole.replace("\\", "")
+        assert "Suspicious, severity medium, score 40 of 100" in whole.replace("\\", "")
 
     async def test_no_secret_and_no_name_is_logged(
         self, vendor: Vendor, bench: Bench, caplog: pytest.LogCaptureFixture

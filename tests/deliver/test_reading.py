@@ -1,6 +1,7 @@
 """One real report, and one with far too much, as people read it at every destination: rendered, and signed as text."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
@@ -29,7 +30,10 @@ from tests.deliver.slack import CHANNEL, Slack, words
 from tests.deliver.test_teams import Workflow
 from tests.deliver.vendor import Vendor
 
-SCENARIO = Path(__file__).parents[1] / "scenarios" / "session_theft"
+SCENARIOS = Path(__file__).parents[1] / "scenarios"
+ISO = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d")
+REQUEST = re.compile(r"\S*/\S+")
+"""Addresses, and paths that Graph is asked for: their times are Graph's own."""
 LINK = "https://triage.example"
 
 
@@ -40,12 +44,23 @@ class Text(SingleFileSnapshotExtension):
     file_extension = "txt"
 
 
+def replayed(name: str, folder: Path) -> list[Report]:
+    """Return the reports of a scenario."""
+    with ThreadPoolExecutor(1) as threads:
+        return threads.submit(asyncio.run, reports_of(SCENARIOS / name, folder)).result()
+
+
 @pytest.fixture(scope="module")
 def real(tmp_path_factory: pytest.TempPathFactory) -> Report:
     """Return the report of a whole attack, as replayed."""
-    with ThreadPoolExecutor(1) as threads:
-        made = reports_of(SCENARIO, tmp_path_factory.mktemp("reading"))
-        return threads.submit(asyncio.run, made).result()[0]
+    return replayed("session_theft", tmp_path_factory.mktemp("reading"))[0]
+
+
+@pytest.fixture(scope="module")
+def campaign(tmp_path_factory: pytest.TempPathFactory) -> Report:
+    """Return the report of a campaign in which two of twelve fell."""
+    made = replayed("campaign_phishing_kit", tmp_path_factory.mktemp("campaign"))
+    return next(report for report in made if report.identity.kind == "campaign")
 
 
 @pytest.fixture
@@ -141,12 +156,27 @@ async def test_how_a_ticket_reads(shown: Any, real: Report, state: SqliteState, 
     assert await shown(state, real) == snapshot(extension_class=Text)
 
 
+@pytest.mark.parametrize("shown", SHOWN, ids=lambda shown: shown.__name__)
+async def test_how_a_campaign_reads(
+    shown: Any, campaign: Report, state: SqliteState, snapshot: SnapshotAssertion
+) -> None:
+    """Who was hit, who fell, what to do, and then who did not fall."""
+    assert await shown(state, campaign) == snapshot(extension_class=Text)
+
+
+@pytest.mark.parametrize("shown", SHOWN, ids=lambda shown: shown.__name__)
+async def test_times_are_those_of_people(shown: Any, real: Report, campaign: Report, state: SqliteState) -> None:
+    """No time is written as programs sort it, but where it is part of a request."""
+    for report in (real, campaign):
+        assert not ISO.findall(REQUEST.sub("", await shown(state, report)))
+
+
 @pytest.mark.parametrize("shown", SHOWN[:5], ids=lambda shown: shown.__name__)
 async def test_far_too_much_is_cut_by_section(shown: Any, far_too_long: Report, state: SqliteState) -> None:
     """What is left out is counted section by section, the verdict and what to do now stay, the report is linked."""
     text = await shown(state, far_too_long)
     whole = far_too_long.summary
-    assert "compromised, severity high" in text
+    assert "Compromised, severity high" in text
     assert "Do now: Disable the account" in text
     assert text.count(" in the report") >= 4
     assert f"{LINK}/api/cases/{far_too_long.case_id}/report" in text

@@ -109,7 +109,7 @@ async def test_the_largest_report_fits(workflow: Workflow, bench: Bench) -> None
     await bench.send(many)
     words = workflow.words(workflow.cards[0])
     assert any(text.startswith("… and ") and text.endswith(" more in the report") for text in words)
-    assert any("suspicious, severity medium" in text for text in words)
+    assert any("Suspicious, severity medium" in text for text in words)
 
 
 async def test_a_lost_answer_is_not_repeated_in_place(workflow: Workflow, bench: Bench) -> None:

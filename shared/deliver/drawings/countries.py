@@ -29,6 +29,13 @@ class Country(msgspec.Struct, frozen=True, kw_only=True):
     detections: int
     facts: tuple[str, ...]
 
+    @property
+    def told(self) -> str:
+        """Return the numbers of this case in words."""
+        detections = f"{self.detections} {'detection' if self.detections == 1 else 'detections'}"
+        parts = [f"{self.succeeded} succeeded" * bool(self.succeeded), f"{self.failed} failed" * bool(self.failed)]
+        return ", ".join(part for part in (*parts, detections * bool(self.detections)) if part)
+
 
 class Countries(msgspec.Struct, frozen=True):
     """All rows, those new to the identity first, and what they are compared with."""

@@ -96,6 +96,12 @@ class Lane(msgspec.Struct, frozen=True):
     count: int
     marks: tuple[Mark, ...]
 
+    @property
+    def title(self) -> str:
+        """Return what stands after the count."""
+        title = self.kind.title[:1].lower() + self.kind.title[1:]
+        return title.replace("sign-ins", "sign-in").replace("changes", "change") if self.count == 1 else title
+
 
 def events_of(dossier: Dossier) -> tuple[Event, ...]:
     """Return what is drawn, oldest first."""

@@ -1,9 +1,12 @@
 """Who it is, at a glance: what an analyst wants to know of an identity before anything else, or why it is not known."""
 
 from collections.abc import Callable, Iterable
+from datetime import datetime
 
 import msgspec
 
+from shared.clock import day
+from shared.deliver.drawings import campaign
 from shared.models.dossier import Dossier, Fact
 
 
@@ -19,6 +22,7 @@ class Line(msgspec.Struct, frozen=True):
 
 type _Say = Callable[[list[Fact]], str]
 MOST_NAMED = 4
+MOST_CITED = 6
 
 
 def _either(yes: str, no: str, name: str) -> _Say:
@@ -67,7 +71,11 @@ def _methods(facts: list[Fact]) -> str:
 
 
 def _date(name: str) -> _Say:
-    return lambda facts: facts[0].text_of(name)[:10]
+    def say(facts: list[Fact]) -> str:
+        at = facts[0].text_of(name)
+        return day(datetime.fromisoformat(at)) if at else ""
+
+    return say
 
 
 _LINES: tuple[tuple[str, tuple[str, ...], _Say], ...] = (
@@ -87,6 +95,12 @@ _LINES: tuple[tuple[str, tuple[str, ...], _Say], ...] = (
     ("Password changed", ("user.password",), _date("changed_at")),
     ("Manager", ("user.manager", "user.no_manager"), _named("display_name", "user_principal_name", none="none")),
     ("Owners", ("workload.owner", "workload.no_owner"), _named("display_name", "user_principal_name", none="none")),
+    ("Hit", ("campaign.source",), campaign.hit),
+    ("Compromised", ("campaign.fell", "campaign.result"), campaign.fallen),
+    ("Others", ("campaign.result",), campaign.others),
+    ("From", ("campaign.source",), campaign.source),
+    ("Client", ("campaign.source",), campaign.client),
+    ("When", ("campaign.source",), campaign.when),
     ("Permissions", ("workload.app_role", "workload.no_app_role"), _named("permission", none="none")),
 )
 
@@ -101,7 +115,7 @@ def who(dossier: Dossier) -> tuple[Line, ...]:
             before = lines.get(label)
             text += " (not all could be read)" if gaps else ""
             joined = f"{before.text}; {text}" if before else text
-            cites = (*(before.facts if before else ()), *(fact.id for fact in facts), *gaps)
+            cites = (*(before.facts if before else ()), *(fact.id for fact in facts[:MOST_CITED]), *gaps)
             lines[label] = Line(label, joined, cites)
         elif not facts and gaps and label not in lines:
             lines[label] = Line(label, "could not be read", gaps, is_unread=True)
