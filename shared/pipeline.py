@@ -200,7 +200,7 @@ async def _has_ticket(case: Case, report: Report, services: Services) -> bool:
 
 def _is_spoken_for(case: Case, report: Report) -> bool:
     """Say whether a campaign's ticket stands for a case: it is folded into the campaign, and not compromised."""
-    return case.is_folded and report.assessment.verdict != "compromised"
+    return msgspec.structs.replace(case, verdict=report.assessment.verdict).is_told_by_campaign
 
 
 async def _delivered(report: Report, services: Services) -> bool:

@@ -1,6 +1,6 @@
 """The page of one case: its versions and what changed between them, where it was sent, who looks, what was said."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -12,7 +12,8 @@ from shared.console.page import Page, mark_of
 from shared.console.reading import each
 from shared.deliver.changes import changes_between
 from shared.errors import InvalidRequestError, NotFoundError
-from shared.models.cases import Case, Parked, TriageRequest
+from shared.models.cases import Campaign, Case, Parked, TriageRequest
+from shared.models.dossier import Fact
 from shared.models.reports import Report
 from shared.state.interface import State
 
@@ -60,7 +61,9 @@ async def case_page(case_id: str, query: Mapping[str, str], services: Services) 
             "opinions": opinions,
             "looked": looked,
             "notice": "Feedback is kept." if query.get("said") else "",
-            "campaigns": [one for one in campaigns if case.identity.id in (*one.targeted, *one.succeeded)],
+            "members": _members(latest),
+            "last_at": next((one.last_at for one in campaigns if one.id == case.identity.id), case.last_signal_at),
+            "campaigns": await _part_of(case, campaigns, state),
             "parked": [one for one in await state.parked() if _is_of(one, case)] if parked else [],
         }
 
@@ -91,6 +94,21 @@ async def _compared(case_id: str, before: int | None, after: int | None, state: 
     if was is None or now is None:
         raise NotFoundError("no such version", hint="Choose two versions of the list.")
     return differences(was, now)
+
+
+async def _part_of(case: Case, campaigns: Sequence[Campaign], state: State) -> list[tuple[Campaign, Case | None]]:
+    """Return the campaigns that hit this identity, each with its own case where it has one."""
+    found = [one for one in campaigns if case.identity.id in (*one.targeted, *one.succeeded)]
+    own = await state.current_cases([one.identity.key for one in found])
+    return [(one, own[one.identity.key][0] if one.identity.key in own else None) for one in found]
+
+
+def _members(report: Report | None) -> list[tuple[str, list[Fact]]]:
+    """Return the members of a campaign as its report names them, those who fell first; none of another case."""
+    if report is None or report.identity.kind != "campaign":
+        return []
+    groups = (("Compromised", "campaign.fell"), ("Not known to be compromised", "campaign.member"))
+    return [(title, facts) for title, kind in groups if (facts := report.dossier.all(kind))]
 
 
 def _plan(report: Report | None) -> list[tuple[str, list[tuple[int, str]]]]:

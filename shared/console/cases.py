@@ -1,5 +1,6 @@
 """The first page: cases worst first, found and narrowed, and campaigns."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
@@ -18,11 +19,9 @@ MOST_ROWS = 100
 MOST_ENDED = 1000
 """Cases that are looked through, the latest, when closed ones are asked for too."""
 MOST_CAMPAIGNS = 20
-VERDICTS = ("compromised", "suspicious", "inconclusive", "benign")
-
-
 MOST_NAMED = 20
 """Cases that are named with a campaign; its own case lists the others."""
+VERDICTS = ("compromised", "suspicious", "inconclusive", "benign")
 
 
 class CaseFilter(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,6 +35,8 @@ class CaseFilter(msgspec.Struct, frozen=True, kw_only=True):
     kind: Literal["", "user", "servicePrincipal", "campaign"] = ""
     looked: Literal["", "no", "yes"] = ""
     """Only cases that somebody looks at, or nobody."""
+    campaign: str = ""
+    """Only members of the campaign with this case id."""
 
     @property
     def is_narrow(self) -> bool:
@@ -54,6 +55,17 @@ class CaseRow(msgspec.Struct, frozen=True, kw_only=True):
         """Return what changes with the line."""
         case = self.judged.case
         return mark_of(case.revision, case.triaged_revision, case.report_version, case.status, self.looked)
+
+
+class CampaignCard(msgspec.Struct, frozen=True, kw_only=True):
+    """A campaign with its own case and those of its members, as far as they are among the cases looked through."""
+
+    campaign: Campaign
+    own: Case | None
+    fell: tuple[Case, ...]
+    """Users who fell: whose password was right."""
+    folded: int
+    """Members for whom the campaign's ticket stands."""
 
 
 def filter_of(query: Mapping[str, str]) -> CaseFilter:
@@ -76,6 +88,8 @@ async def cases_page(query: Mapping[str, str], services: Services) -> Page:
 
     async def content() -> dict[str, Any]:
         rows = await _rows(fitting[:MOST_ROWS], looked, state)
+        folded = Counter(case.campaign_id for case in alive if case.status == "open" and case.is_told_by_campaign)
+        by_itself = [case for case in alive if case.status == "open" and not case.is_told_by_campaign]
         shown = campaigns[::-1][:MOST_CAMPAIGNS]
         return {
             "filter": wanted,
@@ -84,11 +98,13 @@ async def cases_page(query: Mapping[str, str], services: Services) -> Page:
             "found": len(fitting),
             "most": MOST_ROWS,
             "most_ended": MOST_ENDED if len(latest) == MOST_ENDED else 0,
-            "open_by_severity": _open_by_severity(alive),
-            "open_total": sum(case.status == "open" for case in alive),
+            "open_by_severity": _open_by_severity(by_itself),
+            "open_total": len(by_itself),
+            "folded": folded,
+            "last_at": {one.id: one.last_at for one in campaigns},
             "waiting": sum(case.needs_triage for case in alive),
             "is_empty": not seen and not await state.latest_cases(1),
-            "campaigns": await _with_cases(shown, seen, state),
+            "campaigns": await _cards(shown, seen, folded, state),
             "campaigns_total": len(campaigns),
         }
 
@@ -97,13 +113,19 @@ async def cases_page(query: Mapping[str, str], services: Services) -> Page:
 
 
 def _fits(case: Case, wanted: CaseFilter, looked: Mapping[str, Acknowledgement]) -> bool:
-    """Say whether a case is asked for, as far as the case itself tells; its verdict is in its report."""
+    """Say whether a case is asked for, as far as the case itself tells; its verdict is in its report.
+
+    Members for whom a campaign's ticket stands are listed with it, and found by a search: sixty of them would bury
+    everybody else.
+    """
     known = "\n".join((case.identity.name or "", case.identity.id, case.id)).casefold()
     return (
         wanted.status in {"all", case.status}
         and wanted.severity in {"", case.severity}
         and wanted.kind in {"", case.identity.kind}
         and wanted.looked in {"", "yes" if case.id in looked else "no"}
+        and wanted.campaign in {"", case.campaign_id}
+        and not (case.is_told_by_campaign and not wanted.campaign and not wanted.q)
         and all(word in known for word in wanted.q.casefold().split())
     )
 
@@ -126,19 +148,20 @@ async def _rows(cases: Sequence[Case], looked: Mapping[str, Acknowledgement], st
 
 
 def _open_by_severity(cases: Sequence[Case]) -> list[tuple[str, int]]:
-    found = [case.severity for case in cases if case.status == "open"]
+    found = [case.severity for case in cases]
     return [(severity, found.count(severity)) for severity in SEVERITIES]
 
 
-async def _with_cases(
-    campaigns: Sequence[Campaign], seen: Sequence[Case], state: State
-) -> list[tuple[Campaign, list[Case]]]:
-    """Return campaigns with their own case, then some, of those seen, of users who fell: whose password was right."""
+async def _cards(
+    campaigns: Sequence[Campaign], seen: Sequence[Case], folded: Mapping[str, int], state: State
+) -> list[CampaignCard]:
+    """Return campaigns as the page shows them."""
     own = await state.current_cases([one.identity.key for one in campaigns])
     users = [case for case in seen if case.identity.kind == "user"]
-    found = []
+    cards = []
     for one in campaigns:
-        fell = set(one.succeeded)
-        cases = [own[one.identity.key][0]] if one.identity.key in own else []
-        found.append((one, [*cases, *(case for case in users if case.identity.id in fell)][:MOST_NAMED]))
-    return found
+        case = own[one.identity.key][0] if one.identity.key in own else None
+        succeeded = set(one.succeeded)
+        fell = tuple(case for case in users if case.identity.id in succeeded)[:MOST_NAMED]
+        cards.append(CampaignCard(campaign=one, own=case, fell=fell, folded=folded.get(case.id, 0) if case else 0))
+    return cards

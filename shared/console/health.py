@@ -64,7 +64,7 @@ def _settings(settings: Settings) -> list[tuple[str, str]]:
         ("Language model", model),
         ("State", "Azure Storage" if settings.state_store == "azure" else "a file on this machine"),
         ("Risk", "streamed, and read from Graph each minute" if settings.poll_risk else "streamed"),
-        ("Share of Graph's limits", f"{settings.graph_share:.0%}"),
+        ("Share of Graph's limits", f"{settings.graph_share:.0%}" if settings.graph_share <= 1 else "not held to any"),
         ("Policy", settings.policy.fingerprint),
         ("Kept", f"ended cases {settings.keep_days} days, prompts {settings.prompt_keep_days} days"),
     ]

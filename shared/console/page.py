@@ -11,8 +11,8 @@ from urllib.parse import quote, urlencode
 
 import msgspec
 
-from shared.clock import iso
-from shared.deliver.render import visible_text
+from shared.clock import iso, with_plain_times
+from shared.deliver.render import points, visible_text
 from shared.deliver.style import style
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ KINDS = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 ROOT = "/api/console"
 _BACKTICKS = re.compile(r"`([A-Za-z0-9_.:/-]+)`")
 _CAPITAL = re.compile(r"(?<=[a-z])[A-Z]")
+_ERROR_CLASS = re.compile(r"^\w+Error: ")
 _CASE_ID = re.compile(r"case-[0-9a-f]{12}")
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; "
@@ -103,6 +104,11 @@ def words(name: object) -> str:
     return _CAPITAL.sub(lambda found: f" {found[0].lower()}", str(name or "").replace("_", " "))
 
 
+def cause(reason: str) -> str:
+    """Return why something is parked without the name of the error's class, which programs read."""
+    return _ERROR_CLASS.sub("", reason)
+
+
 def coded(text: str) -> str:
     """Return a text of ours as HTML in which names in backticks are code; everything else in it is escaped."""
     from markupsafe import Markup, escape
@@ -134,5 +140,7 @@ def environment() -> "Environment":
         ),
     )
     made.tests["case_id"] = lambda value: isinstance(value, str) and bool(_CASE_ID.fullmatch(value))
-    made.filters.update(coded=coded, iso=iso, words=words, at=clock_time)
+    made.filters.update(
+        told=with_plain_times, points=points, cause=cause, coded=coded, iso=iso, words=words, at=clock_time
+    )
     return made

@@ -84,7 +84,7 @@ def _figures(
             _span(waits[len(waits) // 2]) if waits else "no ticket yet",
             "event to first destination",
         ),
-        ("Reports", f"{len(reports)}", f"{len(read) - len(reports)} cases wait for their first"),
+        ("Reports", f"{len(reports)}", _waiting(len(read) - len(reports))),
         ("Looks right", f"{right} of {len(opinions)}", "of all opinions")
         if opinions
         else ("Looks right", "none", "no feedback yet"),
@@ -96,6 +96,11 @@ def _figures(
             "of the latest version of each report",
         ),
     ]
+
+
+def _waiting(number: int) -> str:
+    """Return how many cases have no report yet."""
+    return "every case has one" if not number else f"{counted(number, 'case')} without one yet"
 
 
 def _time_to_ticket(waits: Sequence[timedelta]) -> Bars:
@@ -122,7 +127,9 @@ def _severities(reports: Sequence[Report]) -> Bars:
 def _ratings(opinions: Sequence[Feedback]) -> Bars:
     counts = Counter(one.rating for one in opinions)
     values = [(words(name).capitalize(), counts[name], tone) for name, tone in RATINGS]  # type: ignore[index]
-    return bars("Feedback", "Opinions", values, "On cases and on answers to prompts, one a person and thing.")
+    return bars(
+        "Feedback", "Opinions", values, "On cases and on answers to prompts: what each person said last of each."
+    )
 
 
 def _classes(opinions: Sequence[Feedback]) -> Bars:

@@ -97,12 +97,17 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     campaign_id: str = ""
     """The case of the campaign that this one is part of."""
     is_folded: bool = False
-    """The campaign's ticket stands for this case too, until it is found compromised."""
+    """Began as one of many of its campaign, without a ticket of its own."""
 
     @property
     def needs_triage(self) -> bool:
         """Say whether signals came since the last delivered report."""
         return self.revision > self.triaged_revision
+
+    @property
+    def is_told_by_campaign(self) -> bool:
+        """Say whether the campaign's ticket stands for this case too: it does until the case is found compromised."""
+        return self.is_folded and self.verdict != "compromised"
 
     @property
     def is_unfinished(self) -> bool:

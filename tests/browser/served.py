@@ -4,11 +4,14 @@ import asyncio
 import threading
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from local.system import System
+from shared.clock import ManualClock
 from tests.ask.door import TENANT
-from tests.systems import ANNA, KEY, stepped, take_in, triage_due
+from tests.systems import ANNA, KEY, NOW, stepped, take_in, triage_due
 
 HOSTILE = '"><img src=x onerror="document.title=1"><script>document.title=2</script>\u202egnp.exe'
 
@@ -43,14 +46,15 @@ class Served:
 
 
 @contextmanager
-def served(folder: Path) -> Iterator[Served]:
-    """Serve a tenant in which a user has a hostile name."""
+def served(folder: Path, tenant: dict[str, Any] | None = None, at: datetime = NOW) -> Iterator[Served]:
+    """Serve a tenant at a time; by default one in which a user has a hostile name."""
     users = [{**one, "displayName": HOSTILE} if one["id"] == ANNA else one for one in TENANT["users"]]
+    lived_in = tenant or {**TENANT, "users": users}
     found: list[Served] = []
     up, down = threading.Event(), asyncio.Event()
 
     async def serve() -> None:
-        async with stepped(folder, tenant={**TENANT, "users": users}) as (system, clock):
+        async with stepped(folder, tenant=lived_in, clock=ManualClock(at)) as (system, clock):
             found.append(Served(system, asyncio.get_running_loop(), clock.advance))
             up.set()
             await down.wait()

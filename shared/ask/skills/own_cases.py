@@ -246,7 +246,7 @@ def row_of(one: Judged) -> dict[str, Any]:
 def _worst(one: Judged) -> str:
     grade = one.report.assessment if one.report else None
     graded = f", {grade.verdict} ({grade.severity}, score {grade.score})" if grade else ""
-    return f"{who(one.case.identity)}{graded}, case {one.case.id}"
+    return f"{who(one.case.identity)}{graded}, {one.case.id}"
 
 
 def _verdict(report: Report) -> str:
