@@ -12,6 +12,7 @@ from local.tour.walk import Look, Shot, without_own
 from shared.errors import ConfigurationError
 
 WIDTH, HEIGHT = 1200, 800
+TALLEST = 6000
 _STYLES = ("/api/console/files/console.css",)
 
 
@@ -28,9 +29,12 @@ async def camera(folder: Path) -> AsyncIterator[Look]:
         page = await browser.new_page(viewport={"width": WIDTH, "height": HEIGHT}, color_scheme="light")
 
         async def look(url: str, shot: Shot) -> None:
+            await page.set_viewport_size({"width": WIDTH, "height": HEIGHT})
             await page.goto(url + shot.path, wait_until="networkidle")
             target = folder / f"{shot.name}.png"
             if shot.part:
+                # All of the page at once: its head, which stays in view, would lie over what is scrolled to.
+                await page.set_viewport_size({"width": WIDTH, "height": TALLEST})
                 await page.locator(shot.part).first.screenshot(path=target)
             else:
                 await page.screenshot(path=target)

@@ -60,6 +60,8 @@ def test_the_list_shows_the_campaign_instead_of_its_members(app: Served, seen: S
     page.get_by_role("link", name="All its open cases").click()
     expect(page.locator(".case")).to_have_count(12)
     page.get_by_role("link", name="Clear").click()
+    expect(page.locator(".case")).to_have_count(3)
+    page.wait_for_load_state()
     page.get_by_label("Search").fill(FOLDED)
     expect(page.locator(".case")).to_have_count(1)
 
