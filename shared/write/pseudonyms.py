@@ -11,7 +11,9 @@ from shared.write.vocabulary import FIELD_NAMES, OPENERS
 from shared.write.wording import named
 
 _KINDS = ("USER", "APP", "DEVICE", "GROUP", "RULE", "MAIL", "TEXT", "IP", "ID", "HOST", "WORD")
-_TOKEN = re.compile(rf"(?<!\w)(?:{'|'.join(_KINDS)})_\d+[a-z]*(?!\w)")
+_TOKEN = re.compile(rf"(?:{'|'.join(_KINDS)})_\d+[a-z]*")
+_TOKENS = re.compile(rf"(?<!\w)(?:{_TOKEN.pattern})+(?!\w)")
+"""Several where names touch: one that begins with an invisible character needs no space before it."""
 _FOUND = (
     r"(?P<MAIL>(?<!\w)[\w.!#$%&'*+/=?^`{|}~-]+@[\w-]+(?:\.[\w-]+)*)"
     r"|(?P<NAME>(?!))"
@@ -19,7 +21,7 @@ _FOUND = (
     r"|(?P<IP>(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?!\w)|(?<![\w:.])(?=[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*:)(?!\d{1,2}:\d{2}:\d{2}(?!:))"
     r"[0-9A-Fa-f:.]*[0-9A-Fa-f](?![\w:]))"
     r"|(?P<HOST>(?<![\w.-])(?:[\w-]+\.)+[a-z]{2,}(?![\w.-]))"
-    rf"|(?P<WORD>{_TOKEN.pattern})"
+    rf"|(?P<WORD>{_TOKENS.pattern})"
 )
 _MIN_NAME = 3
 
@@ -46,19 +48,26 @@ class Pseudonyms:
 
     def restore(self, text: str) -> str:
         """Return the text with every pseudonym that was handed out replaced: the inverse of ``hide``."""
-        return _TOKEN.sub(lambda match: self._originals.get(match.group(0), match.group(0)), text)
+        return _TOKENS.sub(
+            lambda run: _TOKEN.sub(lambda match: self._originals.get(match.group(0), match.group(0)), run.group(0)),
+            text,
+        )
 
     def restore_written(self, text: str) -> str:
         """Return a model's sentence with the names back, in quotation marks where they could be read as a claim."""
-        return _TOKEN.sub(lambda match: self._written(match, text), text)
+        return _TOKENS.sub(lambda run: self._written(run, text), text)
 
-    def _written(self, match: re.Match[str], text: str) -> str:
-        original = self._originals.get(match.group(0))
-        if original is None:
-            return match.group(0)
-        quoted = text[: match.start()][-1:] in tuple("“\"‘'") and text[match.end() :][:1] in tuple("”\"’'")
-        verbatim = match.group(0).startswith(("IP", "ID", "MAIL", "HOST"))
-        return original if quoted or verbatim else named(original) or original
+    def _written(self, run: re.Match[str], text: str) -> str:
+        quoted = text[: run.start()][-1:] in tuple("“\"‘'") and text[run.end() :][:1] in tuple("”\"’'")
+
+        def one(match: re.Match[str]) -> str:
+            original = self._originals.get(match.group(0))
+            if original is None:
+                return match.group(0)
+            verbatim = match.group(0).startswith(("IP", "ID", "MAIL", "HOST"))
+            return original if quoted or verbatim else named(original) or original
+
+        return _TOKEN.sub(one, run.group(0))
 
     def _register(self, kind: str, group: list[str]) -> Iterator[str]:
         """Give one thing a pseudonym for each of its names; yield those that are telling enough to look for."""

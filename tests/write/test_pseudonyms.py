@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from shared.write.pseudonyms import Pseudonyms
 from shared.write.subject import Subject
 from tests.write.strategies import HOSTILE, subjects
-from tests.write.subjects import guest, mfa_fatigue, traveller
+from tests.write.subjects import guest, mfa_fatigue, sign_in, subject, traveller
 
 PIECES = st.one_of(
     st.sampled_from((*HOSTILE, "karita@woodgrovebank.com", "KARITA@WoodgroveBank.com", "Karita", "Karita Andersson", "USER_1a", "IP_3",
@@ -30,6 +30,16 @@ def test_every_fact_comes_back(subject: Subject) -> None:
     names = Pseudonyms(subject)
     texts = [fact.text for fact in subject.dossier.facts]
     assert [names.restore(hidden) for hidden in [names.hide(text) for text in texts]] == texts
+
+
+def test_names_that_touch_come_back() -> None:
+    """A name may begin and end with characters that nobody sees; two of them then stand side by side."""
+    app = "\u202eevil\u200b"
+    used = sign_in(1, "14 09:14:05", "203.0.113.77", "Lagos", "NG", app=app)
+    names = Pseudonyms(subject([used], [], verdict="suspicious", severity="medium"))
+    assert names.hide(f"{app}{app} x") == "APP_1APP_1 x"
+    assert names.restore("APP_1APP_1 x") == f"{app}{app} x"
+    assert names.restore("xAPP_1") == "xAPP_1"
 
 
 def test_one_original_keeps_its_pseudonym() -> None:
