@@ -2,16 +2,17 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import partial
 
-from shared.ask.plan import Context, Declined, NeedInput, Plan, Step
-from shared.ask.skill import InputValue, Skill
+from shared.ask.plan import Context, Declined, NeedInput, Plan
+from shared.ask.skill import Skill
 from shared.ask.understand.answering import answer_to, number_of, words_as_answer
 from shared.ask.understand.asides import without_asides
-from shared.ask.understand.clauses import COLUMNS, cuts_of, is_told_anyway, narrows
+from shared.ask.understand.clauses import cuts_of, is_told_anyway, narrows
 from shared.ask.understand.deciding import SURE, combines, decided, hides_a_name, which_of
-from shared.ask.understand.elliptic import completed_by, is_short
+from shared.ask.understand.elliptic import completed_by, completed_within, is_short
 from shared.ask.understand.follow_ups import followed_up, going_on
-from shared.ask.understand.frames import SCORE, framed, frames_of, words_of_frames
+from shared.ask.understand.frames import framed, frames_of, words_of_frames
 from shared.ask.understand.indefinite import needs_one, of_any
 from shared.ask.understand.narrowing import narrowed
 from shared.ask.understand.parts import (
@@ -25,8 +26,9 @@ from shared.ask.understand.parts import (
 from shared.ask.understand.profiles import Learned, learn
 from shared.ask.understand.reading import Reading
 from shared.ask.understand.refusals import areas_of, asks_for_change, off_topic_words, speaks_of, steers
-from shared.ask.understand.resolving import MOST_STEPS, Before, pointing
+from shared.ask.understand.resolving import Before, pointing
 from shared.ask.understand.scoring import Match, matches
+from shared.ask.understand.several import both_of, one_by_one, plan_of
 
 _ONES = re.compile(r"\bonly\b.*\bones\b", re.IGNORECASE)
 """Goes on from a question; what it narrows was not found in the last one."""
@@ -153,10 +155,17 @@ class RulesPlanner:
         if isinstance(whole, Plan) and found[0].score < 1 and (hides_a_name(reading) or combines(reading, whole)):
             return which_of(found[:4])
         parts = parts_of(text)
-        is_whole = isinstance(whole, Plan) and found[0].score >= SCORE and found[0].explained == 1
-        if not 2 <= len(parts) <= MOST_PARTS or is_whole or (found and found[0].score == 1):
+        if not 2 <= len(parts) <= MOST_PARTS or (found and found[0].score == 1):
             return whole
-        return self._by_parts(parts, context) or whole
+        several = one_by_one(parts, context, self._learned, self._skills, partial(self._part, context))
+        planned = plan_of(several)
+        if planned is not None and (not isinstance(whole, Plan) or len(several.understood) > 1):
+            return planned
+        return both_of(several, whole, found) or whole
+
+    def _part(self, context: Context, reading: Reading, before: Before) -> Plan | NeedInput | Declined:
+        """Plan one of several questions of a prompt."""
+        return decided(self._found(reading, context, before), context, before, self._openers())
 
     def _found(self, reading: Reading, context: Context, before: Before) -> list[Match]:
         """Return the matches, best first: the skill whose frame takes the prompt; else what the examples say."""
@@ -164,6 +173,9 @@ class RulesPlanner:
         if reading.form in self._learned.forms:
             return matches(reading, self._learned)
         found = framed(reading, self._frames)
+        within = completed_within(before.values, reading)
+        if within and (of_it := framed(within, self._frames)):
+            return of_it
         if (not found or is_short(reading)) and not before.values:
             completed = completed_by(context, reading)
             found = (framed(completed, self._frames) if completed else []) or found
@@ -180,28 +192,6 @@ class RulesPlanner:
             return found
         taken = matches(loose, self._learned)
         return [match for match in taken if not needs_one(match.profile, reading)] or found
-
-    def _by_parts(self, parts: Sequence[str], context: Context) -> Plan | NeedInput | None:
-        """Return the steps of every part; None when one of them is not understood."""
-        steps: list[Step] = []
-        before: dict[str, InputValue] = {}
-        for part in parts:
-            reading = self._learned.read(part, context.now, context.known)
-            if steps and _is_projection(reading):
-                continue
-            known = Before(dict(before))
-            planned = decided(self._found(reading, context, known), context, known, self._openers())
-            if not isinstance(planned, Plan):
-                return None
-            for step in planned.steps:
-                if step not in steps:
-                    steps.append(step)
-                for one in self._skills[step.skill].inputs:
-                    if one.name in step.inputs:
-                        before[one.kind] = step.inputs[one.name]
-        if len(steps) > MOST_STEPS:
-            return NeedInput(question=f"That is more than {MOST_STEPS} questions. Please ask some of them first.")
-        return Plan(steps=tuple(steps)) if steps else None
 
     def nearest(self, text: str, context: Context, most: int) -> list[str]:
         """Return the ids of the skills whose examples are nearest to a prompt, and those of the last plan."""
@@ -227,9 +217,3 @@ class RulesPlanner:
 
         found = matches(self._learned.read(prompt, datetime(2026, 1, 31, tzinfo=UTC)), self._learned)
         return found[0].score if found else 0.0
-
-
-def _is_projection(reading: Reading) -> bool:
-    """Say whether a clause only names columns that the answer before has anyway: "and tell me the IP addresses"."""
-    named = [one for one in reading.mentions if one.is_said or one.form in {"time", "this", "these"}]
-    return not named and bool(reading.keys) and set(reading.keys) <= COLUMNS

@@ -35,6 +35,7 @@ STATE = Input(
     required=False,
     choices=(OPEN, *OPEN_STATES, "confirmedSafe", "remediated", "dismissed"),
     words={
+        OPEN: ("at risk or confirmed compromised", "at risk or compromised", "compromised or at risk"),
         "atRisk": ("at risk",),
         "confirmedCompromised": ("compromised", "confirmed compromised", "hacked"),
         "confirmedSafe": ("safe", "confirmed safe", "considered safe"),

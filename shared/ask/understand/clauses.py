@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from shared.ask.plan import Plan
-from shared.ask.understand.filling import choose
+from shared.ask.understand.choosing import choose
 from shared.ask.understand.frames import words_said
 from shared.ask.understand.lexicon import WEIGHTS, nearest
 from shared.ask.understand.profiles import Learned

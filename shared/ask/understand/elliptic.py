@@ -1,5 +1,7 @@
 """Prompts that leave out whom they are about, as the last question said it: "detections?", "show the evidence"."""
 
+from collections.abc import Collection
+
 from msgspec.structs import replace
 
 from shared.ask.plan import Context
@@ -17,6 +19,7 @@ _EVERYBODY = frozenset(
     policies how list which
     """.split()
 )
+_ASKING = frozenset({"how", "list", "which"})
 
 
 def completed_by(context: Context, reading: Reading) -> Reading | None:
@@ -27,7 +30,20 @@ def completed_by(context: Context, reading: Reading) -> Reading | None:
     if len(asked) != 1 or not reading.keys or words_said(reading) & _EVERYBODY:
         return None
     (ref,) = asked
-    kinds = {"user", "case"} if ref.kind == "user" else {ref.kind}
+    return _pointing_at(ref.kind, reading)
+
+
+def completed_within(kinds: Collection[str], reading: Reading) -> Reading | None:
+    """Return a later part of a prompt that names nothing, pointing at the one thing of the parts before it."""
+    things = THINGS.intersection(kinds)
+    is_named = any(one.form not in {"time", "count"} for one in reading.mentions)
+    if is_named or len(things) != 1 or not reading.keys or words_said(reading) & _EVERYBODY - _ASKING:
+        return None
+    return _pointing_at(*things, reading)
+
+
+def _pointing_at(kind: str, reading: Reading) -> Reading:
+    kinds = {"user", "case"} if kind == "user" else {kind}
     end = len(reading.text)
     mention = Mention(form="this", words="", kinds=frozenset(kinds), start=end, end=end)
     return replace(reading, tokens=(*reading.tokens, Token(text="", start=end, end=end, mention=mention)))

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from shared.ask.skill import Input
-from shared.ask.understand.filling import Chosen, Filling
+from shared.ask.understand.choosing import Chosen
+from shared.ask.understand.filling import Filling
 from shared.ask.understand.lexicon import TYPES, nearest
 from shared.ask.understand.marks import Form, Mention
 from shared.ask.understand.profiles import Example, Learned, Profile

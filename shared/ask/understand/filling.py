@@ -1,25 +1,22 @@
 """Which mention of a prompt goes into which input of a skill."""
 
 import re
-from collections.abc import Iterable, Sequence
-from itertools import pairwise
+from collections.abc import Sequence
 
 import msgspec
 from msgspec import structs
 
 from shared.ask.skill import THINGS, Input, Skill, TimeRange
-from shared.ask.understand.lexicon import lemma
+from shared.ask.understand.choosing import Chosen, choose, either_of, says_all, telling
 from shared.ask.understand.marks import Mention
-from shared.ask.understand.profiles import Choice, Example, Profile, speaks_of
+from shared.ask.understand.profiles import Example, Profile, speaks_of
 from shared.ask.understand.reading import Reading
-from shared.ask.understand.tokens import Token
 
 _AND = re.compile(
     r"[\s,'\"]*(?:and|or|&|plus|as well as|,)?[\s,'\"]*(?:the\s+)?(?:user\s+|group\s+|app\s+)?['\"]?", re.IGNORECASE
 )
 _ROLE = frozenset({"role"})
 _OF_ROLES = frozenset({"role", "directoryrole"})
-_JOINS = frozenset("as to be been the a an by is are".split())
 _PLAIN = frozenset({"text", "choice", "place", "address"})
 _POINTS = frozenset({"this", "these", "nth", "me", "some", "blank"})
 
@@ -30,6 +27,8 @@ class Filling(msgspec.Struct, kw_only=True):
     mentions: dict[str, list[Mention]] = {}
     """By input name; more than one where a prompt names several things for the same input."""
     choices: dict[str, str] = {}
+    alternatives: dict[str, tuple[str, ...]] = {}
+    """Choice inputs for which a prompt asks for several values, one as well as the other: "high or medium"."""
     chosen: frozenset[int] = frozenset()
     """Places of the tokens that choices were made from."""
     clashes: tuple[str, ...] = ()
@@ -38,13 +37,9 @@ class Filling(msgspec.Struct, kw_only=True):
     """Mentions that the skill has no input for."""
 
 
-type Chosen = dict[str, dict[str, frozenset[int]]]
-"""Values by choice input, with the places of the tokens that ask for each."""
-
-
 def fill(reading: Reading, profile: Profile, example: Example, chosen: Chosen | None = None) -> Filling:
     """Return what a prompt gives, trying the places of the example before the skill's other inputs."""
-    filling = Filling(mentions={}, choices={})
+    filling = Filling(mentions={}, choices={}, alternatives={})
     _take_choices(reading, profile, example, choose(reading, profile) if chosen is None else chosen, filling)
     said = [one for one in reading.mentions if one.form not in _POINTS and not _is_chosen(reading, one, filling)]
     inputs = _ordered(profile.skill, example)
@@ -157,108 +152,23 @@ def _names(named: Sequence[Mention], pointer: Mention) -> bool:
     return filled or (not pointer.noun and bool(named))
 
 
-def choose(reading: Reading, profile: Profile) -> Chosen:
-    """Return the values that a prompt asks for, by choice input, with the places of the words that say so."""
-    lower = reading.text.lower()
-    result: Chosen = {}
-    for name, choices in profile.choices.items():
-        found: dict[str, frozenset[int]] = {}
-        taken: set[int] = set()
-        for choice in choices:
-            places = _places(reading, choice, lower)
-            if places is None or (places and places <= taken):
-                continue
-            taken |= places
-            found.setdefault(choice.value, places)
-        if found:
-            result[name] = found
-    return result
-
-
 def _take_choices(reading: Reading, profile: Profile, example: Example, chosen: Chosen, filling: Filling) -> None:
     clashes = []
     for name, values in chosen.items():
-        found = _telling(reading, profile, values)
+        found = telling(reading, profile, values)
         if len(found) > 1:
-            if not _says_all(example, profile.choices[name], found):
+            if says_all(example, profile.choices[name], found):
+                continue
+            several = either_of(reading, found)
+            if not several:
                 clashes.append(name)
+                continue
+            filling.alternatives[name], filling.choices[name] = several, several[0]
+            filling.chosen |= frozenset[int]().union(*found.values())
             continue
         ((filling.choices[name], places),) = found.items()
         filling.chosen |= places
     filling.clashes = tuple(clashes)
-
-
-def _telling(reading: Reading, profile: Profile, values: dict[str, frozenset[int]]) -> dict[str, frozenset[int]]:
-    """Return of several values those that more than the subject of the skill speaks for: "dismissed" beside "risk"."""
-    telling = {
-        value: places
-        for value, places in values.items()
-        if not {reading.tokens[place].key for place in places} <= profile.core
-    }
-    return telling if telling and len(values) > 1 else values
-
-
-def _says_all(example: Example, choices: Sequence[Choice], values: Iterable[str]) -> bool:
-    """Say whether an example speaks of several values, too, and so means none: "malicious or compromised"."""
-    text = f" {' '.join(example.form)} "
-    said = {
-        choice.value for choice in choices if f" {' '.join(lemma(word) for word in choice.phrase.split())} " in text
-    }
-    return set(values) <= said
-
-
-def _places(reading: Reading, choice: Choice, lower: str) -> frozenset[int] | None:
-    """Return where a prompt asks for a value (token places), or None where it does not."""
-    for place, token in enumerate(reading.tokens):
-        if token.mention and token.mention.form in {"quoted", "name"} and token.mention.words.lower() == choice.phrase:
-            return frozenset({place})
-    if (words := _in_other_forms(reading, choice)) is not None:
-        return words
-    if len(choice.keys) == len(choice.phrase.split()):  # a phrase that lost words means less than it says
-        content = [(place, token.key) for place, token in enumerate(reading.tokens) if token.key]
-        width = len(choice.keys)
-        for start in range(len(content) - width + 1):
-            window = content[start : start + width]
-            if tuple(key for _, key in window) == choice.keys and _is_tight(window):
-                return frozenset(place for place, _ in window)
-    said = re.search(rf"(?<!\w){re.escape(choice.phrase)}(?!\w)", lower)
-    if said is None:
-        return None
-    places = [
-        place for place, token in enumerate(reading.tokens) if token.start < said.end() and said.start() < token.end
-    ]
-    is_whole = len(choice.keys) == len(choice.phrase.split())
-    if is_whole and not (places and all(_begins(reading.tokens[one], choice) for one in places)):
-        return None
-    return frozenset(places)
-
-
-def _in_other_forms(reading: Reading, choice: Choice) -> frozenset[int] | None:
-    """Return where several words of a choice stand in other forms: "confirm as compromised"."""
-    wanted = _forms(choice.phrase)
-    if len(wanted) < 2:
-        return None
-    said = [
-        (place, form) for place, token in enumerate(reading.tokens) if not token.mention for form in _forms(token.text)
-    ]
-    for start in range(len(said) - len(wanted) + 1):
-        window = said[start : start + len(wanted)]
-        if tuple(form for _, form in window) == wanted and _is_tight(window):
-            return frozenset(place for place, _ in window)
-    return None
-
-
-def _forms(text: str) -> tuple[str, ...]:
-    return tuple(lemma(word) for word in re.findall(r"\w+", text.lower()) if word not in _JOINS)
-
-
-def _begins(token: Token, choice: Choice) -> bool:
-    """Say whether several words that mean one thing together begin with a choice: "transitive reports"."""
-    return token.mention is None and token.text.lower().startswith(f"{choice.phrase} ")
-
-
-def _is_tight(window: Sequence[tuple[int, str]]) -> bool:
-    return all(after - before <= 3 for (before, _), (after, _) in pairwise(window))
 
 
 def _is_chosen(reading: Reading, mention: Mention, filling: Filling) -> bool:

@@ -42,8 +42,13 @@ def followed_up(
         return None
     if _MORE.match(reading.text.lower()):
         return _more(context.steps, skills)
+    return changed_by(context.steps, reading, learned)
+
+
+def changed_by(last: Sequence[Step], reading: Reading, learned: Learned) -> tuple[Step, ...] | None:
+    """Return steps with what words that say nothing else name anew; None where they say something else."""
     profiles = {profile.skill.id: profile for profile in learned.profiles}
-    changed = [_changed(step, reading, profiles[step.skill], learned) for step in context.steps]
+    changed = [_changed(step, reading, profiles[step.skill], learned) for step in last]
     steps = [step for step in changed if step is not None]
     return _unique(steps) if len(steps) == len(changed) else None
 
@@ -76,6 +81,7 @@ def _changed(step: Step, reading: Reading, profile: Profile, learned: Learned) -
         any(learned.weight(key) >= _SAYS_SOMETHING for key in rest)
         or filling.unused
         or filling.clashes
+        or filling.alternatives
         or not (filling.mentions or filling.choices)
     ):
         return None

@@ -13,7 +13,8 @@ from pathlib import Path
 import msgspec
 
 from shared.ask.skill import THINGS, Input
-from shared.ask.understand.filling import Chosen, Filling, choose, fill
+from shared.ask.understand.choosing import Chosen, choose
+from shared.ask.understand.filling import Filling, fill
 from shared.ask.understand.lexicon import concept, lemma
 from shared.ask.understand.marks import Mention
 from shared.ask.understand.profiles import Example, Learned, Profile
@@ -169,7 +170,10 @@ def _fits(frame: Frame, reading: Reading, filling: Filling) -> bool:
     rest = {token.key for place, token in enumerate(reading.tokens) if token.key and place not in filling.chosen}
     if not rest <= frame.allowed:
         return False
-    if any(filling.choices.get(name, value) != value for name, value in frame.declared.sets.items()):
+    sets = frame.declared.sets
+    if filling.alternatives.keys() & sets or any(
+        filling.choices.get(name, value) != value for name, value in sets.items()
+    ):
         return False
     named = [(name, one) for name, several in filling.mentions.items() for one in several]
     if frame.before and not any(one.before in frame.before for _, one in named):

@@ -191,12 +191,13 @@ def _measures(text: str, now: datetime) -> Iterator[Mention]:
         yield Mention(form="time", words=words, kinds=kinds, start=said.start, end=said.end, value=said.span)
     for match in _COUNT.finditer(lower):
         digits = match["number"]
+        is_first = match.group().startswith("first")  # a word that means something where no number is behind it
         value = min(int(digits) if digits.isdigit() else NUMBERS[digits], _MOST_COUNT)
         yield Mention(
             form="count",
             words=digits,
             kinds=frozenset({"count"}),
-            start=match.start("number"),
+            start=match.start() if is_first else match.start("number"),
             end=match.end(),
             value=value,
         )

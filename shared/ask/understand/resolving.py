@@ -17,6 +17,13 @@ MOST_STEPS = 5
 MOST_THINGS = 20
 _SEVERAL = frozenset({"they", "them", "their", "theirs"})
 _APPS = frozenset({"application", "service_principal"})
+_ALSO: dict[str, tuple[str, ...]] = {
+    "case": ("user", "service_principal"),
+    "user": ("case",),
+    "service_principal": ("application",),
+    "application": ("service_principal",),
+}
+"""Kinds whose names stand for another kind, too."""
 
 
 class _AskError(Exception):
@@ -30,11 +37,18 @@ class _AskError(Exception):
 class Before(msgspec.Struct, frozen=True):
     """What earlier parts of the same prompt put into inputs, by kind: "his devices" after a name is of that name."""
 
-    values: dict[str, InputValue] = {}
+    values: dict[str, tuple[InputValue, ...]] = {}
+    is_later: bool = False
+    """There are such parts."""
+
+    def of(self, one: Input) -> tuple[InputValue, ...]:
+        """Return what may go into an input; a case is named by whom it is about."""
+        kinds = (one.kind, *_ALSO.get(one.kind, ()))
+        return next((self.values[kind] for kind in kinds if kind in self.values), ())
 
 
 def steps_of(match: Match, context: Context, before: Before) -> tuple[Step, ...] | NeedInput:
-    """Return one step, or one for each of several things that are named for an input that takes one."""
+    """Return one step, or one for each of several things or values that are said for an input that takes one."""
     skill = match.profile.skill
     one: Input | None = None
     try:
@@ -43,7 +57,11 @@ def steps_of(match: Match, context: Context, before: Before) -> tuple[Step, ...]
         inputs: dict[str, InputValue] = dict(match.filling.choices)
         several: tuple[str, list[InputValue]] | None = None
         for one in skill.inputs:
-            values = _values(one, match, context, before)
+            either = match.filling.alternatives.get(one.name, ())
+            if _are_all(one, either):
+                del inputs[one.name]
+                continue
+            values = [*either] or _values(one, match, context, before)
             if len(values) == 1:
                 inputs[one.name] = values[0]
             elif values:
@@ -53,7 +71,14 @@ def steps_of(match: Match, context: Context, before: Before) -> tuple[Step, ...]
     if several is None:
         return (Step(skill=skill.id, inputs=inputs),)
     name, values = several
+    if len(values) > MOST_STEPS:
+        return NeedInput(question=f"Please name at most {MOST_STEPS} at a time.")
     return tuple(Step(skill=skill.id, inputs={**inputs, name: value}) for value in values)
+
+
+def _are_all(one: Input, values: Sequence[str]) -> bool:
+    """Say whether several values of a choice are all that it has: then nothing is narrowed."""
+    return bool(values) and one.default in {None, "any"} and {*values} == {*one.choices} - {"any"}
 
 
 def _rest(match: Match, asked: Input, context: Context, before: Before) -> Step:
@@ -73,7 +98,7 @@ def _only_one(
     several: tuple[str, list[InputValue]] | None, one: Input, values: list[InputValue]
 ) -> tuple[str, list[InputValue]]:
     if several is not None:
-        raise _AskError(f"Please ask about one {kind_words(one.kind)} at a time.")
+        raise _AskError(f"Please ask about one {kind_words(one.kind, one.name)} at a time.")
     return one.name, values
 
 
@@ -109,7 +134,7 @@ def _values(one: Input, match: Match, context: Context, before: Before) -> list[
     if mentions:
         return _pointed(one, mentions[0], context, before)
     if one.required and one.default is None and one.name not in match.filling.choices:
-        return [_missing(one, match, context, before)]
+        return _missing(one, match, context, before)
     return []
 
 
@@ -121,19 +146,22 @@ def _pointed(one: Input, mention: Mention, context: Context, before: Before) -> 
         raise _AskError("This app does not know who is asking. Name the user by user principal name or object id.")
     if mention.form in {"some", "blank"}:
         raise _AskError(f"Which {kind_words(one.kind, one.name)}?", _fitting(one, context.recent))
+    if one.kind in THINGS and mention.form != "nth" and (named := before.of(one)):
+        if len(named) > 1 and not _is_several(mention):
+            raise _AskError(f"Which {kind_words(one.kind)} of those that the prompt names?")
+        return [*named]
+    if before.is_later and _is_several(mention):
+        raise _AskError(f"Which {kind_words(one.kind, one.name)}s? Please ask that when the first answer is there.")
     if mention.form == "nth":
         return [_as_value(one, _nth(one, mention, context))]
-    if mention.form == "these" and one.kind not in before.values:
+    if mention.form == "these":
         return _these(one, context)
-    return [_referred(one, mention, context, before)]
+    return [_of_last_step(one, context) if one.kind not in THINGS else _as_value(one, _this(one, mention, context))]
 
 
-def _referred(one: Input, mention: Mention, context: Context, before: Before) -> InputValue:
-    if one.kind not in THINGS:
-        return _of_last_step(one, context)
-    if one.kind in before.values:
-        return before.values[one.kind]
-    return _as_value(one, _this(one, mention, context))
+def _is_several(mention: Mention) -> bool:
+    """Say whether words point at all of several things, or at one of a list."""
+    return mention.form in {"these", "nth"} or mention.words.lower() in _SEVERAL
 
 
 def _measure(one: Input, mention: Mention) -> InputValue:
@@ -204,13 +232,13 @@ def _refs(value: InputValue) -> list[Ref]:
     return [ref for ref in several if isinstance(ref, Ref)]
 
 
-def _missing(one: Input, match: Match, context: Context, before: Before) -> InputValue:
+def _missing(one: Input, match: Match, context: Context, before: Before) -> list[InputValue]:
     """Return what a required input that nobody named may be: of the same prompt, or the request's subject."""
-    if one.kind in before.values:
-        return before.values[one.kind]
+    if named := before.of(one):
+        return [*named]
     subject = _fitting(one, [context.subject] if context.subject else [])
     if subject:
-        return _as_value(one, subject[0])
+        return [_as_value(one, subject[0])]
     skill: Skill = match.profile.skill
     raise _AskError(
         f'"{skill.title}": which {kind_words(one.kind, one.name)}? {a_kind(one)}', _fitting(one, context.recent)

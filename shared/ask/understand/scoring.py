@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import msgspec
 
 from shared.ask.skill import THINGS
+from shared.ask.understand.choosing import Chosen, choose
 from shared.ask.understand.explaining import (
     MENTION,
     most_of_example,
@@ -12,7 +13,7 @@ from shared.ask.understand.explaining import (
     share_of_example,
     share_of_prompt,
 )
-from shared.ask.understand.filling import Chosen, Filling, choose, fill
+from shared.ask.understand.filling import Filling, fill
 from shared.ask.understand.lexicon import TYPES
 from shared.ask.understand.marks import Form, Mention
 from shared.ask.understand.pointers import ASKER
