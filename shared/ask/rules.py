@@ -10,9 +10,10 @@ from shared.ask.understand.answering import answer_to, number_of, words_as_answe
 from shared.ask.understand.asides import without_asides
 from shared.ask.understand.clauses import cuts_of, is_told_anyway, narrows
 from shared.ask.understand.deciding import SURE, combines, decided, hides_a_name, which_of
+from shared.ask.understand.either import both_sides, sides_of, which_side
 from shared.ask.understand.elliptic import completed_by, completed_within, is_short
 from shared.ask.understand.follow_ups import followed_up, going_on
-from shared.ask.understand.frames import framed, frames_of, words_of_frames
+from shared.ask.understand.frames import SCORE, framed, frames_of, words_of_frames
 from shared.ask.understand.indefinite import needs_one, of_any
 from shared.ask.understand.narrowing import narrowed
 from shared.ask.understand.parts import (
@@ -151,7 +152,7 @@ class RulesPlanner:
         """Take the prompt as a whole, or part by part where that explains more of it."""
         reading = self._learned.read(text, context.now, context.known)
         found = self._found(reading, context, Before())
-        whole = decided(found, context, Before(), self._openers())
+        whole = self._both_sides(reading, found, context, Before())
         if isinstance(whole, Plan) and found[0].score < 1 and (hides_a_name(reading) or combines(reading, whole)):
             return which_of(found[:4])
         parts = parts_of(text)
@@ -165,7 +166,29 @@ class RulesPlanner:
 
     def _part(self, context: Context, reading: Reading, before: Before) -> Plan | NeedInput | Declined:
         """Plan one of several questions of a prompt."""
-        return decided(self._found(reading, context, before), context, before, self._openers())
+        return self._both_sides(reading, self._found(reading, context, before), context, before)
+
+    def _both_sides(
+        self, reading: Reading, found: list[Match], context: Context, before: Before
+    ) -> Plan | NeedInput | Declined:
+        """Return the plan of the best match, or of each of two things that "or" joins, where it leaves one out."""
+        whole = decided(found, context, before, self._openers())
+        sides = sides_of(reading)
+        if sides is None or (found and (found[0].score == 1 or sides.are_taken(found[0].filling))):
+            return whole
+        is_lost = isinstance(whole, Plan) and bool(sides.keys & set(found[0].unexplained))
+        if isinstance(whole, Plan) and not is_lost and not sides.adds:
+            return whole
+        plans = []
+        is_sure = True
+        for text in (sides.one, sides.other):
+            matched = self._found(self._learned.read(text, context.now, context.known), context, before)
+            is_sure = is_sure and bool(matched) and matched[0].score >= SCORE and matched[0].explained == 1
+            plans.append(decided(matched, context, before, self._openers()))
+        both = both_sides(*plans)
+        if both is not None and (is_sure or is_lost or not isinstance(whole, Plan)):
+            return both if sides.adds else which_side(sides)
+        return which_side(sides) if is_lost else whole
 
     def _found(self, reading: Reading, context: Context, before: Before) -> list[Match]:
         """Return the matches, best first: the skill whose frame takes the prompt; else what the examples say."""

@@ -38,7 +38,16 @@ from shared.graph.queries import P1
             words={
                 "enabled": ("enabled", "enforced", "active", "actively enforced", "in force"),
                 "disabled": ("disabled", "turned off", "switched off"),
-                "enabledForReportingButNotEnforced": ("report-only", "report only"),
+                "enabledForReportingButNotEnforced": (
+                    "report-only",
+                    "report only",
+                    "only report",
+                    "only reporting",
+                    "reporting only",
+                    "only reported",
+                    "report mode",
+                    "reporting mode",
+                ),
             },
         ),
     ),

@@ -38,7 +38,7 @@ WORDS = {"added": "added", "taken_out": "taken out"}
 @skill(
     id="group_membership_changes",
     area="audit_logs",
-    title="Who was added to a group, and by whom",
+    title="Who was added to a group or taken out of it, and by whom",
     description=(
         "Members and owners that one group got or lost, when and by whom, from the audit log; not who is in it now."
     ),
@@ -52,8 +52,8 @@ WORDS = {"added": "added", "taken_out": "taken out"}
             required=False,
             choices=("added", "taken_out"),
             words={
-                "added": ("add", "put", "joined"),
-                "taken_out": ("taken out of", "took out of", "left"),
+                "added": ("add", "put", "joined", "join"),
+                "taken_out": ("taken out of", "took out of", "left", "leave", "leaving", "quit"),
             },
         ),
         time_range("the past 30 days"),

@@ -53,6 +53,7 @@ OPINIONS = (
         "Where was the report on {case} sent?",
         "Which ticket belongs to {case}?",
         "Did the delivery of {case} fail?",
+        "Was the report on {case} delivered?",
         "tickets of this case",
     ),
 )

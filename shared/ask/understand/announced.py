@@ -40,7 +40,7 @@ def announced(tokens: Sequence[Token], text: str) -> list[Token]:
             start = _department_before(found, place, text)
             if start < place:
                 found[start:place] = [_named(found[start:place], text)]
-                place = start
+                place = _other_named(found, start, text)
         elif _nouns(found, place):
             start, end = _name_behind(found, place, text)
             if end == start:
@@ -63,7 +63,7 @@ def _department_before(tokens: Sequence[Token], noun: int, text: str) -> int:
     start = noun
     while start > 0 and noun - start < 4 and not tokens[start - 1].mention:
         before = tokens[start - 1]
-        if before.text.lower() in _THE:
+        if before.text.lower() in _THE or (start < noun and _is_other(tokens, start)):
             return start
         is_apart = bool(text[before.end : tokens[start].start].strip(" -&/"))
         if (
@@ -75,6 +75,21 @@ def _department_before(tokens: Sequence[Token], noun: int, text: str) -> int:
             return noun
         start -= 1
     return noun
+
+
+def _other_named(found: list[Token], place: int, text: str) -> int:
+    """Name the word that "or" joins to a department, too: "in finance or marketing department"; return its place."""
+    if not _is_other(found, place):
+        return place
+    found[place - 2] = _named(found[place - 2 : place - 1], text)
+    return place - 2
+
+
+def _is_other(tokens: Sequence[Token], place: int) -> bool:
+    """Say whether a word and "or" stand before a place, and "in", "of" or "the" before the word."""
+    if place < 3 or tokens[place - 1].text.lower() != "or" or tokens[place - 2].mention:
+        return False
+    return tokens[place - 3].text.lower() in _THE and lemma(tokens[place - 2].key) not in STOP | CHAT
 
 
 def _nouns(tokens: Sequence[Token], place: int) -> frozenset[str]:

@@ -50,10 +50,11 @@ def changed_by(last: Sequence[Step], reading: Reading, learned: Learned) -> tupl
     profiles = {profile.skill.id: profile for profile in learned.profiles}
     changed = [_changed(step, reading, profiles[step.skill], learned) for step in last]
     steps = [step for step in changed if step is not None]
-    return _unique(steps) if len(steps) == len(changed) else None
+    return each_once(steps) if len(steps) == len(changed) else None
 
 
-def _unique(steps: Sequence[Step]) -> tuple[Step, ...]:
+def each_once(steps: Sequence[Step]) -> tuple[Step, ...]:
+    """Return steps in their order without repetitions."""
     kept: list[Step] = []
     for step in steps:
         if step not in kept:

@@ -33,7 +33,7 @@ class _Declared(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Concepts that a prompt must have, in any order; ``|`` between those of which one is enough."""
     may: str = ""
     says: str = ""
-    """Words of which one is there as it is written; also those that carry nothing."""
+    """Words of which one is there as it is written; also those that carry nothing. ``;`` between several such sets."""
     never: str = ""
     """Words that are not there."""
     one: str = ""
@@ -63,7 +63,7 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True):
     needs: tuple[frozenset[str], ...]
     allowed: frozenset[str]
     before: frozenset[str]
-    says: frozenset[str]
+    says: tuple[frozenset[str], ...]
     never: frozenset[str]
     profile: Profile
     example: Example
@@ -93,8 +93,8 @@ def _frame(declared: _Declared, profile: Profile) -> Frame:
         declared=declared,
         needs=needs,
         allowed=frozenset().union(*needs) | _concepts(declared.may) | _concepts(_DATA.light),
-        before=frozenset(declared.before.split()),
-        says=frozenset(declared.says.split()),
+        before=frozenset(declared.before.split()) | _concepts(declared.before),
+        says=tuple(frozenset(words.split()) for words in declared.says.split(";") if words),
         never=frozenset(declared.never.split()) | (_NEVER - frozenset(declared.may.split())),
         profile=profile,
         example=msgspec.structs.replace(own, slots=slots, nouns=dict.fromkeys(slots, ""), before={}),
@@ -121,7 +121,7 @@ def framed(reading: Reading, frames: tuple[Frame, ...]) -> list[Match]:
     for frame in frames:
         if not all(group & keys for group in frame.needs) or words & frame.never:
             continue
-        if frame.says and not words & frame.says:
+        if not all(words & said for said in frame.says):
             continue
         skill = frame.profile.skill.id
         if skill not in chosen:
@@ -139,7 +139,7 @@ def _special(frame: Frame, reading: Reading, filling: Filling) -> int:
     """Return how much a fitting frame says; a name that is the value of a choice is nothing else: "from Safari"."""
     declared = frame.declared
     is_chosen = any(reading.tokens[place].mention for place in filling.chosen)
-    return len(frame.needs) + bool(frame.before) + bool(frame.says) + len(declared.given.split()) + 3 * is_chosen
+    return len(frame.needs) + bool(frame.before) + len(frame.says) + len(declared.given.split()) + 3 * is_chosen
 
 
 def words_said(reading: Reading) -> frozenset[str]:
@@ -176,7 +176,8 @@ def _fits(frame: Frame, reading: Reading, filling: Filling) -> bool:
     ):
         return False
     named = [(name, one) for name, several in filling.mentions.items() for one in several]
-    if frame.before and not any(one.before in frame.before for _, one in named):
+    things = [one for _, one in named if one.form not in {"time", "count"}]
+    if frame.before and not any(one.before in frame.before for one in things):
         return False
     return all(
         _is_what_it_says(frame, name, one) and not is_another_kind(frame.profile, name, one) for name, one in named

@@ -96,7 +96,8 @@ _NUMBER = rf"(?P<number>\d{{1,4}}|{_NUMBER_WORDS})"
 _COUNT = re.compile(
     r"\b(?:top|first|last|latest|newest|recent|only|max(?:imum)?|limit(?:ed)? to|up to|at most|"
     rf"list|show|get|give me|the|show me|display)\s+(?:of\s+)?{_NUMBER}\b"
-    r"(?!\s*(?:%|days?|hours?|weeks?|months?|years?|minutes?)\b)(?!\s+(?:versions?|reports?|updates?)\b)(?![.:/-]\d)"
+    r"(?!\s*(?:%|days?|hours?|weeks?|months?|years?|minutes?)\b)(?![.:/-]\d)"
+    r"(?!\s+(?:(?:last|latest|newest|recent|previous)\s+)?(?:versions?|reports?|updates?)\b)"
 )
 _ONE = re.compile(
     r"(?:^|\b(?:the|his|her|their|its|my|show|me|get|list|find|return|give|pull|and|'s|of)\s+)"

@@ -47,7 +47,7 @@ def find_names(tokens: Sequence[Token], text: str, vocabulary: Vocabulary) -> li
                 _name(
                     tokens[place:end],
                     text,
-                    _stands_after_from(tokens, place),
+                    _stands_after_from(tokens, place) or _goes_on_from(result),
                     is_of_people=_is_of_people(tokens, place),
                 )
             )
@@ -191,6 +191,12 @@ def _stands_after_from(tokens: Sequence[Token], start: int) -> bool:
     if start == 0 or tokens[start - 1].mention:
         return False
     return tokens[start - 1].key in _FROM or [token.key for token in tokens[max(0, start - 2) : start]] == ["out", "of"]
+
+
+def _goes_on_from(before: Sequence[Token]) -> bool:
+    """Say whether a name goes on from one behind "from": "from Russia or Nigeria"."""
+    named = before[-2].mention if len(before) > 1 and before[-1].key in {"or", "and"} else None
+    return named is not None and named.is_from
 
 
 def _is_of_people(tokens: Sequence[Token], start: int) -> bool:

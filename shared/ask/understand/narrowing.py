@@ -36,7 +36,7 @@ def narrowed(reading: Reading, context: Context, frames: Sequence[Frame]) -> tup
 def _adds(frame: Frame, base: Frame, keys: frozenset[str], words: frozenset[str]) -> bool:
     """Say whether a frame needs all that is new, and nothing beyond it and what the last question was about."""
     before = frozenset[str]().union(*base.needs)
-    if words & frame.never or (frame.says and not words & frame.says):
+    if words & frame.never or not all(words & said for said in frame.says):
         return False
     needs = frozenset[str]().union(*frame.needs)
     return bool(before & needs) and keys <= needs and all(group & (keys | before) for group in frame.needs)

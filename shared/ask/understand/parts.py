@@ -29,6 +29,11 @@ _SAID_OTHERWISE = (
         re.compile(r"^(?:to\s+)?whom\s+(does|do|did)\s+([^,;?!]{1,80}?)\s+(report|answer)(?:\s+to)?\b", re.IGNORECASE),
         r"who \1 \2 \3 to",
     ),
+    (re.compile(r"\bwhether\s+or\s+not\b", re.IGNORECASE), "whether"),
+    (
+        re.compile(r"\s+or\s+not\b(?=\s*(?:[?.!,;)]|$|(?:yet|for|in|at|on|by|of|to|now|today)\b))", re.IGNORECASE),
+        "",
+    ),
     (re.compile(r"\b(last|past)\s+(days|hours|weeks|months)\s+(\d{1,3})\b", re.IGNORECASE), r"\1 \3 \2"),
 )
 """Ways to say a thing that rules for words do not see, and the usual one."""
@@ -51,12 +56,18 @@ _TAIL = re.compile(
 )
 _FRAME = re.compile(r"^\s*generate\s+(?:me\s+)?a\s+(?:short\s+)?report[^:\n]{0,60}:\s*", re.IGNORECASE)
 _SENTENCES = re.compile(r"(?<=[.!?;])\s+(?=\S)|\n+")
+_VERB = r"(?:tell|list|extract|show|include|give|say|check|look|get|find|provide|return|pull|fetch|display|verify|see)"
+_ASKING = rf"(?:{_VERB}|what|who|which|when|where|why|how|whether|if|is|are|does|do|has|have|did|was|were)"
+_ORDER = r"(?:first(?:ly)?|second(?:ly)?|third(?:ly)?|next|finally|lastly|after\s+that|afterwards|after\s+this)"
 _IF_SO = re.compile(
-    r"^(?:and\s+)?(?:if\s+(?:yes|so|it\s+is|they\s+are|he\s+is|she\s+is|not)|then)\s*,?\s*(?:then\s+)?", re.IGNORECASE
+    r"^(?:(?:and\s+)?(?:if\s+(?:yes|so|it\s+is|they\s+are|he\s+is|she\s+is|not)|then|also)\s*,?\s*(?:then\s+|also\s+)?"
+    rf"|(?:and\s+)?{_ORDER}\s*[,:]?\s+(?=(?:please\s+|can\s+you\s+|could\s+you\s+)?{_ASKING}\b)"
+    r"|\(?\d{1,2}[.)]\s+)",
+    re.IGNORECASE,
 )
 _CLAUSES = re.compile(
-    r",?\s+(?:and(?:\s+(?:also|then))?|then|plus|as\s+well\s+as|along\s+with)\s+(?=(?:please\s+)?(?:tell|list|extract|show|include|give|say|what|who|which|when|where|"
-    r"why|how|is|are|does|do|has|have|did|was|were|get|find|provide|display|also|her|his|their|its|the\s+reasons?)\b)",
+    r",?\s+(?:and(?:\s+(?:also|then))?|then|plus|or|as\s+well\s+as|along\s+with)\s+(?=(?:please\s+)?(?:also|her|his|their|its|the\s+reasons?|"
+    rf"{_ASKING})\b)|,\s+(?={_ORDER}\s*[,:]?\s+(?:please\s+)?{_ASKING}\b)",
     re.IGNORECASE,
 )
 
@@ -87,7 +98,7 @@ def parts_of(text: str) -> list[str]:
     parts: list[str] = []
     for sentence in _SENTENCES.split(text):
         bare = _IF_SO.sub("", sentence.strip())
-        parts += [part.strip(" ,") for part in _CLAUSES.split(bare)]
+        parts += [_IF_SO.sub("", part.strip(" ,")) for part in _CLAUSES.split(bare)]
     return [part for part in parts if any(char.isalnum() for char in part)]
 
 
