@@ -4,6 +4,8 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import partial
 
+from msgspec.structs import replace
+
 from shared.ask.plan import Context, Declined, NeedInput, Plan
 from shared.ask.skill import Skill
 from shared.ask.understand.answering import answer_to, number_of, words_as_answer
@@ -20,6 +22,7 @@ from shared.ask.understand.parts import (
     MOST_MEANT,
     MOST_PARTS,
     cleaned,
+    halves_of,
     parts_of,
     too_much,
     without_format,
@@ -29,7 +32,7 @@ from shared.ask.understand.reading import Reading
 from shared.ask.understand.refusals import areas_of, asks_for_change, off_topic_words, speaks_of, steers
 from shared.ask.understand.resolving import Before, pointing
 from shared.ask.understand.scoring import Match, matches
-from shared.ask.understand.several import both_of, one_by_one, plan_of
+from shared.ask.understand.several import Several, both_of, named_both, one_by_one, plan_of
 
 _ONES = re.compile(r"\bonly\b.*\bones\b", re.IGNORECASE)
 """Goes on from a question; what it narrows was not found in the last one."""
@@ -155,18 +158,58 @@ class RulesPlanner:
         whole = self._both_sides(reading, found, context, Before())
         if isinstance(whole, Plan) and found[0].score < 1 and (hides_a_name(reading) or combines(reading, whole)):
             return which_of(found[:4])
-        parts = parts_of(text)
-        if not 2 <= len(parts) <= MOST_PARTS or (found and found[0].score == 1):
+        if found and found[0].score == 1:
             return whole
-        several = one_by_one(parts, context, self._learned, self._skills, partial(self._part, context))
+        parts = parts_of(text)
+        if len(parts) == 1:
+            return self._halves(text, whole, found, context) or whole
+        if len(parts) > MOST_PARTS:
+            return whole
+        several = self._one_by_one(parts, context)
         planned = plan_of(several)
-        if planned is not None and (not isinstance(whole, Plan) or len(several.understood) > 1):
+        if planned is not None and (not isinstance(whole, Plan) or len(several.understood) + several.told > 1):
             return planned
         return both_of(several, whole, found) or whole
 
+    def _halves(
+        self, text: str, whole: Plan | NeedInput | Declined, found: list[Match], context: Context
+    ) -> Plan | NeedInput | None:
+        """Return the plan of two questions that "and" joins, where the whole leaves out one; asked back in doubt."""
+        is_whole = isinstance(whole, Plan) and self._is_sure(found)
+        for halves in halves_of(text):
+            readings = [self._learned.read(half, context.now, context.known) for half in halves]
+            sure = [self._is_beyond_doubt(reading, context, Before()) for reading in readings]
+            if not any(sure) or (not all(sure) and (is_whole or not isinstance(whole, Plan))):
+                continue
+            several = self._one_by_one(halves, context)
+            planned = plan_of(several)
+            if not isinstance(planned, Plan) or len(several.understood) < 2:
+                continue
+            inside = [step in planned.steps for step in whole.steps] if isinstance(whole, Plan) else []
+            if is_whole and any(inside) and not all(inside):
+                return None
+            is_shared = bool(readings[1].mentions) and not readings[0].mentions  # "failed sign-ins and roles of bo@…"
+            return planned if all(sure) and not is_shared else named_both(halves)
+        return None
+
+    @staticmethod
+    def _is_sure(found: list[Match]) -> bool:
+        return bool(found) and found[0].score >= SCORE and found[0].explained == 1
+
+    def _one_by_one(self, parts: Sequence[str], context: Context) -> Several:
+        plan, is_sure = partial(self._part, context), partial(self._is_beyond_doubt, context=context, before=Before())
+        readings = [self._learned.read(part, context.now, context.known) for part in parts]
+        return one_by_one(readings, self._learned, self._skills, plan, is_sure)
+
     def _part(self, context: Context, reading: Reading, before: Before) -> Plan | NeedInput | Declined:
-        """Plan one of several questions of a prompt."""
-        return self._both_sides(reading, self._found(reading, context, before), context, before)
+        """Plan one of several questions of a prompt; one that may be about everybody, or go on, is asked back."""
+        within = completed_within(before.values, reading)
+        of_it = framed(within, self._frames) if within else []
+        of_all = framed(reading, self._frames) if of_it and not is_short(reading) else []
+        planned = decided(of_it, context, before, ()) if of_it else None
+        if of_all and isinstance(planned, Plan):
+            return replace(which_of([*of_it, *of_all]), step=planned.steps[0])
+        return planned or self._both_sides(reading, self._found(reading, context, before), context, before)
 
     def _both_sides(
         self, reading: Reading, found: list[Match], context: Context, before: Before
@@ -179,16 +222,20 @@ class RulesPlanner:
         is_lost = isinstance(whole, Plan) and bool(sides.keys & set(found[0].unexplained))
         if isinstance(whole, Plan) and not is_lost and not sides.adds:
             return whole
-        plans = []
-        is_sure = True
-        for text in (sides.one, sides.other):
-            matched = self._found(self._learned.read(text, context.now, context.known), context, before)
-            is_sure = is_sure and bool(matched) and matched[0].score >= SCORE and matched[0].explained == 1
-            plans.append(decided(matched, context, before, self._openers()))
-        both = both_sides(*plans)
-        if both is not None and (is_sure or is_lost or not isinstance(whole, Plan)):
-            return both if sides.adds else which_side(sides)
+        readings = [self._learned.read(text, context.now, context.known) for text in (sides.one, sides.other)]
+        if all(self._is_beyond_doubt(reading, context, before) for reading in readings):
+            both = both_sides(*(self._decided(reading, context, before) for reading in readings))
+            if both is not None:
+                return both if sides.adds else which_side(sides)
         return which_side(sides) if is_lost else whole
+
+    def _decided(self, reading: Reading, context: Context, before: Before) -> Plan | NeedInput | Declined:
+        return decided(self._found(reading, context, before), context, before, self._openers())
+
+    def _is_beyond_doubt(self, reading: Reading, context: Context, before: Before) -> bool:
+        """Say whether a frame takes a reading, or an example is the same word for word."""
+        reading = pointing(reading, context, before)
+        return reading.form in self._learned.forms or self._is_sure(framed(reading, self._frames))
 
     def _found(self, reading: Reading, context: Context, before: Before) -> list[Match]:
         """Return the matches, best first: the skill whose frame takes the prompt; else what the examples say."""
@@ -196,9 +243,6 @@ class RulesPlanner:
         if reading.form in self._learned.forms:
             return matches(reading, self._learned)
         found = framed(reading, self._frames)
-        within = completed_within(before.values, reading)
-        if within and (of_it := framed(within, self._frames)):
-            return of_it
         if (not found or is_short(reading)) and not before.values:
             completed = completed_by(context, reading)
             found = (framed(completed, self._frames) if completed else []) or found

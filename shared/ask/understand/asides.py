@@ -33,7 +33,8 @@ _TO_CLOSE = (
 _NEED_IT = (
     rf"(?:{_I}(?:'ll)?\s+)?(?:need|want|require)\s+(?:it|this|that|them|these|those)\s+(?:for|in|by|to|today|before|because|asap|on)\b|"
     r"(?:it|this|that)(?:'s|\s+is)\s+(?:for|because|urgent|important)\b|"
-    rf"{_I}\s+(?:have|need|must|want|will|'ll|am\s+going)\s+(?:to\s+)?(?:phone|call|ring|inform|notify|brief|tell|ask|contact|report|write|document|decide|know|speak|talk|e-?mail)\b|"
+    rf"{_I}\s+(?:have|need|must|want|will|'ll|am\s+going)\s+(?:to\s+)?(?:phone|call|ring|inform|notify|brief|tell|ask|contact|report|write|document|decide|know|speak|talk|e-?mail)\b"
+    r"(?!\s+(?:me\s+|us\s+)?(?:who|whom|whose|what|which|when|where|why|how|if|whether)\b)|"
     r"(?:the|my|our)\s+(?:auditors?|boss|manager|ciso|management|customer|helpdesk|service\s+desk|team\s+lead|lead)\s+(?:asks?|asked|wants?|needs?|is\s+asking|would\s+like)\b"
 )
 _PURPOSE = (
@@ -44,13 +45,14 @@ _PURPOSE = (
     rf"to\s+(?:help\s+me\s+|let\s+me\s+)?{_TO_CLOSE}\b"
 )
 _SAID_OF_IT = r"(?:he|she|it|they|this|that)(?:'s|\s+(?:is|has|was|are))\s+(?:an?|our|on|in|about\s+to)\s"
-_END = r"[^.!?;\n]{0,200}"
+_END = r"(?:[^.!?;\n]|[.!?;](?=\w)){0,200}"
+"""The rest of a sentence; a dot within a word ends none."""
 _ASIDES = (
     re.compile(
         rf"(?:[.!?;,:(-]\s?|\s-\s|\s(?=because\s))(?:and\s+|as\s+|because\s+)?(?:{_NEED_IT}){_END}", re.IGNORECASE
     ),
     re.compile(rf"(?:[,;]\s|\s-\s){_SAID_OF_IT}{_END}$(?<!\?)", re.IGNORECASE),
-    re.compile(rf"[\s,(-]{{1,6}}{_FOR_WRITING}\)?(?=\s?(?:[.!?;,)]|$))", re.IGNORECASE),
+    re.compile(rf"[\s,(-]{{1,6}}{_FOR_WRITING}\)?(?=\s?(?:[.!?;,)]|$|\b(?:and|then)\b))", re.IGNORECASE),
     re.compile(rf"[\s,(-]{{1,6}}(?:{_PURPOSE}){_END}", re.IGNORECASE),
 )
 _OPENINGS = (

@@ -1,9 +1,10 @@
 """Where a prompt may be cut: a question, and a clause beside it that asks for nothing more."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from shared.ask.plan import Plan
+from shared.ask.skill import Skill
 from shared.ask.understand.choosing import choose
 from shared.ask.understand.frames import words_said
 from shared.ask.understand.lexicon import WEIGHTS, nearest
@@ -38,7 +39,6 @@ _OF_SIGN_INS = frozenset(
 """The same for answers about sign-ins: "with reason and ip"."""
 _OF_DETAILS = frozenset("owner create createdby member howmany enable groupsby".split())
 """The same for answers that tell all about one thing."""
-COLUMNS = _TOLD | _OF_SIGN_INS
 
 
 def cuts_of(text: str) -> Iterator[tuple[str, str]]:
@@ -66,7 +66,12 @@ def is_told_anyway(tail: Reading, plan: Plan, learned: Learned) -> bool:
     for step, profile in zip(plan.steps, mine, strict=True):
         if any(step.inputs.get(name) not in values for name, values in choose(tail, profile).items()):
             return False
-    known = _TOLD.union(WEIGHTS, *(profile.keys for profile in mine))
-    known |= _OF_DETAILS if all(profile.skill.id.endswith("_details") for profile in mine) else frozenset()
-    known |= _OF_SIGN_INS if all("sign_ins" in profile.skill.area for profile in mine) else frozenset()
+    known = columns_of([profile.skill for profile in mine]).union(WEIGHTS, *(profile.keys for profile in mine))
     return all(nearest(key, known) >= _NEAR for key in tail.keys)
+
+
+def columns_of(skills: Sequence[Skill]) -> frozenset[str]:
+    """Return the concepts of what answers of all these skills show anyway."""
+    known = _TOLD
+    known |= _OF_DETAILS if all(skill.id.endswith("_details") for skill in skills) else frozenset()
+    return known | (_OF_SIGN_INS if all("sign_ins" in skill.area for skill in skills) else frozenset())

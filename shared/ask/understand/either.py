@@ -13,6 +13,9 @@ from shared.ask.understand.reading import Reading
 from shared.ask.understand.resolving import MOST_STEPS
 from shared.ask.understand.tokens import Token
 
+_NOUNS = frozenset(TYPES) | frozenset(
+    "member owner signin authmethod license permission manager directreport riskdetection detection auditlog".split()
+)
 _FARTHEST = 3
 """Words that carry nothing between "or" and what it joins."""
 
@@ -58,7 +61,7 @@ def _sides(reading: Reading, place: int) -> Sides | None:
         right = right[:1]
     text, first, last = reading.text, tokens[left[0]], tokens[right[-1]]
     both = [tokens[at] for at in (*left, *right)]
-    are_nouns = all(token.key in TYPES for token in both)
+    are_nouns = all(token.key in _NOUNS for token in both)
     named = tuple(token.mention for token in both if token.mention)
     is_or = tokens[place].text.lower() == "or"
     if named and not is_or:

@@ -39,7 +39,7 @@ def completed_within(kinds: Collection[str], reading: Reading) -> Reading | None
     is_named = any(one.form not in {"time", "count"} for one in reading.mentions)
     if is_named or len(things) != 1 or not reading.keys or words_said(reading) & _EVERYBODY - _ASKING:
         return None
-    return _pointing_at(*things, reading)
+    return _pointing_at(next(iter(things)), reading)
 
 
 def _pointing_at(kind: str, reading: Reading) -> Reading:

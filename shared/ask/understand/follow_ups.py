@@ -45,10 +45,15 @@ def followed_up(
     return changed_by(context.steps, reading, learned)
 
 
-def changed_by(last: Sequence[Step], reading: Reading, learned: Learned) -> tuple[Step, ...] | None:
-    """Return steps with what words that say nothing else name anew; None where they say something else."""
+def changed_by(
+    last: Sequence[Step], reading: Reading, learned: Learned, something: float = _SAYS_SOMETHING
+) -> tuple[Step, ...] | None:
+    """Return steps with what words that say nothing else name anew; None where they say something else.
+
+    ``something``: from this weight on a word says something else.
+    """
     profiles = {profile.skill.id: profile for profile in learned.profiles}
-    changed = [_changed(step, reading, profiles[step.skill], learned) for step in last]
+    changed = [_changed(step, reading, profiles[step.skill], learned, something) for step in last]
     steps = [step for step in changed if step is not None]
     return each_once(steps) if len(steps) == len(changed) else None
 
@@ -74,12 +79,12 @@ def _more(steps: Sequence[Step], skills: Mapping[str, Skill]) -> tuple[Step, ...
     return (replace(last, inputs={**last.inputs, one.name: min(one.most, count * 2)}),)
 
 
-def _changed(step: Step, reading: Reading, profile: Profile, learned: Learned) -> Step | None:
+def _changed(step: Step, reading: Reading, profile: Profile, learned: Learned, something: float) -> Step | None:
     """Return a step with what a prompt that says nothing else names anew; None where it says something else."""
     filling = fill(reading, profile, profile.examples[0])
     rest = [token.key for place, token in enumerate(reading.tokens) if token.key and place not in filling.chosen]
     if (
-        any(learned.weight(key) >= _SAYS_SOMETHING for key in rest)
+        any(learned.weight(key) >= something for key in rest)
         or filling.unused
         or filling.clashes
         or filling.alternatives

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Iterator
 
 from shared.hostile import shown
 
@@ -12,6 +13,8 @@ MOST_WORDS = 250
 MOST_MEANT = 40
 """Words of a prompt that carry something, things it names among them; a question has a dozen."""
 MOST_PARTS = 8
+MOST_HALVES = 2
+_AND = re.compile(r",?\s+(?:and|plus|as\s+well\s+as|along\s+with)(?:\s+also)?\s+", re.IGNORECASE)
 _PIECE = re.compile(r"\w+")
 
 _KEPT_WHITESPACE = "\n\t\r"
@@ -51,18 +54,22 @@ _WITHOUT_FRAME = re.compile(
     re.IGNORECASE,
 )
 _TAIL = re.compile(
-    rf"[,\s]+(?:and\s+)?(?:(?:put|show|give|format|present)\s+(?:it|this|them|that)\s+)?(?:in|as)\s+(?:an?\s+)?(?:nice\s+|simple\s+|markdown\s+)?{_SHAPE}(?:\s+(?:format|form|view))?\s*(?=[.!?;]|$)",
+    rf"[,\s]+(?:and\s+)?(?:(?:put|show|give|format|present)\s+(?:it|this|them|that)\s+)?(?:in|as)\s+(?:an?\s+)?(?:nice\s+|simple\s+|markdown\s+)?{_SHAPE}(?:\s+(?:format|form|view))?\s*(?=[.!?;]|$|\s(?:and|then)\b)",
     re.IGNORECASE,
 )
 _FRAME = re.compile(r"^\s*generate\s+(?:me\s+)?a\s+(?:short\s+)?report[^:\n]{0,60}:\s*", re.IGNORECASE)
 _SENTENCES = re.compile(r"(?<=[.!?;])\s+(?=\S)|\n+")
-_VERB = r"(?:tell|list|extract|show|include|give|say|check|look|get|find|provide|return|pull|fetch|display|verify|see)"
-_ASKING = rf"(?:{_VERB}|what|who|which|when|where|why|how|whether|if|is|are|does|do|has|have|did|was|were)"
+_NUMBERED = re.compile(r"^\s*\(?\d{1,2}[.)]\s+", re.MULTILINE)
+"""The number of a question in a list of them."""
+_VERB = (
+    r"(?:tell|list|extract|show|include|give|say|check|look|get|find|provide|return|pull|fetch|display|verify|see|"
+    r"explain|summari[sz]e|describe)"
+)
+_ASKING = rf"(?:{_VERB}|what|who|whose|whom|which|when|where|why|how|whether|if|is|are|does|do|has|have|did|was|were)"
 _ORDER = r"(?:first(?:ly)?|second(?:ly)?|third(?:ly)?|next|finally|lastly|after\s+that|afterwards|after\s+this)"
 _IF_SO = re.compile(
-    r"^(?:(?:and\s+)?(?:if\s+(?:yes|so|it\s+is|they\s+are|he\s+is|she\s+is|not)|then|also)\s*,?\s*(?:then\s+|also\s+)?"
-    rf"|(?:and\s+)?{_ORDER}\s*[,:]?\s+(?=(?:please\s+|can\s+you\s+|could\s+you\s+)?{_ASKING}\b)"
-    r"|\(?\d{1,2}[.)]\s+)",
+    r"^(?:(?:and\s+)?(?:if\s+(?:yes|so|it\s+is|they\s+are|he\s+is|she\s+is|not)|then|also)\s*,?\s*(?:then\s+|also\s+)?|"
+    rf"(?:and\s+)?{_ORDER}\s*[,:]?\s+(?=(?:please\s+|can\s+you\s+|could\s+you\s+)?{_ASKING}\b))",
     re.IGNORECASE,
 )
 _CLAUSES = re.compile(
@@ -96,10 +103,18 @@ def without_format(text: str) -> str:
 def parts_of(text: str) -> list[str]:
     """Return the sentences and clauses of a prompt that may be asked one by one; the whole when it is one."""
     parts: list[str] = []
-    for sentence in _SENTENCES.split(text):
+    for sentence in _SENTENCES.split(_NUMBERED.sub("", text)):
         bare = _IF_SO.sub("", sentence.strip())
         parts += [_IF_SO.sub("", part.strip(" ,")) for part in _CLAUSES.split(bare)]
     return [part for part in parts if any(char.isalnum() for char in part)]
+
+
+def halves_of(text: str) -> Iterator[tuple[str, str]]:
+    """Yield what stands before an "and" and behind it, where both say more than a word."""
+    for cut in list(_AND.finditer(text))[:MOST_HALVES]:
+        head, tail = text[: cut.start()].strip(" ,"), text[cut.end() :].strip()
+        if " " in head and " " in tail:
+            yield head, tail
 
 
 def too_much(prompt: str) -> str | None:

@@ -42,9 +42,16 @@ class Before(msgspec.Struct, frozen=True):
     """There are such parts."""
 
     def of(self, one: Input) -> tuple[InputValue, ...]:
-        """Return what may go into an input; a case is named by whom it is about."""
-        kinds = (one.kind, *_ALSO.get(one.kind, ()))
-        return next((self.values[kind] for kind in kinds if kind in self.values), ())
+        """Return what may go into an input; a case is named by whom it is about, and nobody by the id of a case."""
+        for kind in (one.kind, *_ALSO.get(one.kind, ())):
+            if found := self.values.get(kind, ()):
+                is_id = any(str(value).lower().startswith("case-") for value in found)
+                if is_id and kind != one.kind:
+                    raise _AskError(
+                        f"Which {kind_words(one.kind)}? Please ask that when the answer before it is there."
+                    )
+                return found
+        return ()
 
 
 def steps_of(match: Match, context: Context, before: Before) -> tuple[Step, ...] | NeedInput:
@@ -61,7 +68,7 @@ def steps_of(match: Match, context: Context, before: Before) -> tuple[Step, ...]
             if _are_all(one, either):
                 del inputs[one.name]
                 continue
-            values = [*either] or _values(one, match, context, before)
+            values: list[InputValue] = [*either] or _values(one, match, context, before)
             if len(values) == 1:
                 inputs[one.name] = values[0]
             elif values:
@@ -151,7 +158,7 @@ def _pointed(one: Input, mention: Mention, context: Context, before: Before) -> 
             raise _AskError(f"Which {kind_words(one.kind)} of those that the prompt names?")
         return [*named]
     if before.is_later and _is_several(mention):
-        raise _AskError(f"Which {kind_words(one.kind, one.name)}s? Please ask that when the first answer is there.")
+        raise _AskError(f"Please ask for {mention.words!r} when the answer before it is there.")
     if mention.form == "nth":
         return [_as_value(one, _nth(one, mention, context))]
     if mention.form == "these":
@@ -276,6 +283,8 @@ def _pointing(mention: Mention, context: Context, before: Before) -> Mention:
 def _kinds_meant(mention: Mention, context: Context, before: Before) -> frozenset[str]:
     if mention.form not in {"this", "these", "nth"} or mention.noun in TYPES:
         return frozenset()
+    if named := mention.kinds & _with_other_half(frozenset(before.values)):
+        return named
     refs = [ref for ref in (context.subject, *_it(mention, context)[:1], *context.recent[:1]) if ref][:2]
     if _is_it(mention) and refs:
         refs = refs[:1]
@@ -283,7 +292,8 @@ def _kinds_meant(mention: Mention, context: Context, before: Before) -> frozense
         refs = [context.listed[mention.value]]
     elif mention.form in {"these", "nth"}:
         refs = list(context.listed)
-    kinds = {ref.kind for ref in refs} | set(before.values)
-    if kinds & _APPS:
-        kinds |= _APPS
-    return mention.kinds & kinds
+    return mention.kinds & _with_other_half(frozenset(ref.kind for ref in refs))
+
+
+def _with_other_half(kinds: frozenset[str]) -> frozenset[str]:
+    return kinds | _APPS if kinds & _APPS else kinds

@@ -5,23 +5,37 @@ from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
-from shared.ask.plan import Context, Declined, NeedInput, Plan, Step
+from shared.ask.plan import Declined, NeedInput, Plan, Step
 from shared.ask.skill import InputValue, Skill
-from shared.ask.understand.clauses import COLUMNS
+from shared.ask.understand.clauses import columns_of
 from shared.ask.understand.follow_ups import changed_by
 from shared.ask.understand.profiles import Learned
 from shared.ask.understand.reading import Reading
 from shared.ask.understand.resolving import MOST_STEPS, Before
 from shared.ask.understand.scoring import Match
 
+_ANYTHING = 0.4
+"""From this weight on a word makes a part a question of its own: "new joiners this month"."""
+
 type PlanOne = Callable[[Reading, Before], Plan | NeedInput | Declined]
 """Plans one part, with what those before it named."""
+
+type IsSure = Callable[[Reading], bool]
+"""Says whether a part is a question beyond doubt."""
 
 _ASKS = re.compile(
     r"^(?:please\s+|can\s+you\s+|could\s+you\s+)?(?:which|what|who|whom|whose|where|when|why|how|is|are|was|were|does|do|did|has|have|can|"
     r"any|list|show|give|get|tell|find|check|name|count|look|see|display|provide|return|pull|fetch)\b|\?$",
     re.IGNORECASE,
 )
+_TELLS = re.compile(
+    r"^(?:i|we)\b(?!\s*(?:'d|would|need|want|require|like|wish|must|should|have\s+to|(?:am|are)\s+looking))|"
+    r"^(?:he|she|they|somebody|someone)\b",
+    re.IGNORECASE,
+)
+"""How a sentence begins that asks nothing: "we had a call from karita@…"."""
+_SAYS = frozenset("is are was were has had got called calls says said reports reported complains complained".split())
+"""What stands behind a name in such a sentence: "karita@… is a risky user. Show her sign-ins."."""
 _LEANS = re.compile(
     r"^(?:is|are|was|were|has|have|had|does|do|did)\s+(?!(?:the|there|any|our|my|this|that|these|those)\b)",
     re.IGNORECASE,
@@ -35,60 +49,116 @@ class Several(msgspec.Struct, frozen=True, kw_only=True):
     steps: tuple[Step, ...]
     understood: tuple[str, ...]
     """The parts that steps came of."""
+    told: int = 0
+    """How many sentences before them ask nothing, and say whom the others are about."""
     others: tuple[tuple[Reading, NeedInput | Declined], ...] = ()
     """The parts that ask something of their own, and are not understood by themselves."""
     is_whole: bool = True
     """Every part is understood."""
 
 
+class _Taken:
+    """Parts of a prompt, taken in order."""
+
+    def __init__(self, learned: Learned, skills: Mapping[str, Skill], plan: PlanOne, is_sure: IsSure) -> None:
+        self._learned, self._skills, self._plan, self._is_sure = learned, skills, plan, is_sure
+        self._latest: tuple[Step, ...] = ()
+        self._before: dict[str, tuple[InputValue, ...]] = {}
+        self._told: tuple[Reading, Plan] | None = None
+        self.steps: list[Step] = []
+        self.understood: list[str] = []
+        self.others: list[tuple[Reading, NeedInput | Declined]] = []
+        self.told = 0
+        self.is_whole = True
+
+    def take(self, reading: Reading) -> None:
+        """Add the steps of a part, or change those of the part before it."""
+        self._settle(is_of_it=any(one.form in {"this", "these"} for one in reading.mentions))
+        if self._latest and self._is_told_anyway(reading):
+            return
+        changed = changed_by(self._latest, reading, self._learned, _ANYTHING) if self._latest else None
+        is_named = any(one.is_said for one in reading.mentions)
+        if changed is None or (not is_named and self._is_sure(reading)):
+            self._add(reading, self._plan(reading, Before(dict(self._before), is_later=bool(self.steps))))
+        elif is_named:  # "and bo@…?"
+            self._add(reading, Plan(steps=changed))
+        else:  # "only the first 10"
+            self.steps[len(self.steps) - len(self._latest) :] = changed
+            self._latest = changed
+
+    def _settle(self, *, is_of_it: bool) -> None:
+        """Take the sentence before, which only tells something, for a question if the next does not go on from it."""
+        if self._told is None:
+            return
+        reading, planned = self._told
+        self._told = None
+        if is_of_it:
+            self.told += 1
+        else:
+            self._keep(reading, planned)
+
+    def _add(self, reading: Reading, planned: Plan | NeedInput | Declined) -> None:
+        if not isinstance(planned, Plan):
+            self.is_whole = False
+            if _ASKS.search(reading.text):
+                self.others.append((reading, planned))
+            return
+        self._before |= self._named(planned.steps)
+        if not self.steps and _tells(reading):
+            self._told = reading, planned
+        else:
+            self._keep(reading, planned)
+
+    def _keep(self, reading: Reading, planned: Plan) -> None:
+        self.is_whole = self.is_whole and not (self.steps and _leans(reading))
+        new = tuple(step for step in planned.steps if step not in self.steps)
+        self.steps += new
+        self._latest = new or self._latest
+        self.understood.append(reading.text)
+
+    def end(self) -> Several:
+        """Return what the parts mean."""
+        self._settle(is_of_it=False)
+        return Several(
+            steps=tuple(self.steps),
+            understood=tuple(self.understood),
+            told=self.told,
+            others=tuple(self.others),
+            is_whole=self.is_whole,
+        )
+
+    def _is_told_anyway(self, reading: Reading) -> bool:
+        """Say whether a part only names columns that the answer before it has: "and tell me the IP addresses"."""
+        named = [one for one in reading.mentions if one.is_said or one.form in {"time", "this", "these"}]
+        columns = columns_of([self._skills[step.skill] for step in self._latest])
+        return not named and bool(reading.keys) and set(reading.keys) <= columns
+
+    def _named(self, steps: Sequence[Step]) -> dict[str, tuple[InputValue, ...]]:
+        """Return what steps have in their inputs, by kind, each once."""
+        named: dict[str, list[InputValue]] = {}
+        for step in steps:
+            for one in self._skills[step.skill].inputs:
+                if one.name in step.inputs and step.inputs[one.name] not in named.setdefault(one.kind, []):
+                    named[one.kind].append(step.inputs[one.name])
+        return {kind: tuple(values) for kind, values in named.items()}
+
+
 def one_by_one(
-    parts: Sequence[str], context: Context, learned: Learned, skills: Mapping[str, Skill], plan: PlanOne
+    parts: Sequence[Reading], learned: Learned, skills: Mapping[str, Skill], plan: PlanOne, is_sure: IsSure
 ) -> Several:
     """Return the steps of each part; a part that only says how many, when or which of it changes those before."""
-    steps: list[Step] = []
-    latest: tuple[Step, ...] = ()
-    before: dict[str, tuple[InputValue, ...]] = {}
-    understood: list[str] = []
-    others: list[tuple[Reading, NeedInput | Declined]] = []
-    is_whole = True
+    taken = _Taken(learned, skills, plan, is_sure)
     for part in parts:
-        reading = learned.read(part, context.now, context.known)
-        if latest and _is_projection(reading):
-            continue
-        changed = changed_by(latest, reading, learned) if latest else None
-        if changed is not None and not any(one.is_said for one in reading.mentions):
-            steps[len(steps) - len(latest) :] = changed
-            latest = changed
-            continue
-        planned = (
-            Plan(steps=changed) if changed is not None else plan(reading, Before(dict(before), is_later=bool(steps)))
-        )
-        if not isinstance(planned, Plan) or (steps and _leans(reading)):
-            is_whole = False
-            if not isinstance(planned, Plan) and _ASKS.search(part):
-                others.append((reading, planned))
-            continue
-        new = tuple(step for step in planned.steps if step not in steps)
-        steps, latest = [*steps, *new], new or latest
-        understood.append(part)
-        before |= _named(planned.steps, skills)
-    return Several(steps=tuple(steps), understood=tuple(understood), others=tuple(others), is_whole=is_whole)
+        taken.take(part)
+    return taken.end()
 
 
-def _named(steps: Sequence[Step], skills: Mapping[str, Skill]) -> dict[str, tuple[InputValue, ...]]:
-    """Return what steps have in their inputs, by kind, each once."""
-    named: dict[str, list[InputValue]] = {}
-    for step in steps:
-        for one in skills[step.skill].inputs:
-            if one.name in step.inputs and step.inputs[one.name] not in named.setdefault(one.kind, []):
-                named[one.kind].append(step.inputs[one.name])
-    return {kind: tuple(values) for kind, values in named.items()}
-
-
-def _is_projection(reading: Reading) -> bool:
-    """Say whether a part only names columns that the answer before has anyway: "and tell me the IP addresses"."""
-    named = [one for one in reading.mentions if one.is_said or one.form in {"time", "this", "these"}]
-    return not named and bool(reading.keys) and set(reading.keys) <= COLUMNS
+def _tells(reading: Reading) -> bool:
+    """Say whether a sentence asks nothing."""
+    if _ASKS.search(reading.text):
+        return False
+    is_of_name = len(reading.tokens) > 1 and reading.tokens[0].mention is not None and reading.tokens[0].mention.is_said
+    return bool(_TELLS.match(reading.text)) or (is_of_name and reading.tokens[1].text.lower().split()[0] in _SAYS)
 
 
 def _leans(reading: Reading) -> bool:
@@ -110,24 +180,32 @@ def both_of(several: Several, whole: Plan | NeedInput | Declined, found: Sequenc
     if not several.understood or not several.others:
         return None
     if isinstance(whole, Plan):
-        mine = {step.skill for step in whole.steps}
-        lost = [
-            (reading, planned)
-            for reading, planned in several.others
-            if set(found[0].unexplained) & set(reading.keys) or _asks_of_another(planned, mine)
-        ]
+        lost = [one for one in several.others if _is_lost(*one, several, whole, found)]
     else:
         lost = [] if isinstance(whole, NeedInput) and whole.step else [*several.others]
     if not lost:
         return None
     reading, planned = lost[0]
     why = planned.question if isinstance(planned, NeedInput) else "I do not understand the second."
-    asked = " and ".join(f"“{text}”" for text in (*several.understood, reading.text))
+    return msgspec.structs.replace(named_both((*several.understood, reading.text), why), prompts=several.understood[:5])
+
+
+def _is_lost(
+    reading: Reading, planned: NeedInput | Declined, several: Several, whole: Plan, found: Sequence[Match]
+) -> bool:
+    """Say whether a plan leaves out what a part asks, or takes its words for another question's."""
+    if set(found[0].unexplained) & set(reading.keys):
+        return True
+    if not isinstance(planned, NeedInput) or planned.step is None:
+        return False
+    is_another = planned.step.skill not in {step.skill for step in whole.steps}
+    return is_another or not any(step in whole.steps for step in several.steps)
+
+
+def named_both(questions: Sequence[str], why: str = "") -> NeedInput:
+    """Return the question back that names all the questions of a prompt."""
+    asked = " and ".join(f"“{text}”" for text in questions)
     return NeedInput(
-        question=f"These are several questions: {asked}. Please ask one after another. {why}",
-        prompts=several.understood[:5],
+        question=f"These are several questions: {asked}. Please ask one after another. {why}".strip(),
+        prompts=tuple(questions)[:5],
     )
-
-
-def _asks_of_another(planned: NeedInput | Declined, mine: set[str]) -> bool:
-    return isinstance(planned, NeedInput) and planned.step is not None and planned.step.skill not in mine
