@@ -22,12 +22,13 @@ _EXAMPLE = re.compile(
     r"^(?:like\s+(?:an?|the|our)|such\s+as|e\.?g\.?|for\s+(?:example|instance))\b|\bfor\s+(?:example|instance)$",
     re.IGNORECASE,
 )
-_NARROWS = frozenset(
+NARROWING = frozenset(
     """
     not no without except but only never unless if excluding exclude nor neither hasn't haven't isn't aren't don't
     doesn't didn't wasn't weren't nobody none same other more less than before after first last
     """.split()
 )
+"""Words of a clause that asks for fewer things."""
 _TOLD = frozenset(
     "objectid entity involv email upn displayname when status type use each need country who user tenant".split()
 )
@@ -54,7 +55,7 @@ def narrows(tail: Reading) -> bool:
     if _EXAMPLE.search(tail.text):
         return any(one.form in {"upn", "guid", "address"} for one in tail.mentions)
     is_named = any(one.form not in {"this", "these"} or one.noun for one in tail.mentions)
-    return is_named or bool(words_said(tail) & _NARROWS)
+    return is_named or bool(words_said(tail) & NARROWING)
 
 
 def is_told_anyway(tail: Reading, plan: Plan, learned: Learned) -> bool:

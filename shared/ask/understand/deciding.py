@@ -4,8 +4,9 @@ import re
 from collections.abc import Sequence
 
 from shared.ask.plan import Context, Declined, NeedInput, Plan
+from shared.ask.understand.before import Before
 from shared.ask.understand.reading import Reading
-from shared.ask.understand.resolving import Before, steps_of
+from shared.ask.understand.resolving import steps_of
 from shared.ask.understand.scoring import Match
 from shared.ask.understand.wording import completed
 

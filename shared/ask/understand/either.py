@@ -30,7 +30,10 @@ class Sides(msgspec.Struct, frozen=True, kw_only=True):
     keys: frozenset[str]
     """Their concepts."""
     adds: bool
-    """Both are asked for: "or" joins them, or "and" joins two nouns; "disabled and unlicensed" may be one list."""
+    """Both are asked for: "or" joins them, or "and" joins two nouns, or what is asked of one person.
+
+    "Disabled and unlicensed users" may be one list.
+    """
 
     named: tuple[Mention, ...]
     """What is named there."""
@@ -63,6 +66,7 @@ def _sides(reading: Reading, place: int) -> Sides | None:
     both = [tokens[at] for at in (*left, *right)]
     are_nouns = all(token.key in _NOUNS for token in both)
     named = tuple(token.mention for token in both if token.mention)
+    is_of_one = any(token.mention and token.mention.form == "upn" for token in tokens)
     is_or = tokens[place].text.lower() == "or"
     if named and not is_or:
         return None
@@ -72,7 +76,7 @@ def _sides(reading: Reading, place: int) -> Sides | None:
         places=frozenset((*left, *right)),
         keys=frozenset(token.key for token in both if token.key),
         named=named,
-        adds=is_or or are_nouns,
+        adds=is_or or are_nouns or is_of_one,
     )
 
 

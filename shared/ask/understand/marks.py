@@ -99,6 +99,8 @@ _COUNT = re.compile(
     r"(?!\s*(?:%|days?|hours?|weeks?|months?|years?|minutes?)\b)(?![.:/-]\d)"
     r"(?!\s+(?:(?:last|latest|newest|recent|previous)\s+)?(?:versions?|reports?|updates?)\b)"
 )
+_WITH_NUMBER = ("first", "max", "limit", "up to", "at most")
+"""How counts begin with words that mean nothing, or something else, where no number is behind them."""
 _ONE = re.compile(
     r"(?:^|\b(?:the|his|her|their|its|my|show|me|get|list|find|return|give|pull|and|'s|of)\s+)"
     r"(?P<one>(?:very\s+)?(?:last|latest|most\s+recent|newest))\s+"
@@ -192,7 +194,7 @@ def _measures(text: str, now: datetime) -> Iterator[Mention]:
         yield Mention(form="time", words=words, kinds=kinds, start=said.start, end=said.end, value=said.span)
     for match in _COUNT.finditer(lower):
         digits = match["number"]
-        is_first = match.group().startswith("first")  # a word that means something where no number is behind it
+        is_first = match.group().startswith(_WITH_NUMBER)
         value = min(int(digits) if digits.isdigit() else NUMBERS[digits], _MOST_COUNT)
         yield Mention(
             form="count",

@@ -14,7 +14,7 @@ MOST_MEANT = 40
 """Words of a prompt that carry something, things it names among them; a question has a dozen."""
 MOST_PARTS = 8
 MOST_HALVES = 2
-_AND = re.compile(r",?\s+(?:and|plus|as\s+well\s+as|along\s+with)(?:\s+also)?\s+", re.IGNORECASE)
+_AND = re.compile(r",?\s+(?:and|then|plus|as\s+well\s+as|along\s+with)(?:\s+(?:then|also))?\s+", re.IGNORECASE)
 _PIECE = re.compile(r"\w+")
 
 _KEPT_WHITESPACE = "\n\t\r"

@@ -7,11 +7,13 @@ import msgspec
 
 from shared.ask.plan import Declined, NeedInput, Plan, Step
 from shared.ask.skill import InputValue, Skill
-from shared.ask.understand.clauses import columns_of
+from shared.ask.understand.before import Before
+from shared.ask.understand.clauses import NARROWING, columns_of
 from shared.ask.understand.follow_ups import changed_by
+from shared.ask.understand.frames import words_said
 from shared.ask.understand.profiles import Learned
 from shared.ask.understand.reading import Reading
-from shared.ask.understand.resolving import MOST_STEPS, Before
+from shared.ask.understand.resolving import MOST_STEPS
 from shared.ask.understand.scoring import Match
 
 _ANYTHING = 0.4
@@ -37,7 +39,7 @@ _TELLS = re.compile(
 _SAYS = frozenset("is are was were has had got called calls says said reports reported complains complained".split())
 """What stands behind a name in such a sentence: "karita@… is a risky user. Show her sign-ins."."""
 _LEANS = re.compile(
-    r"^(?:is|are|was|were|has|have|had|does|do|did)\s+(?!(?:the|there|any|our|my|this|that|these|those)\b)",
+    r"^(?:is|are|was|were|has|have|had|does|do|did)\s+(?!(?:the|there|any|our|my|this|that|these|those|you|we|i|anyone|anybody|someone|somebody)\b)",
     re.IGNORECASE,
 )
 """A clause that asks nothing without the one before it: "users who have no MFA and are disabled"."""
@@ -64,7 +66,7 @@ class _Taken:
         self._learned, self._skills, self._plan, self._is_sure = learned, skills, plan, is_sure
         self._latest: tuple[Step, ...] = ()
         self._before: dict[str, tuple[InputValue, ...]] = {}
-        self._told: tuple[Reading, Plan] | None = None
+        self._told: tuple[Reading, Plan | None] | None = None
         self.steps: list[Step] = []
         self.understood: list[str] = []
         self.others: list[tuple[Reading, NeedInput | Declined]] = []
@@ -94,10 +96,16 @@ class _Taken:
         self._told = None
         if is_of_it:
             self.told += 1
+        elif planned is None:
+            self.is_whole = False
         else:
             self._keep(reading, planned)
 
     def _add(self, reading: Reading, planned: Plan | NeedInput | Declined) -> None:
+        if not isinstance(planned, Plan) and not self.steps and (people := _people_told(reading)):
+            self._before["user"] = people
+            self._told = reading, None
+            return
         if not isinstance(planned, Plan):
             self.is_whole = False
             if _ASKS.search(reading.text):
@@ -159,6 +167,13 @@ def _tells(reading: Reading) -> bool:
         return False
     is_of_name = len(reading.tokens) > 1 and reading.tokens[0].mention is not None and reading.tokens[0].mention.is_said
     return bool(_TELLS.match(reading.text)) or (is_of_name and reading.tokens[1].text.lower().split()[0] in _SAYS)
+
+
+def _people_told(reading: Reading) -> tuple[str, ...]:
+    """Return whom a sentence names that asks nothing and narrows nothing: "Call from bo@…, he is stuck."."""
+    if _ASKS.search(reading.text) or any(one.form not in {"upn", "this"} for one in reading.mentions):
+        return ()
+    return () if words_said(reading) & NARROWING else tuple(one.words for one in reading.mentions if one.form == "upn")
 
 
 def _leans(reading: Reading) -> bool:
