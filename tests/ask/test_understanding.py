@@ -87,7 +87,8 @@ async def test_published_prompts(prompt: str, expected: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("part", "least_right"), [("rewordings", 0.9), ("fresh", 0.85), ("everyday", 1.0), ("analysts", 0.95)]
+    ("part", "least_right"),
+    [("rewordings", 0.9), ("fresh", 0.85), ("everyday", 1.0), ("analysts", 0.95), ("several", 1.0)],
 )
 async def test_rewordings(part: str, least_right: float) -> None:
     """Everyday wordings are mostly understood; where they are not, they are asked back and never answered wrongly."""
@@ -199,6 +200,67 @@ async def test_what_is_said_beside_the_question_changes_nothing(prompt: str) -> 
 
 
 @pytest.mark.parametrize(
+    ("prompt", "first", "second"),
+    [
+        ("List risky users. Then show their sign-ins.", "List risky users", "show their sign-ins"),
+        (
+            "Who is Casey Jensen's manager? Is the manager risky?",
+            "Who is Casey Jensen's manager",
+            "Is the manager risky",
+        ),
+    ],
+)
+async def test_what_cannot_be_two_steps_is_asked_back_by_name(prompt: str, first: str, second: str) -> None:
+    """Neither question is left out in silence, and the first can be sent as it is."""
+    answer = await plan(prompt)
+    assert isinstance(answer, NeedInput)
+    assert first in answer.question
+    assert second in answer.question
+    assert isinstance(await plan(answer.prompts[0]), Plan)
+
+
+async def test_both_sides_of_an_and_are_offered() -> None:
+    """What may be one list or two is asked, with a prompt for each that works."""
+    answer = await plan("users who are risky and disabled")
+    assert isinstance(answer, NeedInput)
+    assert [told(await plan(prompt)) for prompt in answer.prompts] == [
+        "risky_users",
+        "users_by_account_state | account=disabled",
+    ]
+
+
+async def test_more_questions_than_steps_are_asked_back() -> None:
+    """Six questions are more than a plan holds."""
+    asked = ("is he risky?", "his devices?", "his roles?", "his groups?", "who is his manager?")
+    answer = await plan(f"Is bo@x.example enabled? {' '.join(asked)}")
+    assert isinstance(answer, NeedInput)
+    assert "more than 5" in answer.question
+
+
+PAIRS = [
+    (prompt, expected)
+    for prompt, expected in DATA["everyday"].items()
+    if not expected.startswith("[") and " + " not in expected and expected not in {"?", "-"}
+]
+
+
+@pytest.mark.parametrize("joins", [". ", "? ", " and ", ", then "])
+async def test_two_questions_are_never_taken_for_another(joins: str) -> None:
+    """Prompts of one half of a list, each joined to one of the other half: both are planned, or asked back."""
+    wrong = []
+    right = 0
+    half = len(PAIRS) // 2
+    for (first, one), (second, other) in zip(PAIRS[:half], PAIRS[half:], strict=False):
+        got = told(await plan(f"{first.rstrip('?. ')}{joins}{second}"))
+        wanted = " + ".join(dict.fromkeys([expected_of(one)[1], expected_of(other)[1]]))
+        right += got == wanted
+        if got not in {wanted, "?", "-"}:
+            wrong.append((first, second, got))
+    assert wrong == []
+    assert right >= 0.65 * half
+
+
+@pytest.mark.parametrize(
     "prompt",
     [
         "disable bo@woodgrovebank.com so that I can close this ticket",
@@ -223,6 +285,9 @@ async def test_a_purpose_hides_no_change(prompt: str) -> None:
         "global administrator ",
         "a@a.a",
         "last one ",
+        "is bo@x.de risky or ",
+        "failed or risky sign-ins and roles of bo@x.de. ",
+        "risky users or apps, then ",
     ],
 )
 async def test_work_is_bounded(pattern: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,6 +13,7 @@ _JOINS = frozenset("as to be been the a an by is are".split())
 _EITHER = frozenset("or and either are is those the with that in of".split())
 """Words between two values that are both asked for."""
 _OR = re.compile(r"\b(?:or|and)\b|[,/&]")
+_ARE = frozenset({"is", "are", "be"})
 
 type Chosen = dict[str, dict[str, frozenset[int]]]
 """Values by choice input, with the places of the tokens that ask for each."""
@@ -47,16 +48,26 @@ def telling(reading: Reading, profile: Profile, values: dict[str, frozenset[int]
 
 
 def either_of(reading: Reading, values: Mapping[str, frozenset[int]]) -> tuple[str, ...]:
-    """Return several values in their order where nothing but "or" or "and" is between them: "high or medium"."""
+    """Return several values in their order where nothing but "or" or "and" is between them: "high or medium".
+
+    What is said of the same things is one list: "devices that are compliant and managed".
+    """
     ordered = sorted(values, key=lambda value: min(values[value], default=-1))
     for one, other in pairwise(ordered):
         first, second = max(values[one], default=-1), min(values[other], default=-1)
         between = reading.tokens[first + 1 : second]
         if first < 0 or second <= first or any(token.key or token.text.lower() not in _EITHER for token in between):
             return ()
-        if not _OR.search(reading.text[reading.tokens[first].end : reading.tokens[second].start].lower()):
+        joins = _OR.findall(reading.text[reading.tokens[first].end : reading.tokens[second].start].lower())
+        if not joins or ("and" in joins and _is_said_of(reading, min(values[ordered[0]]))):
             return ()
     return tuple(ordered)
+
+
+def _is_said_of(reading: Reading, place: int) -> bool:
+    """Say whether "are" stands before a word, or begins it: "are off"."""
+    before = reading.tokens[place - 1].text.lower() if place else ""
+    return before in _ARE or reading.tokens[place].text.lower().split()[0] in _ARE
 
 
 def says_all(example: Example, choices: Sequence[Choice], values: Iterable[str]) -> bool:

@@ -14,8 +14,9 @@ from shared.ask.understand.resolving import MOST_STEPS
 from shared.ask.understand.tokens import Token
 
 _NOUNS = frozenset(TYPES) | frozenset(
-    "member owner signin authmethod license permission manager directreport riskdetection detection auditlog".split()
+    "guest member owner signin authmethod license permission manager directreport riskdetection auditlog".split()
 )
+_PERSON = frozenset({"user", "case"})
 _FARTHEST = 3
 """Words that carry nothing between "or" and what it joins."""
 
@@ -66,14 +67,16 @@ def _sides(reading: Reading, place: int) -> Sides | None:
     both = [tokens[at] for at in (*left, *right)]
     are_nouns = all(token.key in _NOUNS for token in both)
     named = tuple(token.mention for token in both if token.mention)
-    is_of_one = any(token.mention and token.mention.form == "upn" for token in tokens)
+    places = frozenset((*left, *right))
+    rest = [token for at, token in enumerate(tokens) if at not in places and _means(token)]
+    is_of_one = any(token.mention for token in rest) and all(token.mention or token.key in _PERSON for token in rest)
     is_or = tokens[place].text.lower() == "or"
     if named and not is_or:
         return None
     return Sides(
         one=f"{text[: tokens[left[-1]].end]}{text[last.end :]}",
         other=f"{text[: first.start]}{text[tokens[place].end :].lstrip()}",
-        places=frozenset((*left, *right)),
+        places=places,
         keys=frozenset(token.key for token in both if token.key),
         named=named,
         adds=is_or or are_nouns or is_of_one,

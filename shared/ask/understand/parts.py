@@ -74,7 +74,7 @@ _IF_SO = re.compile(
 )
 _CLAUSES = re.compile(
     r",?\s+(?:and(?:\s+(?:also|then))?|then|plus|or|as\s+well\s+as|along\s+with)\s+(?=(?:please\s+)?(?:also|her|his|their|its|the\s+reasons?|"
-    rf"{_ASKING})\b)|,\s+(?={_ORDER}\s*[,:]?\s+(?:please\s+)?{_ASKING}\b)",
+    rf"{_ASKING})\b\s*\w)|,\s+(?={_ORDER}\s*[,:]?\s+(?:please\s+)?{_ASKING}\b)",
     re.IGNORECASE,
 )
 

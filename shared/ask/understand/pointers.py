@@ -98,11 +98,18 @@ def _noun_before(tokens: Sequence[Token], place: int) -> int | None:
         kinds = kinds_of(token)
         if kinds:
             fits = tokens[place].mention is not None and kinds & tokens[place].mention.kinds  # type: ignore[union-attr]
-            return before if fits and not token.is_plural and not token.is_possessive else None
+            is_of_one = not token.is_plural or _goes_on(tokens, place)
+            return before if fits and is_of_one and not token.is_possessive else None
         if token.key not in _SAY_HOW and (token.key or token.text.lower() not in _BETWEEN):
             return None
         before -= 1
     return None
+
+
+def _goes_on(tokens: Sequence[Token], place: int) -> bool:
+    """Say whether another name follows: "the groups Payroll Admins and Treasury"."""
+    behind = [token for token in tokens[place + 1 : place + 3] if token.text.lower() not in {"and", "or"}]
+    return bool(behind) and behind[0].mention is not None and behind[0].mention.is_said
 
 
 def _noun_behind(tokens: Sequence[Token], place: int) -> bool:
