@@ -17,7 +17,7 @@ OWNER = Input(
     words={
         "own": ("our own", "my own", "own", "in-house", "internal"),
         "third_party": ("third-party", "third party", "external", "foreign", "other tenants", "vendor"),
-        "microsoft": ("microsoft's own", "microsoft's", "first-party", "first party"),
+        "microsoft": ("microsoft's own", "microsoft's", "by microsoft", "first-party", "first party"),
     },
     default="any",
 )

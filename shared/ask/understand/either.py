@@ -17,6 +17,7 @@ _NOUNS = frozenset(TYPES) | frozenset(
     "guest member owner signin authmethod license permission manager directreport riskdetection auditlog".split()
 )
 _PERSON = frozenset({"user", "case"})
+_OR_SO = frozenset("so similar something anything whatever else more less others other later".split())
 _FARTHEST = 3
 """Words that carry nothing between "or" and what it joins."""
 
@@ -39,8 +40,14 @@ class Sides(msgspec.Struct, frozen=True, kw_only=True):
     named: tuple[Mention, ...]
     """What is named there."""
 
+    def is_lost(self, filling: Filling) -> bool:
+        """Say whether one side gives a choice its value, and the other says nothing that is understood."""
+        return not self.other and not filling.alternatives and bool(self.places & filling.chosen)
+
     def are_taken(self, filling: Filling) -> bool:
         """Say whether a skill takes both sides: as values of one choice, or as what is named for its inputs."""
+        if not self.other:
+            return True
         are_chosen = len(filling.choices) == 1 and self.places <= filling.chosen
         return are_chosen or (len(self.named) == len(self.places) and not set(self.named) & set(filling.unused))
 
@@ -57,8 +64,9 @@ def sides_of(reading: Reading) -> Sides | None:
 def _sides(reading: Reading, place: int) -> Sides | None:
     tokens = reading.tokens
     left, right = _run(tokens, place, -1)[::-1], _run(tokens, place, 1)
+    is_or = tokens[place].text.lower() == "or"
     if not left or not right:
-        return None
+        return _one_side(reading, place, (*left, *right)) if is_or and (left or right) else None
     if len(left) > 1 and len(right) == 1:  # "deleted users or groups"
         left = left[-1:]
     elif len(right) > 1 and len(left) == 1:  # "failed or risky sign-ins"
@@ -70,7 +78,6 @@ def _sides(reading: Reading, place: int) -> Sides | None:
     places = frozenset((*left, *right))
     rest = [token for at, token in enumerate(tokens) if at not in places and _means(token)]
     is_of_one = any(token.mention for token in rest) and all(token.mention or token.key in _PERSON for token in rest)
-    is_or = tokens[place].text.lower() == "or"
     if named and not is_or:
         return None
     return Sides(
@@ -81,6 +88,18 @@ def _sides(reading: Reading, place: int) -> Sides | None:
         named=named,
         adds=is_or or are_nouns or is_of_one,
     )
+
+
+def _one_side(reading: Reading, place: int, places: Sequence[int]) -> Sides | None:
+    """Return the side of an "or" that means something, where the other side has words that carry nothing."""
+    tokens = reading.tokens
+    is_left = places[0] < place
+    rest = tokens[place + 1 :] if is_left else tokens[:place]
+    if not {token.text.lower() for token in rest} - _OR_SO:
+        return None
+    text = reading.text
+    one = text[: tokens[place].start].rstrip() if is_left else text[tokens[place].end :].lstrip()
+    return Sides(one=one, other="", places=frozenset(places), keys=frozenset(), named=(), adds=False)
 
 
 def _run(tokens: Sequence[Token], place: int, step: int) -> list[int]:
@@ -114,5 +133,5 @@ def which_side(sides: Sides) -> NeedInput:
     """Return the question for one of two things after the other."""
     return NeedInput(
         question="That joins two things, which I look up one after the other. Please ask for one of them first.",
-        prompts=(sides.one, sides.other),
+        prompts=tuple(text for text in (sides.one, sides.other) if text),
     )

@@ -19,14 +19,15 @@ _EVERYBODY = frozenset(
     policies how list which
     """.split()
 )
-_ASKING = frozenset({"how", "list", "which"})
+_ASKING = frozenset({"how", "list"})
 
 
 def completed_by(context: Context, reading: Reading) -> Reading | None:
     """Return a prompt that names nothing, pointing at the one thing of the last question; None where it is none."""
-    if len(context.steps) != 1 or any(one.form not in {"time", "count"} for one in reading.mentions):
+    if any(one.form not in {"time", "count"} for one in reading.mentions):
         return None
-    asked = {value for value in context.steps[0].inputs.values() if isinstance(value, Ref) and value.kind in THINGS}
+    values = [value for step in context.steps for value in step.inputs.values()]
+    asked = {value for value in values if isinstance(value, Ref) and value.kind in THINGS}
     if len(asked) != 1 or not reading.keys or words_said(reading) & _EVERYBODY:
         return None
     (ref,) = asked

@@ -13,6 +13,7 @@ from shared.ask.understand.wording import a_kind, completed, kind_words
 
 MOST_STEPS = 5
 MOST_THINGS = 20
+_PEOPLE = frozenset({"user", "case"})
 
 
 def steps_of(match: Match, context: Context, before: Before) -> tuple[Step, ...] | NeedInput:
@@ -85,7 +86,7 @@ def _refuse_unused(match: Match) -> None:
                 f'"{skill.title}" cannot be narrowed to a time. Ask without it.',
                 prompts=[prompt for prompt in [completed(match)] if prompt],
             )
-        if one.is_said:
+        if one.is_said or (one.form == "this" and one.kinds <= _PEOPLE):
             raise AskError(
                 f'"{skill.title}" cannot be narrowed to {one.words!r}.',
                 prompts=[prompt for prompt in [completed(match)] if prompt],

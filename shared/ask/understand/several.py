@@ -10,7 +10,8 @@ from shared.ask.skill import InputValue, Skill
 from shared.ask.understand.before import Before
 from shared.ask.understand.clauses import NARROWING, columns_of
 from shared.ask.understand.follow_ups import changed_by
-from shared.ask.understand.frames import words_said
+from shared.ask.understand.frames import SCORE, words_said
+from shared.ask.understand.lexicon import TYPES
 from shared.ask.understand.profiles import Learned
 from shared.ask.understand.reading import Reading
 from shared.ask.understand.resolving import MOST_STEPS
@@ -78,6 +79,10 @@ class _Taken:
         self._settle(is_of_it=any(one.form in {"this", "these"} for one in reading.mentions))
         if self._latest and self._is_told_anyway(reading):
             return
+        if self._latest and _is_of_answer(reading):
+            self.is_whole = False
+            self.others.append((reading, NeedInput(question="Please ask that when the answer before it is there.")))
+            return
         changed = changed_by(self._latest, reading, self._learned, _ANYTHING) if self._latest else None
         is_named = any(one.is_said for one in reading.mentions)
         if changed is None or (not is_named and self._is_sure(reading)):
@@ -138,7 +143,7 @@ class _Taken:
     def _is_told_anyway(self, reading: Reading) -> bool:
         """Say whether a part only names columns that the answer before it has: "and tell me the IP addresses"."""
         named = [one for one in reading.mentions if one.is_said or one.form in {"time", "this", "these"}]
-        columns = columns_of([self._skills[step.skill] for step in self._latest])
+        columns = columns_of([self._skills[step.skill] for step in self._latest]) | {"howmany"}
         return not named and bool(reading.keys) and set(reading.keys) <= columns
 
     def _named(self, steps: Sequence[Step]) -> dict[str, tuple[InputValue, ...]]:
@@ -167,6 +172,13 @@ def _tells(reading: Reading) -> bool:
         return False
     is_of_name = len(reading.tokens) > 1 and reading.tokens[0].mention is not None and reading.tokens[0].mention.is_said
     return bool(_TELLS.match(reading.text)) or (is_of_name and reading.tokens[1].text.lower().split()[0] in _SAYS)
+
+
+def _is_of_answer(reading: Reading) -> bool:
+    """Say whether a part asks of what the answer before it lists: "which failed?", "which ask for MFA"."""
+    if reading.mentions or len(reading.tokens) < 2 or reading.tokens[0].text.lower() != "which":
+        return False
+    return not any(token.is_plural or token.key in TYPES for token in reading.tokens[1:4])
 
 
 def _people_told(reading: Reading) -> tuple[str, ...]:
@@ -211,6 +223,8 @@ def _is_lost(
     """Say whether a plan leaves out what a part asks, or takes its words for another question's."""
     if set(found[0].unexplained) & set(reading.keys):
         return True
+    if found[0].score < SCORE and reading.keys and all(step in several.steps for step in whole.steps):
+        return True  # the plan is the same without it
     if not isinstance(planned, NeedInput) or planned.step is None:
         return False
     is_another = planned.step.skill not in {step.skill for step in whole.steps}

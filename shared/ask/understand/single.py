@@ -38,6 +38,8 @@ class Single:
         """Return the plan of the best match, or of each of two things that "or" joins, where it leaves one out."""
         whole = decided(found, context, before, self._openers)
         sides = sides_of(reading)
+        if sides and found and isinstance(whole, Plan) and found[0].score < 1 and sides.is_lost(found[0].filling):
+            return which_side(sides)
         if sides is None or (found and (found[0].score == 1 or sides.are_taken(found[0].filling))):
             return whole
         is_lost = isinstance(whole, Plan) and bool(sides.keys & set(found[0].unexplained))
