@@ -87,6 +87,18 @@ def directory_audits(api: "GraphServiceClient", query_id: str, condition: str, s
     )
 
 
+def tenant_size(api: "GraphServiceClient") -> Query:
+    """Return the query for how many users there are, guests included: it decides the directory's limit."""
+    return Query(
+        id="tenant_size",
+        url=url_of(api.users, select=["id"], top=1, count=True),
+        what="how many users the tenant has",
+        kinds=(),
+        permission="User.Read.All",
+        is_advanced=True,
+    )
+
+
 def url_of(builder: Any, **parameters: Any) -> str:
     """Return the relative URL of a builder's GET; the SDK's own parameter class refuses options it does not know."""
     from kiota_abstractions.base_request_configuration import RequestConfiguration

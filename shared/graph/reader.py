@@ -15,7 +15,7 @@ from shared.graph.breakers import Breakers
 from shared.graph.budgets import Budgets, Level
 from shared.graph.client import Claims, Graph
 from shared.graph.kept import NOTHING, LookUps, with_stale
-from shared.graph.queries import Bucket, Query, Turn
+from shared.graph.queries import Bucket, Query, Turn, tenant_size
 from shared.graph.risk_queries import RiskQueries
 from shared.graph.sender import Sender
 from shared.graph.tenant_queries import TenantQueries
@@ -162,7 +162,7 @@ class GraphReader:
             return asks
         # Before the answer, so that reads at the same time do not ask too.
         self._size_due = now + UNSIZED_FOR
-        query = replace(self.tenant_queries.size(), turn=asks[0].query.turn)
+        query = replace(tenant_size(self._graph.api), turn=asks[0].query.turn)
         return [Ask(query=query, url=query.url), *asks]
 
     def _fit(self, answers: Answers) -> None:

@@ -14,17 +14,6 @@ class TenantQueries:
     def __init__(self, api: "GraphServiceClient") -> None:
         self._api = api
 
-    def size(self) -> Query:
-        """Return the query for how many users there are, guests included: it decides the directory's limit."""
-        return Query(
-            id="tenant_size",
-            url=url_of(self._api.users, select=["id"], top=1, count=True),
-            what="how many users the tenant has",
-            kinds=(),
-            permission="User.Read.All",
-            is_advanced=True,
-        )
-
     def writeback(self) -> Query:
         """Return the query for the features of synchronisation, password writeback among them."""
         return Query(
