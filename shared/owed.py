@@ -28,6 +28,8 @@ PACE = ((10, 1.0), (40, 5 / 3))
 LONG_PACE = 15.0
 """A campaign's updates gather for the delay, after ten versions for longer, and after forty for so much longer that
 one which goes on for days does not fill its ticket: who falls has a ticket of their own at once."""
+NEARLY = 0.9
+"""A campaign's request that comes within so much of the delay after a report is one too many."""
 RELEASES_A_SECOND, RELEASES_AT_ONCE = 10.0, 20
 """Of several tenants each has its requests released so fast: a storm waits hidden, in a line of its own, and not before
 those of others. Graph answers no tenant much faster."""
@@ -67,6 +69,20 @@ def update_delay(case: Case, settings: Settings) -> float:
     if case.identity.kind != "campaign":
         return delay
     return delay * next((pace for versions, pace in PACE if case.report_version < versions), LONG_PACE)
+
+
+async def is_one_too_many(case: Case, state: State, settings: Settings, now: datetime) -> bool:
+    """Say whether a campaign's request came too soon after a report, with another one on its way.
+
+    Members join all the time, also while a report is made. Two requests would each be followed by another for ever,
+    and the ticket have two updates in the time of one.
+    """
+    is_asked = case.asked_revision == case.revision and case.update_due_at is not None and case.update_due_at > now
+    if case.identity.kind != "campaign" or not is_asked:
+        return False
+    latest = await state.report(case.id)
+    soon = timedelta(seconds=NEARLY * update_delay(case, settings))
+    return latest is not None and timedelta(0) <= now - latest.generated_at < soon
 
 
 async def touch_campaign(case_id: str, at: datetime, state: State, settings: Settings, now: datetime) -> None:

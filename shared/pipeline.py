@@ -30,7 +30,7 @@ from shared.models.cases import Case, TriageRequest
 from shared.models.dossier import Dossier
 from shared.models.identity import Identity
 from shared.models.reports import Report, Summary, says_the_same, unwritten
-from shared.owed import ask_for_triage, lease_of, mark_triaged, touch_campaign
+from shared.owed import ask_for_triage, is_one_too_many, lease_of, mark_triaged, touch_campaign
 from shared.parking import may_pass, parked_body
 from shared.telemetry import Work, count, happened, measure, span, went_wrong
 from shared.versions import kept_version, writer_of
@@ -162,7 +162,8 @@ async def _held(case_id: str, services: Services, work: Work) -> tuple[Report | 
         case = stored[0]
         work.note(identity_kind=case.identity.kind)
         work.also_of(arrival.traceparent for arrival in case.arrivals)
-        if not case.needs_triage:
+        is_extra = await is_one_too_many(case, services.state, services.settings, services.clock())
+        if not case.needs_triage or is_extra:
             return None, "nothing_owed"
         return await _reported(case, lease, services, work)
 

@@ -179,6 +179,25 @@ async def test_a_request_that_comes_twice_sends_nothing_twice() -> None:
         assert len(here.tickets) == sent
 
 
+async def test_a_request_too_many_does_not_double_the_updates() -> None:
+    """While members join, an update is always owed: a second request in the queue would go on beside the first."""
+    async with lab() as here:
+        await here.take_in(crowd(4))
+        campaign = await here.case_of("campaign")
+        request = TriageRequest(case_id=campaign.id)
+        state, settings = here.services.state, here.services.settings
+        await correlate([*usual(7), *fallen(7)], state, settings, here.clock())
+        assert await triage(request, here.services) is not None, "the last report is three minutes old"
+        here.clock.advance(1)
+        await correlate([*usual(8), *fallen(8)], state, settings, here.clock())
+        here.clock.advance(1)
+        assert await triage(request, here.services) is None
+        assert (await here.case_of("campaign")).needs_triage
+        here.clock.advance(59)
+        assert await triage(request, here.services) is not None
+        assert not (await here.case_of("campaign")).needs_triage
+
+
 async def test_a_campaign_that_goes_on_for_days_does_not_fill_its_ticket() -> None:
     """Updates come after a minute at first, still within two while a storm lasts an hour, then every quarter hour."""
     async with lab() as here:
