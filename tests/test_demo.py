@@ -10,12 +10,18 @@ import msgspec
 ROOT = Path(__file__).parent.parent
 
 
-def promised() -> dict[str, tuple[str, str]]:
-    """Return verdict and severity by user, as the README's table says."""
+def promised() -> dict[str, tuple[str, str, str]]:
+    """Return verdict, severity and first action by user, as the README's table says."""
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     table = text.split("| who | what happened |")[1].split("\n\n")[0].splitlines()[2:]
     cells = [[cell.strip() for cell in row.strip("|").split("|")] for row in table]
-    return {row[0].split(",")[0]: (row[2].split(",")[0], row[3]) for row in cells}
+    return {row[0].split(",")[0]: (row[2].split(",")[0], row[3], row[4]) for row in cells}
+
+
+def title_of(action_id: str, report: Path) -> str:
+    """Return what a report calls an action, as a part of a sentence."""
+    actions = msgspec.json.decode(report.read_bytes())["assessment"]["actions"]
+    return next(str(action["title"]).lower() for action in actions if action["id"] == action_id)
 
 
 def test_the_demo_ends_as_the_readme_says(tmp_path: Path) -> None:
@@ -28,7 +34,11 @@ def test_the_demo_ends_as_the_readme_says(tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
     summary = msgspec.json.decode((tmp_path / "summary.json").read_bytes())
     found = {
-        re.split(r"@|_tailspintoys", row["identity"]["name"])[0]: (row["verdict"], row["severity"])
+        re.split(r"@|_tailspintoys", row["identity"]["name"])[0]: (
+            row["verdict"],
+            row["severity"],
+            title_of(row["actions"][0], tmp_path / row["report"]),
+        )
         for row in summary["cases"]
     }
     assert found == promised()
