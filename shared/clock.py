@@ -55,9 +55,14 @@ def day(moment: datetime) -> str:
     return f"{moment.day} {MONTHS[moment.month - 1]} {moment.year}"
 
 
+def clock(moment: datetime) -> str:
+    """Return ``09:14 UTC``."""
+    return f"{moment.astimezone(UTC):%H:%M} UTC"
+
+
 def stamp(moment: datetime) -> str:
     """Return ``14 April 2025, 09:14 UTC``."""
-    return f"{day(moment)}, {moment.astimezone(UTC):%H:%M} UTC"
+    return f"{day(moment)}, {clock(moment)}"
 
 
 def period(first: datetime, last: datetime) -> str:
@@ -66,7 +71,7 @@ def period(first: datetime, last: datetime) -> str:
         return stamp(first)
     if day(first) != day(last):
         return f"{stamp(first)} to {stamp(last)}"
-    return f"{stamp(first).removesuffix(' UTC')} to {last.astimezone(UTC):%H:%M} UTC"
+    return f"{stamp(first).removesuffix(' UTC')} to {clock(last)}"
 
 
 def with_plain_times(text: str) -> str:

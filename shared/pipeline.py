@@ -162,8 +162,7 @@ async def _held(case_id: str, services: Services, work: Work) -> tuple[Report | 
         case = stored[0]
         work.note(identity_kind=case.identity.kind)
         work.also_of(arrival.traceparent for arrival in case.arrivals)
-        is_extra = await is_one_too_many(case, services.state, services.settings, services.clock())
-        if not case.needs_triage or is_extra:
+        if not case.needs_triage or await is_one_too_many(case, services.state, services.settings, services.clock()):
             return None, "nothing_owed"
         return await _reported(case, lease, services, work)
 

@@ -157,8 +157,8 @@ class GraphReader:
     def _with_size(self, asks: list[Ask]) -> list[Ask]:
         """Return what is asked; where the directory's limit is reached, with the count of users, once a day."""
         now = self._clock()
-        is_due = self._size_due is None or now >= self._size_due
-        if not self._budgets.is_tight or not is_due or not any(ask.query.version == "v1.0" for ask in asks):
+        is_due = self._budgets.is_tight and (self._size_due is None or now >= self._size_due)
+        if not is_due or not any(ask.query.version == "v1.0" for ask in asks):
             return asks
         # Before the answer, so that reads at the same time do not ask too.
         self._size_due = now + UNSIZED_FOR

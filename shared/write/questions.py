@@ -2,14 +2,14 @@
 
 from collections.abc import Callable
 
-from shared.clock import day
+from shared.clock import clock, day
 from shared.models.dossier import Fact
 from shared.write.change_questions import about_change
 from shared.write.check import check_sentence
 from shared.write.moments import parse_iso
 from shared.write.subject import Subject
 from shared.write.timeline import Draft, is_recent
-from shared.write.wording import clock, named, place
+from shared.write.wording import named, place
 
 MAX_QUESTIONS = 5
 

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 
+from shared.clock import clock
 from shared.countries import country_in_prose
 from shared.models.dossier import Fact
 from shared.write.moments import parse_iso
-from shared.write.wording import clock, count, level, listed, named, place, risk_name, scope
+from shared.write.wording import count, level, listed, named, place, risk_name, scope
 
 
 def tell(fact: Fact, many: int, who: str = "user") -> list[str]:

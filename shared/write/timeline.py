@@ -5,12 +5,12 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
-from shared.clock import day
+from shared.clock import clock, day
 from shared.models.dossier import Fact
 from shared.write.moments import parse_iso
 from shared.write.subject import Subject
 from shared.write.telling import tell
-from shared.write.wording import capital, clock, count, listed, named
+from shared.write.wording import capital, count, listed, named
 
 MAX_SENTENCES = 14
 _PAUSE = timedelta(minutes=60)

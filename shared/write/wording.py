@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
 from shared import risk_types
 from shared.countries import country_in_prose, country_name
@@ -34,11 +33,6 @@ def listed(parts: Sequence[str], *, most: int = 6) -> str:
     if len(unique) > most:
         return f"{', '.join(unique[:most])} and others"
     return " and ".join([", ".join(unique[:-1]), unique[-1]]) if len(unique) > 1 else "".join(unique)
-
-
-def clock(moment: datetime) -> str:
-    """Return ``09:14 UTC``."""
-    return f"{moment.astimezone(UTC):%H:%M} UTC"
 
 
 def capital(text: str) -> str:

@@ -1,29 +1,18 @@
 """What the report of one case reads of what others did from the same address."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 
-import pytest
-
-from shared.clock import ManualClock
 from shared.correlate.case_records import case_records
 from shared.correlate.correlate import correlate
 from shared.models.cases import Case
 from shared.models.records import AnyRecord
 from shared.settings import Settings
-from shared.state.sqlite import MEMORY, SqliteState
+from shared.state.sqlite import SqliteState
 from tests.records import detection, minutes, sign_in
 
 SETTINGS = Settings()
 ADDRESS = "203.0.113.66"
 NOW = minutes(60)
-
-
-@pytest.fixture
-async def state() -> AsyncIterator[SqliteState]:
-    """Open a state in memory."""
-    opened = SqliteState.open(MEMORY, clock=ManualClock(NOW))
-    yield opened
-    await opened.close()
 
 
 async def users_read(records: Sequence[AnyRecord], state: SqliteState) -> set[str]:

@@ -1,6 +1,5 @@
 """Sign-ins that tell something only beside a recent one, and two workers at one identity."""
 
-from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,20 +9,11 @@ from shared.correlate.correlate import correlate
 from shared.models.records import AnyRecord, Place
 from shared.settings import Settings
 from shared.state.interface import State
-from shared.state.sqlite import SqliteState
 from tests.records import minutes, sign_in
 
 NL, DE = Place(country="NL"), Place(country="DE")
 MFA = {"authentication_requirement": "multiFactorAuthentication"}
 NOW = minutes(60)
-
-
-@pytest.fixture
-async def state() -> AsyncIterator[State]:
-    """Open a state in memory."""
-    opened = SqliteState.open(":memory:", clock=lambda: NOW)
-    yield opened
-    await opened.close()
 
 
 async def taken(records: list[AnyRecord], state: State) -> list[str]:

@@ -1,31 +1,22 @@
 """What a batch may read where a million people share a browser, and what is found all the same."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from itertools import chain
 
 import pytest
 
-from shared.clock import ManualClock
 from shared.correlate.correlate import correlate
 from shared.correlate.spread import MOST_ADDRESSES, MOST_OF_DAY, MOST_USERS, spread_sprays
 from shared.models.records import AnyRecord, SignIn
 from shared.patterns.spread import is_try, signatures
 from shared.settings import Settings
 from shared.state.interface import State
-from shared.state.sqlite import MEMORY, SqliteState
+from shared.state.sqlite import SqliteState
 from tests.correlate.test_spread import SETTINGS, hit, tried
 from tests.records import minutes
 
 NOW = minutes(600)
-
-
-@pytest.fixture
-async def state() -> AsyncIterator[SqliteState]:
-    """Open a state in memory."""
-    opened = SqliteState.open(MEMORY, clock=ManualClock(NOW))
-    yield opened
-    await opened.close()
 
 
 def morning(people: int) -> list[SignIn]:
